@@ -1,0 +1,30 @@
+/* Record flow step 7: committed records go to each exporter in turn, positions are kept, and
+ * distributed to followers (reference: exporters 1 to 5). */
+#ifndef WG_EXPORTING_DIRECTOR_H
+#define WG_EXPORTING_DIRECTOR_H
+
+#include "seams/exporter_rows.h"
+#include "seams/log_reader.h"
+#include "waggle/node.h"
+
+enum wg_director_mode { WG_DIRECTOR_ACTIVE, WG_DIRECTOR_PASSIVE };
+
+struct wg_director;
+
+/* Over borrowed `log` and `state`. Instances of exporters get numbers from *next_instance and calls
+ * from *next_call, which it counts up. */
+struct wg_director *wg_director_new(struct wg_env *env, const struct wg_node_options *options,
+                                    const struct wg_partition_options *partition,
+                                    struct wg_log *log, struct wg_state *state,
+                                    enum wg_director_mode mode, wg_term term, wg_index commit,
+                                    uint32_t *next_instance, uint64_t *next_call);
+void wg_director_free(struct wg_director *director); /* frees memory; calls no plugin */
+
+/* Handles an event of actor EXPORTER: posts COMMIT, WAKE (also the first one, which starts
+ * recovery, configure and open), CLOSE (answers POST_CLOSED to PARTITION when every exporter is
+ * closed), timers, PLUGIN_RETURNED, EXPORTER_STATE messages (passive). A failure of configure,
+ * open or a scheduled task makes the director fail and restart by itself after 2, 4, 8, 10, 10..
+ * s (documented behaviour, prom-E20). Not WG_OK: the reader found a gap or corruption. */
+WG_MUST_USE wg_status wg_director_step(struct wg_director *director, const struct wg_event *event);
+
+#endif

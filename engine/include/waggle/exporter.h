@@ -1,0 +1,138 @@
+/* The exporter plugin ABI (draft, major 0).
+ *
+ * A plugin is a shared object that exports one symbol, `waggle_exporter`. It gets everything from
+ * the host: records, time, timers, logging, sinks. Rules that hold for every call:
+ *  - One thread; calls on instances of one partition never overlap.
+ *  - Pointers passed in are valid until the call returns; copy what you keep.
+ *  - No allocation crosses the line: who allocates frees.
+ *  - Every struct that crosses begins with struct_size; read no member behind it.
+ *  - Unknown enum values must be passed through or ignored, never be fatal.
+ * This header stands alone and is valid C and C++. */
+#ifndef WAGGLE_EXPORTER_H
+#define WAGGLE_EXPORTER_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WG_EXPORTER_ABI_MAJOR 0u
+#define WG_EXPORTER_ABI_MINOR 1u
+#define WG_EXPORTER_SYMBOL "waggle_exporter"
+
+/* Bytes or UTF-8 text, not NUL-terminated. */
+struct wg_exporter_str {
+    const char *ptr;
+    uint64_t len;
+};
+
+/* Results of plugin and host functions. */
+#define WG_EXPORTER_OK 0
+#define WG_EXPORTER_RETRY 1   /* failed; export: the same record comes again after a back-off */
+#define WG_EXPORTER_FATAL 2   /* failed; for export the host treats it as RETRY (Zeebe retries for ever) */
+#define WG_EXPORTER_PENDING 3 /* not finished: complete() will be called by the plugin later */
+
+/* One record. Numbers are Zeebe's wire values (record type, value type, intent, ...). */
+struct wg_exporter_record {
+    uint32_t struct_size;
+    int32_t partition_id;
+    int64_t position;
+    int64_t source_record_position; /* -1 = none */
+    int64_t key;                    /* -1 = none */
+    int64_t timestamp_ms;
+    int64_t operation_reference; /* -1 = none */
+    int32_t record_type;
+    int32_t value_type;
+    int32_t intent;
+    int32_t rejection_type;
+    int32_t record_version;
+    int32_t broker_version[3];
+    struct wg_exporter_str rejection_reason;
+    struct wg_exporter_str value; /* MessagePack map */
+    const void *host_record;      /* opaque; for host->record_json */
+};
+
+struct wg_exporter_ctx; /* the host's side of one instance */
+
+/* Which records the instance takes: bit n of a mask accepts number n. */
+struct wg_exporter_filter {
+    uint32_t struct_size;
+    uint32_t reserved;
+    uint64_t record_types;
+    uint64_t value_types[4];
+};
+
+/* What the host offers. Callable only while the host is calling the plugin. */
+struct wg_exporter_host {
+    uint32_t struct_size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    uint32_t reserved;
+    /* Configured id, partition (INT32_MIN while validating) and args as canonical JSON. */
+    struct wg_exporter_str (*id)(struct wg_exporter_ctx *);
+    int32_t (*partition_id)(struct wg_exporter_ctx *);
+    struct wg_exporter_str (*args_json)(struct wg_exporter_ctx *);
+    /* Only in configure. RETRY if called elsewhere. */
+    int32_t (*set_filter)(struct wg_exporter_ctx *, const struct wg_exporter_filter *);
+    /* Acknowledges everything up to `position`; takes effect after the call. metadata.ptr NULL =
+     * keep what is stored. */
+    int32_t (*acknowledge)(struct wg_exporter_ctx *, int64_t position, struct wg_exporter_str metadata);
+    /* Last acknowledged position as stored, -1 = none; stored metadata, empty = none. */
+    int64_t (*last_position)(struct wg_exporter_ctx *);
+    struct wg_exporter_str (*metadata)(struct wg_exporter_ctx *);
+    /* One-shot timer `timer` (any number of yours) in delay_ns; again = replaced. */
+    int32_t (*schedule)(struct wg_exporter_ctx *, uint32_t timer, int64_t delay_ns);
+    int32_t (*cancel)(struct wg_exporter_ctx *, uint32_t timer);
+    int64_t (*now_ms)(struct wg_exporter_ctx *);
+    /* Lets this call take `ns` longer, as blocking work would. Negative = for ever (a hang). */
+    void (*spend)(struct wg_exporter_ctx *, int64_t ns);
+    /* level: 0 error 1 warning 2 info 3 debug */
+    void (*log)(struct wg_exporter_ctx *, int32_t level, struct wg_exporter_str text);
+    /* The record as Zeebe's JSON; valid until the call returns. */
+    struct wg_exporter_str (*record_json)(struct wg_exporter_ctx *, const struct wg_exporter_record *);
+    /* A number in [0, bound) from this instance's own stream; 0 is the dullest. */
+    uint32_t (*choose)(struct wg_exporter_ctx *, struct wg_exporter_str site, uint32_t bound);
+    /* The host's document sink for this exporter id: put stores a document for `position` of this
+     * partition; it is durable once flush returned OK. RETRY when the sink fails or is away. */
+    int32_t (*sink_put)(struct wg_exporter_ctx *, int64_t position, struct wg_exporter_str document);
+    int32_t (*sink_flush)(struct wg_exporter_ctx *);
+    /* Appends to a real file below the run's output folder; durable once file_sync returned OK.
+     * `position` names the record that the bytes belong to. */
+    int32_t (*file_append)(struct wg_exporter_ctx *, struct wg_exporter_str name, int64_t position,
+                           struct wg_exporter_str bytes);
+    int32_t (*file_sync)(struct wg_exporter_ctx *, struct wg_exporter_str name);
+};
+
+/* What a plugin offers. Every function gets the instance that create() made. */
+struct wg_exporter_plugin {
+    uint32_t struct_size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    uint32_t reserved;
+    const char *name;    /* NUL-terminated, for messages */
+    const char *version; /* NUL-terminated */
+    /* A new instance, or NULL. Must be cheap: startup validation makes one and throws it away. */
+    void *(*create)(const struct wg_exporter_host *host, struct wg_exporter_ctx *ctx);
+    void (*destroy)(void *instance);
+    /* Checks args, sets the filter. Anything but OK fails broker start. */
+    int32_t (*configure)(void *instance);
+    /* Called once before the first record, on leaders only. Not OK: the director fails. */
+    int32_t (*open)(void *instance);
+    /* One record. OK = taken over (not: acknowledged). RETRY or FATAL = comes again. */
+    int32_t (*export_record)(void *instance, const struct wg_exporter_record *record);
+    /* A timer is due. Not OK: the director fails. May be NULL. */
+    int32_t (*on_timer)(void *instance, uint32_t timer);
+    /* Last call before destroy when the instance was opened; errors are logged only. */
+    int32_t (*close)(void *instance);
+};
+
+/* The exported symbol: the plugin's description, or NULL if it cannot work with this host. */
+typedef const struct wg_exporter_plugin *(*wg_exporter_entry)(uint32_t host_abi_major,
+                                                             uint32_t host_abi_minor);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

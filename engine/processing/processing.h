@@ -1,0 +1,37 @@
+/* What commands do and what events change (reference: engine 11). No positions, no log: the stream
+ * processor drives it and writes what it produced. */
+#ifndef WG_PROCESSING_PROCESSING_H
+#define WG_PROCESSING_PROCESSING_H
+
+#include "seams/state_store.h"
+#include "waggle/node.h"
+
+/* Follow-up records of one command in order, and the reply to its request. Grown by processing,
+ * emptied by the stream processor; values live in `arena` until then. */
+struct wg_results {
+    struct wg_env *env;
+    struct wg_record *records;
+    uint32_t count, capacity;
+    uint8_t *arena;           /* chunked; see processing/results.h */
+    void *chunks;
+    uint64_t bytes;           /* metadata and values so far */
+    bool has_reply;
+    struct wg_reply reply;    /* value not referenced yet: see reply_value */
+    struct wg_bytes reply_value;
+};
+
+/* Handles one command in the open transaction of `state`: appends follow-ups to `results`, applies
+ * the events among them to the state as it goes. Commands among them are left for the caller to
+ * handle (skip flag). WG_OK also for rejections. */
+WG_MUST_USE wg_status wg_processing_command(struct wg_env *env, struct wg_state *state,
+                                            wg_partition_id partition, int64_t now_ms,
+                                            const struct wg_record *command, struct wg_results *results);
+/* Applies one event to the state, the same when processing and when replaying. */
+WG_MUST_USE wg_status wg_processing_apply(struct wg_env *env, struct wg_state *state,
+                                          wg_partition_id partition, const struct wg_record *event);
+/* Writes due commands (job timeouts) as COMMAND records without source into `results`; returns the
+ * wall-clock ms at which the next one is due, INT64_MAX = none. Looks at no more than `limit`. */
+int64_t wg_processing_due(struct wg_env *env, struct wg_state *state, wg_partition_id partition,
+                          int64_t now_ms, uint32_t limit, struct wg_results *results);
+
+#endif

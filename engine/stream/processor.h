@@ -1,0 +1,35 @@
+/* Record flow step 6: committed commands become events. Replays committed events into the state,
+ * then (leaders) processes commands (reference: engine 4). */
+#ifndef WG_STREAM_PROCESSOR_H
+#define WG_STREAM_PROCESSOR_H
+
+#include "seams/log_reader.h"
+#include "seams/log_writer.h"
+#include "seams/state_store.h"
+#include "seams/stream_positions.h"
+#include "waggle/node.h"
+
+enum wg_processor_mode { WG_PROCESSOR_REPLAY, WG_PROCESSOR_PROCESSING };
+
+struct wg_processor;
+
+/* Over borrowed `log` and `state`. Seeks to the first record after the state's last processed
+ * position; GAP if records are missing. `commit` = highest index known to be committed. */
+WG_MUST_USE wg_status wg_processor_new(struct wg_env *env, const struct wg_node_options *options,
+                                       wg_partition_id partition, struct wg_log *log,
+                                       struct wg_state *state, enum wg_processor_mode mode,
+                                       wg_term term, wg_index commit,
+                                       struct wg_processor **ret_processor);
+void wg_processor_free(struct wg_processor *processor);
+
+/* Handles an event of actor PROCESSOR: posts COMMIT and WAKE, timers (job timeouts), requests.
+ * Does a bounded amount of work and posts WAKE to itself while there is more. A request is answered
+ * with PARTITION_LEADER_MISMATCH unless processing. Not WG_OK: the processor has failed. */
+WG_MUST_USE wg_status wg_processor_step(struct wg_processor *processor, const struct wg_event *event);
+/* Processing of new commands stops (disk watermark); replay too. Resume posts WAKE. */
+void wg_processor_set_paused(struct wg_processor *processor, bool paused);
+const struct wg_stream_positions *wg_processor_positions(const struct wg_processor *processor);
+/* Replay is over and commands are being processed. */
+bool wg_processor_is_processing(const struct wg_processor *processor);
+
+#endif

@@ -1,0 +1,81 @@
+/* The bench of judges: one file per invariant, all on in every run. They see every world fact and
+ * engine claim in order, keep bounded models of their own, and file violations. */
+#ifndef SIM_INVARIANTS_JUDGE_H
+#define SIM_INVARIANTS_JUDGE_H
+
+#include "sim/world/facts.h"
+#include "waggle/node.h"
+#include "waggle/trace.h"
+
+enum sim_blame { SIM_BLAME_ENGINE, SIM_BLAME_PLUGIN, SIM_BLAME_SINK, SIM_BLAME_CONFIGURATION, SIM_BLAME_HARNESS };
+
+struct sim_violation {
+    const char *invariant; /* "election-safety": stable id */
+    uint32_t blame;        /* enum sim_blame */
+    wg_time at;
+    wg_partition_id partition;
+    int32_t exporter;      /* index or -1 */
+    char message[400];     /* one sentence with the evidence */
+};
+
+/* What the judges may know of the set-up. Borrowed for the life of the bench. */
+struct sim_judge_setup {
+    uint32_t brokers;
+    uint32_t partition_count;
+    const struct wg_partition_options *partitions; /* all of the cluster, id i+1 at [i] */
+    uint32_t exporter_count;
+    const struct wg_exporter_options *exporters;
+    const bool *exporter_opaque; /* sink truth is unknowable */
+    const bool *exporter_lies;   /* declared faulty on purpose: still judged; blame plugin */
+    uint32_t segment_bytes;
+    wg_time snapshot_period, distribution_interval;
+    bool has_process_model;      /* the workload's processes are the built-in one-task process */
+    bool budget_exceeded;        /* durability beyond the fault budget is not promised */
+};
+
+/* Durable bytes of one broker's disk, for the independent reader. */
+struct sim_disk_reader {
+    void *ctx;
+    /* Calls `each` for every durable file in path order. */
+    void (*list)(void *ctx, wg_node_id node, void (*each)(void *, const char *path, uint64_t size), void *each_ctx);
+    /* Copies durable bytes; returns how many (0 = no such file or past the end). */
+    uint64_t (*read)(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out, uint64_t len);
+};
+
+/* Per exporter and partition, for reports. */
+struct sim_export_stats {
+    uint64_t accepted;     /* committed records that pass its filter */
+    uint64_t delivered;    /* successful export calls */
+    uint64_t duplicates;   /* deliveries of a position delivered before */
+    uint64_t bursts;       /* runs of consecutive duplicates */
+    uint64_t longest_burst;
+    uint64_t by_cause[8];  /* enum sim_duplicate_cause */
+    wg_position sink_highest; /* highest durable position, -1 = none */
+};
+enum sim_duplicate_cause {
+    SIM_DUP_FAILOVER, SIM_DUP_RESTART, SIM_DUP_POWER_LOSS, SIM_DUP_RETRY, SIM_DUP_DIRECTOR_RESTART,
+    SIM_DUP_SNAPSHOT_INSTALL, SIM_DUP_UNEXPLAINED
+};
+
+struct sim_judges;
+
+struct sim_judges *sim_judges_new(const struct sim_judge_setup *setup, const struct sim_disk_reader *disks);
+void sim_judges_free(struct sim_judges *judges);
+void sim_judges_fact(struct sim_judges *judges, const struct sim_fact *fact);
+void sim_judges_claim(struct sim_judges *judges, wg_time at, wg_node_id node, const struct wg_claim *claim);
+/* After the last event: end-of-run checks, the independent journal reader included. */
+void sim_judges_finish(struct sim_judges *judges, wg_time at);
+uint32_t sim_judges_violation_count(const struct sim_judges *judges);
+const struct sim_violation *sim_judges_violation(const struct sim_judges *judges, uint32_t i);
+/* Committed records of a partition (0 = all partitions), each counted once. */
+uint64_t sim_judges_committed(const struct sim_judges *judges, wg_partition_id partition);
+/* Highest committed position of a partition, 0 = none; and whether all that passes `exporter`'s
+ * filter up to there is durable in its sink (the verify phase waits for it). */
+wg_position sim_judges_last_position(const struct sim_judges *judges, wg_partition_id partition);
+bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id partition, uint32_t exporter);
+void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter, wg_partition_id partition,
+                             struct sim_export_stats *ret_stats);
+/* Violations found by others (liveness by the run driver, plugin crash by the worker). */
+void sim_judges_report(struct sim_judges *judges, const struct sim_violation *violation);
+
+#endif

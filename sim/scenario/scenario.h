@@ -1,0 +1,103 @@
+/* A scenario as plain data: what sim/scenario reads from YAML and sim/run executes. All times are
+ * virtual ns from t = 0 (the end of warm-up), all sizes bytes. Owned by struct sim_scenario. */
+#ifndef SIM_SCENARIO_SCENARIO_H
+#define SIM_SCENARIO_SCENARIO_H
+
+#include "sim/faults/fault_table.h"
+#include "waggle/node.h"
+
+struct sim_latency {
+    wg_time base;   /* least */
+    wg_time jitter; /* mean of an exponential addition */
+};
+
+struct sim_cluster_options {
+    uint32_t brokers, partitions, replication_factor;
+    uint32_t behaviour; /* enum wg_behaviour */
+    uint32_t segment_bytes;
+    uint32_t snapshot_chunk_bytes;
+    uint64_t disk_bytes; /* capacity per broker */
+    wg_time snapshot_period, distribution_interval;
+    struct sim_latency network;
+    uint32_t network_loss, network_duplicate, network_reorder; /* per million, all the time */
+    wg_time disk_sync, disk_write_per_kib;
+    bool zero_costs; /* cluster.costs: none */
+};
+
+enum sim_process_kind { SIM_PROCESS_ONE_TASK };
+
+struct sim_workload_options {
+    uint32_t process;         /* enum sim_process_kind */
+    uint64_t rate_per_hour;   /* instances; 20/s = 72000 */
+    wg_time from, until;
+    uint32_t fail_per_million; /* of jobs: fail with no retries, then incident, resolve, complete */
+    uint32_t variable_bytes;   /* size of an initial variable, 0 = none */
+};
+
+struct sim_exporter_options {
+    char *id;
+    char *type;       /* built-in name, or NULL when `path` is given */
+    char *path;       /* shared object, absolute, or NULL */
+    char *args_json;  /* canonical JSON object */
+    struct sim_latency sink_latency; /* of a flush */
+};
+
+enum sim_target_kind { SIM_TARGET_NONE, SIM_TARGET_NODE, SIM_TARGET_LEADER_OF, SIM_TARGET_FOLLOWER_OF, SIM_TARGET_ALL, SIM_TARGET_RANDOM };
+enum sim_direction { SIM_BOTH, SIM_FROM_FIRST_TO_SECOND, SIM_FROM_SECOND_TO_FIRST };
+enum sim_trigger_kind { SIM_AT, SIM_AFTER_EVENT };
+
+/* Events a fault can wait for, e.g. exporter.export, exporter.ack, snapshot.taken, role.leader,
+ * snapshot.received: names and numbers in sim/scenario/trigger_table.h (owned by sim/scenario). */
+struct sim_fault_options {
+    uint32_t kind;    /* index into the fault table */
+    uint32_t trigger; /* enum sim_trigger_kind */
+    wg_time at;
+    uint32_t event, nth;  /* AFTER_EVENT: the nth (from 1) such event at or after t = 0 */
+    int32_t exporter;     /* index or -1: of the event and of exporter faults */
+    uint32_t target_kind; /* enum sim_target_kind */
+    uint32_t target;      /* node or partition */
+    wg_time duration;     /* `for`; 0 = until heal (or instantaneous faults) */
+    uint64_t group_a, group_b; /* network.partition: bit sets of brokers; or side of leaderOf: both 0 = isolate target */
+    uint32_t direction;   /* enum sim_direction */
+    uint64_t params[SIM_FAULT_PARAMS]; /* by the table's parameter list */
+    uint32_t line;        /* in the file, for messages */
+};
+
+struct sim_nemesis_options {
+    bool on;
+    wg_time from, until, every_mean;
+    uint32_t weights[SIM_FAULT_KINDS_MAX];
+};
+
+enum sim_expect_kind { SIM_EXPECT_DUPLICATES_RATIO, SIM_EXPECT_LOG_BYTES, SIM_EXPECT_VIOLATION, SIM_EXPECT_REACHED };
+struct sim_expect_options {
+    uint32_t kind;     /* enum sim_expect_kind */
+    int32_t exporter;  /* index or -1 = any */
+    uint64_t min, max; /* ratio: per million; bytes; times */
+    bool at_peak;      /* LOG_BYTES: at: end (default) or peak */
+    char *invariant;   /* VIOLATION */
+    uint32_t blame;    /* enum sim_blame, or UINT32_MAX = any */
+    uint32_t event;    /* REACHED: trigger event number */
+    char *because;
+    uint32_t line;
+};
+
+struct sim_scenario {
+    char *name, *path; /* path as given on the command line */
+    char *description; /* the `question:` key: which question the scenario answers */
+    struct sim_cluster_options cluster;
+    struct sim_workload_options *workloads;
+    uint32_t workload_count;
+    struct sim_exporter_options *exporters;
+    uint32_t exporter_count;
+    struct sim_fault_options *faults;
+    uint32_t fault_count;
+    struct sim_nemesis_options nemesis;
+    struct sim_expect_options *expects;
+    uint32_t expect_count;
+    bool budget_exceed; /* budget: exceed */
+    wg_time duration;   /* least end of chaos; 0 = from the rest */
+    uint32_t seeds_demo, seeds_ci, seeds_nightly;
+};
+
+#endif

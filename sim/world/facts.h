@@ -1,0 +1,62 @@
+/* World facts: what the simulated world saw happen, as small typed records. The accused (engine,
+ * plugin) does not write them. Judges decide on these; the run hash covers them. */
+#ifndef SIM_WORLD_FACTS_H
+#define SIM_WORLD_FACTS_H
+
+#include "waggle/ids.h"
+
+#include <stdint.h>
+
+/* kind and the meaning of a..d and of ptr/len */
+#define SIM_FACT_MAP(X)                                                                            \
+    X(PHASE)          /* a=enum sim_phase begins */                                                \
+    X(BROKER_START)   /* node; a=incarnation */                                                    \
+    X(BROKER_END)     /* node; a=incarnation b=enum sim_end: kill, stop, power loss */             \
+    X(MESSAGE_SENT)   /* node=from; a=to b=kind c=digest */                                        \
+    X(MESSAGE_DELIVERED) /* node=to; a=from b=kind c=digest */                                     \
+    X(MESSAGE_LOST)   /* node=from; a=to b=kind c=enum sim_loss */                                 \
+    X(DISK_OPEN)      /* node; a=file number; ptr=path: from now on the number names that path */  \
+    X(DISK_WRITE)     /* node; a=file b=offset; ptr=bytes: in the cache, not durable */            \
+    X(DISK_RESIZE)    /* node; a=file b=new size */                                                \
+    X(DISK_SYNCED)    /* node; a=file: all earlier writes of it are durable now */                 \
+    X(DISK_RENAMED)   /* node; ptr=from path NUL to path */                                        \
+    X(DISK_REMOVED)   /* node; a=file; ptr=path */                                                 \
+    X(DISK_POWER_LOST) /* node: what was not durable may be gone or torn; read the disk again */   \
+    X(DISK_DAMAGED)   /* node; a=file b=offset: bytes changed by a fault; read the disk again */   \
+    X(PLUGIN_CALL)    /* node, partition; a=instance b=exporter c=enum wg_plugin_call_kind         \
+                         d=position (export) */                                                    \
+    X(PLUGIN_RETURN)  /* node, partition; a=instance b=exporter c=kind<<8|enum wg_plugin_result    \
+                         d=position */                                                             \
+    X(PLUGIN_ACK)     /* node, partition; a=instance b=exporter c=position (from inside a call) */ \
+    X(PLUGIN_FILTER)  /* node, partition; a=instance b=exporter; ptr=struct wg_record_filter */    \
+    X(SINK_PUT)       /* partition; a=exporter b=position c=content hash d=instance */             \
+    X(SINK_DURABLE)   /* partition; a=exporter b=position c=content hash: each put made durable */ \
+    X(REQUEST)        /* a=request id b=client c=value type<<8|intent d=key; partition */          \
+    X(REPLY)          /* a=request id b=client c=error+1 or 0 / record type<<16|vt<<8|intent       \
+                         d=key; ptr=value */                                                       \
+    X(REQUEST_TIMEOUT) /* a=request id b=client: the outcome is unknown */                         \
+    X(FAULT_BEGIN)    /* a=fault number b=kind c=target node (or ~0) */                            \
+    X(FAULT_END)      /* a=fault number b=kind */
+
+enum sim_fact_kind {
+#define SIM_FACT_ENUM(name) SIM_FACT_##name,
+    SIM_FACT_MAP(SIM_FACT_ENUM)
+#undef SIM_FACT_ENUM
+    SIM_FACT_COUNT
+};
+
+enum sim_phase { SIM_PHASE_WARMUP, SIM_PHASE_CHAOS, SIM_PHASE_HEAL, SIM_PHASE_VERIFY, SIM_PHASE_END };
+enum sim_end { SIM_END_KILL, SIM_END_STOP, SIM_END_POWER_LOSS, SIM_END_PANIC };
+enum sim_loss { SIM_LOSS_RANDOM, SIM_LOSS_PARTITION, SIM_LOSS_DOWN };
+
+struct sim_fact {
+    uint32_t kind; /* enum sim_fact_kind */
+    wg_node_id node;
+    wg_partition_id partition;
+    wg_time at;
+    uint64_t a, b, c, d;
+    const void *ptr; /* valid during the call */
+    uint32_t len;
+};
+
+#endif

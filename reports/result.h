@@ -29,7 +29,10 @@ struct wg_result_retention { /* per broker and partition */
     char *held_by;                    /* exporter id or NULL */
 };
 
-struct wg_result_counter { char *name; uint64_t value; }; /* faults fired and their effects, reached events */
+struct wg_result_counter { /* faults fired and their effects, reached events */
+    char *name;
+    uint64_t value;
+};
 
 struct wg_run_result {
     char *scenario, *scenario_path;

@@ -12,9 +12,10 @@ struct wg_results {
     struct wg_env *env;
     struct wg_record *records;
     uint32_t count, capacity;
-    uint8_t *arena;           /* chunked; see processing/results.h */
+    uint8_t *arena;           /* free room of the newest chunk; see processing/results.h */
     void *chunks;
     uint64_t bytes;           /* metadata and values so far */
+    uint64_t limit;           /* what one batch may take of them; a job batch is cut to fit */
     bool has_reply;
     struct wg_reply reply;    /* value not referenced yet: see reply_value */
     struct wg_bytes reply_value;
@@ -26,6 +27,17 @@ struct wg_results {
 WG_MUST_USE wg_status wg_processing_command(struct wg_env *env, struct wg_state *state,
                                             wg_partition_id partition, int64_t now_ms,
                                             const struct wg_record *command, struct wg_results *results);
+/* The outcome of a command that failed unexpectedly or whose batch is too large, in a fresh
+ * transaction: a rejection, and for commands of a process instance an ERROR event, which bans it
+ * (engine 4.4). */
+void wg_processing_error(struct wg_env *env, struct wg_state *state, wg_partition_id partition,
+                         const struct wg_record *command, enum wg_rejection_type type,
+                         const char *reason, struct wg_results *results);
+/* Whether clients may send this command. */
+bool wg_processing_accepts(uint8_t value_type, uint8_t intent);
+/* Raises the partition's key counter to `key`'s if that is one of its keys and higher: replay calls
+ * it for every record that may carry a new key. */
+void wg_processing_saw_key(struct wg_state *state, wg_partition_id partition, wg_key key);
 /* Applies one event to the state, the same when processing and when replaying. */
 WG_MUST_USE wg_status wg_processing_apply(struct wg_env *env, struct wg_state *state,
                                           wg_partition_id partition, const struct wg_record *event);

@@ -15,6 +15,9 @@ struct wg_log_reader {
     struct wg_record *records; /* decoded records of `batch` */
     uint32_t record_count;
     uint32_t next;          /* record returned next */
+    bool records_owned;     /* `records` is ours (env->flags forbid sharing) */
+    bool sought;            /* records up to `after` are to be passed over */
+    wg_position after;      /* position of the record returned last or sought, or NONE */
 };
 
 void wg_log_reader_init(struct wg_log_reader *reader, struct wg_env *env, struct wg_log *log,

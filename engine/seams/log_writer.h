@@ -28,6 +28,11 @@ WG_MUST_USE wg_status wg_log_writer_write(struct wg_log_writer *writer, struct w
                                           uint32_t count, wg_position *ret_highest);
 /* Whether a batch of `count` records with `bytes` of metadata and values would fit (engine 3). */
 bool wg_log_writer_can_write(const struct wg_log_writer *writer, uint32_t count, uint64_t bytes);
+/* Flow control counts batches that are written and not yet committed (bug P10: committed, not
+ * processed): everything up to `position` is committed now. */
+void wg_log_writer_committed(struct wg_log_writer *writer, wg_position position);
+/* Every later write is refused with CLOSED. */
+void wg_log_writer_close(struct wg_log_writer *writer);
 wg_position wg_log_writer_next_position(const struct wg_log_writer *writer);
 
 #endif

@@ -26,7 +26,12 @@ enum sim_fault_kind {
 };
 
 enum sim_param_unit { SIM_UNIT_NONE, SIM_UNIT_PROBABILITY, SIM_UNIT_DURATION, SIM_UNIT_COUNT };
-enum sim_fault_targets { SIM_TARGETS_NONE, SIM_TARGETS_BROKER, SIM_TARGETS_LINKS, SIM_TARGETS_EXPORTER };
+enum sim_fault_targets {
+    SIM_TARGETS_NONE,
+    SIM_TARGETS_BROKER,
+    SIM_TARGETS_LINKS,
+    SIM_TARGETS_EXPORTER
+};
 
 struct sim_fault_param {
     const char *name; /* camelCase key, NULL = unused */

@@ -31,6 +31,7 @@ struct sim_judge_setup {
     wg_time snapshot_period, distribution_interval;
     bool has_process_model;      /* the workload's processes are the built-in one-task process */
     bool budget_exceeded;        /* durability beyond the fault budget is not promised */
+    bool raft_only;              /* entries hold opaque bytes, not record batches (benchmarks) */
 };
 
 /* Durable bytes of one broker's disk, for the independent reader. */

@@ -9,8 +9,16 @@
 #include <stdint.h>
 
 enum sim_concern {
-    SIM_CONCERN_SCHEDULE = 1, SIM_CONCERN_LINK, SIM_CONCERN_DISK, SIM_CONCERN_ENGINE, SIM_CONCERN_CLIENT,
-    SIM_CONCERN_NEMESIS, SIM_CONCERN_PLUGIN, SIM_CONCERN_SINK, SIM_CONCERN_WORKLOAD, SIM_CONCERN_FAULT
+    SIM_CONCERN_SCHEDULE = 1,
+    SIM_CONCERN_LINK,
+    SIM_CONCERN_DISK,
+    SIM_CONCERN_ENGINE,
+    SIM_CONCERN_CLIENT,
+    SIM_CONCERN_NEMESIS,
+    SIM_CONCERN_PLUGIN,
+    SIM_CONCERN_SINK,
+    SIM_CONCERN_WORKLOAD,
+    SIM_CONCERN_FAULT
 };
 
 struct sim_choices; /* all streams of a run; owns recording and replay */
@@ -25,9 +33,10 @@ struct sim_stream {
 
 struct sim_choices *sim_choices_new(uint64_t seed);
 void sim_choices_free(struct sim_choices *choices);
-/* A stream; `entity` distinguishes links, disks, clients. Creation order must be deterministic. */
-void sim_stream_init(struct sim_stream *stream, struct sim_choices *choices, enum sim_concern concern,
-                     uint64_t entity);
+/* A stream; `entity` distinguishes links, disks, clients. Creation order must be deterministic: a
+ * second stream of the same key does not repeat the first, it draws numbers of its own. */
+void sim_stream_init(struct sim_stream *stream, struct sim_choices *choices,
+                     enum sim_concern concern, uint64_t entity);
 /* A number in [0, bound), bound >= 1. `site` is a stable number or hash of a site name. */
 uint32_t sim_choose(struct sim_stream *stream, uint32_t site, uint32_t bound);
 /* True with probability per_million / 1e6; false is the dull one. */

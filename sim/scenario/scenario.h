@@ -42,7 +42,14 @@ struct sim_exporter_options {
     struct sim_latency sink_latency; /* of a flush */
 };
 
-enum sim_target_kind { SIM_TARGET_NONE, SIM_TARGET_NODE, SIM_TARGET_LEADER_OF, SIM_TARGET_FOLLOWER_OF, SIM_TARGET_ALL, SIM_TARGET_RANDOM };
+enum sim_target_kind {
+    SIM_TARGET_NONE,
+    SIM_TARGET_NODE,
+    SIM_TARGET_LEADER_OF,
+    SIM_TARGET_FOLLOWER_OF,
+    SIM_TARGET_ALL,
+    SIM_TARGET_RANDOM
+};
 enum sim_direction { SIM_BOTH, SIM_FROM_FIRST_TO_SECOND, SIM_FROM_SECOND_TO_FIRST };
 enum sim_trigger_kind { SIM_AT, SIM_AFTER_EVENT };
 
@@ -57,7 +64,8 @@ struct sim_fault_options {
     uint32_t target_kind; /* enum sim_target_kind */
     uint32_t target;      /* node or partition */
     wg_time duration;     /* `for`; 0 = until heal (or instantaneous faults) */
-    uint64_t group_a, group_b; /* network.partition: bit sets of brokers; or side of leaderOf: both 0 = isolate target */
+    uint64_t group_a, group_b; /* network.partition: bit sets of brokers; both 0 = isolate target,
+                                  which then is the first side */
     uint32_t direction;   /* enum sim_direction */
     uint64_t params[SIM_FAULT_PARAMS]; /* by the table's parameter list */
     uint32_t line;        /* in the file, for messages */
@@ -69,7 +77,12 @@ struct sim_nemesis_options {
     uint32_t weights[SIM_FAULT_KINDS_MAX];
 };
 
-enum sim_expect_kind { SIM_EXPECT_DUPLICATES_RATIO, SIM_EXPECT_LOG_BYTES, SIM_EXPECT_VIOLATION, SIM_EXPECT_REACHED };
+enum sim_expect_kind {
+    SIM_EXPECT_DUPLICATES_RATIO,
+    SIM_EXPECT_LOG_BYTES,
+    SIM_EXPECT_VIOLATION,
+    SIM_EXPECT_REACHED
+};
 struct sim_expect_options {
     uint32_t kind;     /* enum sim_expect_kind */
     int32_t exporter;  /* index or -1 = any */

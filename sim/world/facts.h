@@ -16,9 +16,11 @@
     X(MESSAGE_DELIVERED) /* node=to; a=from b=kind c=digest */                                     \
     X(MESSAGE_LOST)   /* node=from; a=to b=kind c=enum sim_loss */                                 \
     X(DISK_OPEN)      /* node; a=file number; ptr=path: from now on the number names that path */  \
-    X(DISK_WRITE)     /* node; a=file b=offset; ptr=bytes: in the cache, not durable */            \
-    X(DISK_RESIZE)    /* node; a=file b=new size */                                                \
-    X(DISK_SYNCED)    /* node; a=file: all earlier writes of it are durable now */                 \
+    X(DISK_WRITE)     /* node; a=file b=offset c=change number of the file; ptr=bytes: in the      \
+                         cache, not durable */                                                     \
+    X(DISK_RESIZE)    /* node; a=file b=new size c=change number of the file */                    \
+    X(DISK_SYNCED)    /* node; a=file b=change number: all its writes and resizes up to that one   \
+                         (those before the sync was asked for) are durable now */                  \
     X(DISK_RENAMED)   /* node; ptr=from path NUL to path */                                        \
     X(DISK_REMOVED)   /* node; a=file; ptr=path */                                                 \
     X(DISK_POWER_LOST) /* node: what was not durable may be gone or torn; read the disk again */   \
@@ -32,8 +34,8 @@
     X(SINK_PUT)       /* partition; a=exporter b=position c=content hash d=instance */             \
     X(SINK_DURABLE)   /* partition; a=exporter b=position c=content hash: each put made durable */ \
     X(REQUEST)        /* a=request id b=client c=value type<<8|intent d=key; partition */          \
-    X(REPLY)          /* a=request id b=client c=error+1 or 0 / record type<<16|vt<<8|intent       \
-                         d=key; ptr=value */                                                       \
+    X(REPLY)          /* a=request id b=client c=record type<<16|value type<<8|intent, or        \
+                         SIM_REPLY_ERROR|error code; d=key; ptr=value */                           \
     X(REQUEST_TIMEOUT) /* a=request id b=client: the outcome is unknown */                         \
     X(FAULT_BEGIN)    /* a=fault number b=kind c=target node (or ~0) */                            \
     X(FAULT_END)      /* a=fault number b=kind */
@@ -44,6 +46,9 @@ enum sim_fact_kind {
 #undef SIM_FACT_ENUM
     SIM_FACT_COUNT
 };
+
+/* Set in `c` of a REPLY that carries an error code instead of a record. */
+#define SIM_REPLY_ERROR (1ull << 32)
 
 enum sim_phase { SIM_PHASE_WARMUP, SIM_PHASE_CHAOS, SIM_PHASE_HEAL, SIM_PHASE_VERIFY, SIM_PHASE_END };
 enum sim_end { SIM_END_KILL, SIM_END_STOP, SIM_END_POWER_LOSS, SIM_END_PANIC };

@@ -7,6 +7,8 @@
  *  - No allocation crosses the line: who allocates frees.
  *  - Every struct that crosses begins with struct_size; read no member behind it.
  *  - Unknown enum values must be passed through or ignored, never be fatal.
+ *  - A host function called at a time that its comment does not allow answers RETRY, an empty text,
+ *    -1 or 0. In destroy() and between calls nothing is allowed.
  * This header stands alone and is valid C and C++. */
 #ifndef WAGGLE_EXPORTER_H
 #define WAGGLE_EXPORTER_H
@@ -30,8 +32,8 @@ struct wg_exporter_str {
 /* Results of plugin and host functions. */
 #define WG_EXPORTER_OK 0
 #define WG_EXPORTER_RETRY 1   /* failed; export: the same record comes again after a back-off */
-#define WG_EXPORTER_FATAL 2   /* failed; for export the host treats it as RETRY (Zeebe retries for ever) */
-#define WG_EXPORTER_PENDING 3 /* not finished: complete() will be called by the plugin later */
+#define WG_EXPORTER_FATAL 2   /* failed; in export it counts as RETRY: Zeebe retries for ever */
+#define WG_EXPORTER_PENDING 3 /* reserved for answers that come later; today it counts as RETRY */
 
 /* One record. Numbers are Zeebe's wire values (record type, value type, intent, ...). */
 struct wg_exporter_record {
@@ -63,42 +65,53 @@ struct wg_exporter_filter {
     uint64_t value_types[4];
 };
 
-/* What the host offers. Callable only while the host is calling the plugin. */
+/* What the host offers. The table outlives every instance; its functions may be called only while
+ * the host is calling the plugin. "Running" below means open, export_record, on_timer, close. */
 struct wg_exporter_host {
     uint32_t struct_size;
     uint32_t abi_major;
     uint32_t abi_minor;
     uint32_t reserved;
-    /* Configured id, partition (INT32_MIN while validating) and args as canonical JSON. */
+    /* Any call. Configured id, partition (INT32_MIN while validating), args as canonical JSON. */
     struct wg_exporter_str (*id)(struct wg_exporter_ctx *);
     int32_t (*partition_id)(struct wg_exporter_ctx *);
     struct wg_exporter_str (*args_json)(struct wg_exporter_ctx *);
     /* Only in configure. RETRY if called elsewhere. */
     int32_t (*set_filter)(struct wg_exporter_ctx *, const struct wg_exporter_filter *);
-    /* Acknowledges everything up to `position`; takes effect after the call. metadata.ptr NULL =
-     * keep what is stored. */
-    int32_t (*acknowledge)(struct wg_exporter_ctx *, int64_t position, struct wg_exporter_str metadata);
-    /* Last acknowledged position as stored, -1 = none; stored metadata, empty = none. */
+    /* Running. Acknowledges everything up to `position`; takes effect after the call, and only if
+     * it is greater than what was acknowledged before. metadata.ptr NULL = keep what is stored. */
+    int32_t (*acknowledge)(struct wg_exporter_ctx *, int64_t position,
+                           struct wg_exporter_str metadata);
+    /* Running. Last acknowledged position as stored when the call began, -1 = none; stored
+     * metadata, empty = none. */
     int64_t (*last_position)(struct wg_exporter_ctx *);
     struct wg_exporter_str (*metadata)(struct wg_exporter_ctx *);
-    /* One-shot timer `timer` (any number of yours) in delay_ns; again = replaced. */
+    /* Running, but not in close. One-shot timer `timer` (any number of yours), delay_ns after this
+     * call has returned, at least one millisecond; again = replaced. */
     int32_t (*schedule)(struct wg_exporter_ctx *, uint32_t timer, int64_t delay_ns);
     int32_t (*cancel)(struct wg_exporter_ctx *, uint32_t timer);
+    /* Configure and running. Wall clock, epoch milliseconds. */
     int64_t (*now_ms)(struct wg_exporter_ctx *);
-    /* Lets this call take `ns` longer, as blocking work would. Negative = for ever (a hang). */
+    /* Configure and running. Lets this call take `ns` longer, as blocking work would. Negative =
+     * for ever (a hang). */
     void (*spend)(struct wg_exporter_ctx *, int64_t ns);
-    /* level: 0 error 1 warning 2 info 3 debug */
+    /* Any call. level: 0 error 1 warning 2 info 3 debug. An error logged by a failing configure is
+     * the reason that the user reads. */
     void (*log)(struct wg_exporter_ctx *, int32_t level, struct wg_exporter_str text);
-    /* The record as Zeebe's JSON; valid until the call returns. */
-    struct wg_exporter_str (*record_json)(struct wg_exporter_ctx *, const struct wg_exporter_record *);
-    /* A number in [0, bound) from this instance's own stream; 0 is the dullest. */
+    /* export_record, with the record it was given: Zeebe's JSON; valid until the call returns. */
+    struct wg_exporter_str (*record_json)(struct wg_exporter_ctx *,
+                                          const struct wg_exporter_record *);
+    /* Any call. A number in [0, bound) from this instance's own stream; 0 is the dullest. */
     uint32_t (*choose)(struct wg_exporter_ctx *, struct wg_exporter_str site, uint32_t bound);
-    /* The host's document sink for this exporter id: put stores a document for `position` of this
-     * partition; it is durable once flush returned OK. RETRY when the sink fails or is away. */
-    int32_t (*sink_put)(struct wg_exporter_ctx *, int64_t position, struct wg_exporter_str document);
+    /* Running. The host's document sink for this exporter id: put stores a document for `position`
+     * of this partition; it is durable once flush returned OK. RETRY when the sink fails or is
+     * away. */
+    int32_t (*sink_put)(struct wg_exporter_ctx *, int64_t position,
+                        struct wg_exporter_str document);
     int32_t (*sink_flush)(struct wg_exporter_ctx *);
-    /* Appends to a real file below the run's output folder; durable once file_sync returned OK.
-     * `position` names the record that the bytes belong to. */
+    /* Running. Appends to a real file below the run's output folder; durable once file_sync
+     * returned OK. `position` names the record that the bytes belong to. `name` is a relative path
+     * without "." and ".." parts; FATAL otherwise. */
     int32_t (*file_append)(struct wg_exporter_ctx *, struct wg_exporter_str name, int64_t position,
                            struct wg_exporter_str bytes);
     int32_t (*file_sync)(struct wg_exporter_ctx *, struct wg_exporter_str name);
@@ -130,6 +143,14 @@ struct wg_exporter_plugin {
 /* The exported symbol: the plugin's description, or NULL if it cannot work with this host. */
 typedef const struct wg_exporter_plugin *(*wg_exporter_entry)(uint32_t host_abi_major,
                                                              uint32_t host_abi_minor);
+/* To be defined by a shared object; it must be visible. */
+#if defined(__GNUC__)
+#define WG_EXPORTER_PUBLIC __attribute__((visibility("default")))
+#else
+#define WG_EXPORTER_PUBLIC
+#endif
+WG_EXPORTER_PUBLIC const struct wg_exporter_plugin *waggle_exporter(uint32_t host_abi_major,
+                                                                    uint32_t host_abi_minor);
 
 #ifdef __cplusplus
 }

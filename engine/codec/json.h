@@ -1,0 +1,26 @@
+/* Pieces of the record-to-JSON writer, private to codec/: appending to a text, and MessagePack to
+ * JSON as it stands. */
+#ifndef WG_CODEC_JSON_H
+#define WG_CODEC_JSON_H
+
+#include "base/bytes.h"
+#include "codec/record_json.h"
+
+/* Room for `n` more bytes at the end; the caller adds to text->len what it used. */
+char *wg_text_room(struct wg_text *text, size_t n);
+void wg_text_put(struct wg_text *text, const char *chars, size_t n);
+#define wg_text_literal(text, literal) wg_text_put((text), (literal), sizeof(literal) - 1)
+void wg_text_int(struct wg_text *text, int64_t number);
+/* The shortest digits that read back as the same double, laid out as Java does. */
+void wg_text_double(struct wg_text *text, double number);
+/* A JSON string: escaped as Jackson does, invalid UTF-8 replaced by U+FFFD. */
+void wg_text_string(struct wg_text *text, struct wg_bytes chars);
+void wg_text_base64(struct wg_text *text, struct wg_bytes bytes);
+/* Makes the JSON text from `start` on into one JSON string holding it. */
+void wg_text_quote(struct wg_text *text, size_t start);
+
+/* The next MessagePack value as JSON; binary becomes base64. False: malformed, or deeper than
+ * WG_MP_MAX_DEPTH. */
+bool wg_json_any(struct wg_text *text, struct wg_reader *r, uint32_t depth);
+
+#endif

@@ -1,0 +1,123 @@
+/* Position, metadata and filter of one exporter (reference: exporters 3.3, 3.6).
+ *
+ * Invariants
+ *  1. `position` never decreases within one incarnation; metadata changes only together with a
+ *     strictly greater position, the metadata version never.
+ *  2. A skip moves `position` only while nothing is in flight (position >= last_unacked), so it
+ *     never passes a record that the exporter still holds in a buffer.
+ *  3. Between two steps of the director the stored row equals position and metadata. Inside a step
+ *     a run of moves with one cause is written once: nobody else can look in between. */
+#include "exporting/container.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+void wg_container_init(struct wg_container *container, uint32_t exporter, const char *id) {
+    memset(container, 0, sizeof *container);
+    container->exporter = exporter;
+    container->id = id;
+    wg_container_renew(container, 0);
+}
+
+void wg_container_done(struct wg_container *container, struct wg_env *env) {
+    wg_free(env, container->metadata, container->metadata_capacity);
+    container->metadata = NULL;
+    container->metadata_capacity = 0;
+    container->metadata_len = 0;
+}
+
+void wg_container_renew(struct wg_container *container, uint32_t instance) {
+    container->instance = instance;
+    container->created = false;
+    container->opened = false;
+    container->dirty = false;
+    container->position = WG_POSITION_NONE;
+    container->last_unacked = WG_POSITION_NONE;
+    container->metadata_len = 0;
+    memset(&container->filter, 0xFF, sizeof container->filter);
+}
+
+static void keep_metadata(struct wg_container *container, struct wg_env *env,
+                          struct wg_bytes metadata) {
+    if (metadata.len > container->metadata_capacity) {
+        wg_free(env, container->metadata, container->metadata_capacity);
+        container->metadata = wg_alloc(env, metadata.len);
+        container->metadata_capacity = metadata.len;
+    }
+    if (metadata.len > 0) {
+        memcpy(container->metadata, metadata.ptr, metadata.len);
+    }
+    container->metadata_len = metadata.len;
+}
+
+static void move(struct wg_container *container, struct wg_env *env, struct wg_state *state,
+                 wg_partition_id partition, wg_position position, enum wg_position_cause cause) {
+    WG_ASSERT(env, position > container->position || cause == WG_CAUSE_INIT);
+    if (container->dirty && container->cause != cause) {
+        wg_container_store(container, env, state, partition);
+    }
+    container->position = position;
+    container->dirty = true;
+    container->cause = (uint8_t)cause;
+}
+
+void wg_container_load(struct wg_container *container, struct wg_env *env, struct wg_state *state,
+                       wg_partition_id partition) {
+    struct wg_exporter_row row;
+    if (!wg_exporter_row_get(state, container->id, &row)) {
+        row = (struct wg_exporter_row){.position = WG_POSITION_NONE};
+    }
+    keep_metadata(container, env, row.metadata);
+    container->metadata_version = row.metadata_version;
+    container->position = row.position;
+    container->last_unacked = row.position;
+    if (row.position == WG_POSITION_NONE) {
+        move(container, env, state, partition, WG_POSITION_NONE, WG_CAUSE_INIT);
+    }
+    wg_claim(env, WG_CLAIM_EXPORTER_START, partition, container->exporter,
+             (uint64_t)container->position, container->instance,
+             (uint64_t)container->metadata_version);
+    wg_container_store(container, env, state, partition);
+}
+
+void wg_container_ack(struct wg_container *container, struct wg_env *env, struct wg_state *state,
+                      wg_partition_id partition, wg_position position,
+                      const struct wg_bytes *metadata) {
+    if (position <= container->position) {
+        return;
+    }
+    move(container, env, state, partition, position, WG_CAUSE_ACK);
+    if (metadata != NULL) {
+        keep_metadata(container, env, *metadata);
+    }
+}
+
+void wg_container_skip(struct wg_container *container, struct wg_env *env, struct wg_state *state,
+                       wg_partition_id partition, wg_position position) {
+    if (container->position >= container->last_unacked && container->position < position) {
+        move(container, env, state, partition, position, WG_CAUSE_SKIP);
+    }
+}
+
+void wg_container_store(struct wg_container *container, struct wg_env *env,
+                        struct wg_state *state, wg_partition_id partition) {
+    if (!container->dirty) {
+        return;
+    }
+    container->dirty = false;
+    struct wg_exporter_row row = {container->position,
+                                  container->metadata_version,
+                                  {container->metadata, container->metadata_len}};
+    wg_exporter_row_put(state, container->id, &row);
+    wg_claim(env, WG_CLAIM_EXPORTER_POSITION, partition, container->exporter,
+             (uint64_t)container->position, container->cause, 0);
+}
+
+bool wg_filter_accepts(const struct wg_record_filter *filter, const struct wg_record *record) {
+    uint8_t type = record->record_type, value = record->value_type;
+    /* There is no bit for record types above 63: only a filter that takes all takes them. */
+    bool type_ok = type < 64 ? (filter->record_types >> type & 1) != 0
+                             : filter->record_types == UINT64_MAX;
+    return type_ok && (filter->value_types[value / 64] >> (value % 64) & 1) != 0;
+}

@@ -1,0 +1,114 @@
+/* Record flow step 2, the sequencer: records get their positions and become one batch, which raft
+ * appends as one entry. One writer per leadership; it is the only one that gives out positions, so
+ * they have no holes: a batch is either handed to raft whole or takes no position at all. If raft
+ * cannot append it, the leader steps down and the writer goes with it. */
+#include "seams/log_writer.h"
+
+#include "base/assert.h"
+#include "codec/batch.h"
+#include "waggle/node.h"
+
+/* Batches in flight. Zeebe's append limiter starts here and adapts (Vegas); this one is fixed. */
+#define IN_FLIGHT_LIMIT 1024u
+#define ENTRY_BYTES 12u   /* per record, as the caller of canWriteEvents counts (protocol 2.1) */
+#define FRAMING_BYTES 20u /* per record, as the sequencer adds */
+#define BATCH_BYTES 8u
+
+struct wg_log_writer {
+    struct wg_env *env;
+    wg_partition_id partition;
+    wg_term term;
+    wg_position next;
+    uint32_t max_message_bytes;
+    bool closed;
+    uint32_t first, in_flight;             /* ring of batches not yet committed */
+    wg_position highest[IN_FLIGHT_LIMIT];
+};
+
+void wg_append_task_free(struct wg_env *env, struct wg_append_task *task) {
+    if (task != NULL) {
+        wg_buf_unref(task->batch);
+        wg_free(env, task, sizeof *task);
+    }
+}
+
+struct wg_log_writer *wg_log_writer_new(struct wg_env *env, wg_partition_id partition, wg_term term,
+                                        wg_position next_position, uint32_t max_message_bytes) {
+    WG_ASSERT(env, next_position >= 1);
+    struct wg_log_writer *writer = wg_alloc(env, sizeof *writer);
+    writer->env = env;
+    writer->partition = partition;
+    writer->term = term;
+    writer->next = next_position;
+    writer->max_message_bytes = max_message_bytes;
+    writer->closed = false;
+    writer->first = 0;
+    writer->in_flight = 0;
+    return writer;
+}
+
+void wg_log_writer_free(struct wg_log_writer *writer) {
+    if (writer != NULL) {
+        wg_free(writer->env, writer, sizeof *writer);
+    }
+}
+
+void wg_log_writer_close(struct wg_log_writer *writer) { writer->closed = true; }
+
+wg_position wg_log_writer_next_position(const struct wg_log_writer *writer) { return writer->next; }
+
+void wg_log_writer_committed(struct wg_log_writer *writer, wg_position position) {
+    while (writer->in_flight > 0 && writer->highest[writer->first] <= position) {
+        writer->first = (writer->first + 1) % IN_FLIGHT_LIMIT;
+        writer->in_flight--;
+    }
+}
+
+bool wg_log_writer_can_write(const struct wg_log_writer *writer, uint32_t count, uint64_t bytes) {
+    uint64_t framing = (uint64_t)count * (ENTRY_BYTES + FRAMING_BYTES) + BATCH_BYTES;
+    return bytes + framing <= writer->max_message_bytes;
+}
+
+static wg_status check(const struct wg_log_writer *writer, const struct wg_record *records,
+                       uint32_t count) {
+    if (writer->closed) {
+        return WG_CLOSED;
+    }
+    if (count == 0 || writer->env->wall_ms < 0) {
+        return WG_INVALID;
+    }
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (records[i].value.len == 0) {
+            return WG_INVALID;
+        }
+        bytes += wg_metadata_bytes(&records[i]) + (uint64_t)records[i].value.len;
+    }
+    bool fits = wg_log_writer_can_write(writer, count, bytes);
+    return fits && writer->in_flight < IN_FLIGHT_LIMIT ? WG_OK : WG_FULL;
+}
+
+wg_status wg_log_writer_write(struct wg_log_writer *writer, struct wg_record *records,
+                              uint32_t count, wg_position *ret_highest) {
+    wg_status status = check(writer, records, count);
+    if (status != WG_OK) {
+        return status;
+    }
+    struct wg_env *env = writer->env;
+    for (uint32_t i = 0; i < count; i++) {
+        records[i].position = writer->next + i;
+        records[i].timestamp_ms = env->wall_ms;
+        WG_ASSERT(env, records[i].source_position < records[i].position);
+    }
+    struct wg_append_task *task = wg_alloc(env, sizeof *task);
+    task->term = writer->term;
+    task->lowest = writer->next;
+    task->highest = writer->next + count - 1;
+    task->batch = wg_batch_encode(env, records, count);
+    writer->next += count;
+    writer->highest[(writer->first + writer->in_flight) % IN_FLIGHT_LIMIT] = task->highest;
+    writer->in_flight++;
+    *ret_highest = task->highest;
+    wg_emit_post(env, writer->partition, WG_ACTOR_RAFT, WG_POST_APPEND, false, 0, 0, task);
+    return WG_OK;
+}

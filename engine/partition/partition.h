@@ -1,0 +1,30 @@
+/* One partition replica: wires the stages of a record's way and carries them through role changes.
+ * The only place that knows the order of the stages (reference: engine 4.6). */
+#ifndef WG_PARTITION_PARTITION_H
+#define WG_PARTITION_PARTITION_H
+
+#include "waggle/inspect.h"
+#include "waggle/node.h"
+
+struct wg_partition;
+
+/* What all partitions of a broker process share. */
+struct wg_partition_shared {
+    struct wg_env *env;
+    struct wg_node_options options; /* partitions, exporters point into the node's copies */
+    uint32_t next_instance;         /* plugin instances of this process */
+    uint64_t next_call;
+};
+
+/* Opens nothing yet: that happens on WG_POST_START, as a job that costs time. `options` and
+ * `shared` are borrowed. */
+struct wg_partition *wg_partition_new(struct wg_partition_shared *shared,
+                                      const struct wg_partition_options *options);
+/* Frees memory only. */
+void wg_partition_free(struct wg_partition *partition);
+void wg_partition_step(struct wg_partition *partition, const struct wg_event *event);
+void wg_partition_inspect(const struct wg_partition *partition, struct wg_partition_view *ret_view);
+wg_status wg_partition_exporter_position(const struct wg_partition *partition, uint32_t exporter,
+                                         wg_position *ret_position);
+
+#endif

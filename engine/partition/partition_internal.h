@@ -1,0 +1,55 @@
+/* Shared by the files of engine/partition only. */
+#ifndef WG_PARTITION_INTERNAL_H
+#define WG_PARTITION_INTERNAL_H
+
+#include "base/assert.h"
+#include "exporting/director.h"
+#include "partition/partition.h"
+#include "raft/raft.h"
+#include "snapshot/snapshot_director.h"
+#include "stream/processor.h"
+
+#define WG_PARTITION_DIR_MAX 32
+
+/* Where a role transition stands.
+ *
+ *   SETTLED --role change--> CLOSING --all closed--> (installs at once) --> SETTLED
+ *      |                        ^ a newer role change while closing only changes the target
+ *      +--STOP--> CLOSING(stopping) --> STOPPED            any --failure--> DEAD
+ *
+ * SETTLED: services match `installed`. CLOSING: the services named by `closing` and before it in
+ * the order EXPORTER, SNAPSHOT, PROCESSOR are gone. STOPPED, DEAD: nothing runs any more. */
+enum wg_transition { WG_SETTLED, WG_CLOSING, WG_STOPPED, WG_DEAD };
+
+struct wg_partition {
+    struct wg_partition_shared *shared;
+    const struct wg_partition_options *options;
+    char dir[WG_PARTITION_DIR_MAX];
+
+    struct wg_snapshots *snapshots;
+    struct wg_raft *raft;
+    struct wg_state *state; /* NULL = closed */
+    struct wg_processor *processor;
+    struct wg_snapshot_director *snapshot_director;
+    struct wg_director *director;
+
+    enum wg_transition transition;
+    enum wg_actor closing;
+    bool stopping;
+    bool receiving;           /* a snapshot is being received: stay inactive */
+    bool reload;              /* one was: the state on hand no longer fits the log */
+    enum wg_role installed;   /* services match this role */
+    wg_term installed_term;
+    enum wg_role wanted;
+    wg_term wanted_term;
+    wg_index visible_commit;  /* of jobs of raft that have ended: what readers may see */
+};
+
+/* partition_transition.c */
+void wg_partition_on_role(struct wg_partition *p, enum wg_role role, wg_term term);
+void wg_partition_on_closed(struct wg_partition *p, enum wg_actor actor);
+void wg_partition_advance(struct wg_partition *p);
+void wg_partition_fail(struct wg_partition *p, wg_status status, enum wg_actor where);
+void wg_partition_stop(struct wg_partition *p);
+
+#endif

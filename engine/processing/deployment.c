@@ -1,0 +1,145 @@
+/* DEPLOYMENT CREATE (step 6): { E PROCESS CREATED ; E DEPLOYMENT CREATED }. Only the built-in
+ * process can be deployed; the resource's content makes versions. Content that equals the latest
+ * version's is a duplicate: the deployment is answered, no process is created. */
+#include "base/hash.h"
+#include "codec/msgpack.h"
+#include "processing/step.h"
+
+#define META_BYTES 256u
+
+struct resource {
+    struct wg_bytes name, content;
+    uint8_t checksum[WG_CHECKSUM_BYTES];
+};
+
+static wg_status read_resource(struct wg_reader *in, struct resource *ret_resource) {
+    struct wg_mp_token map;
+    if (!wg_mp_read(in, &map) || map.kind != WG_MP_MAP) {
+        return WG_CORRUPT;
+    }
+    ret_resource->name = wg_bytes_str("resource");
+    ret_resource->content = wg_bytes_of(NULL, 0);
+    for (int64_t i = 0; i < map.number; i++) {
+        struct wg_mp_token name;
+        struct wg_mp_token value;
+        struct wg_bytes raw;
+        if (!wg_mp_read(in, &name) || name.kind != WG_MP_STR || !wg_mp_skip(in, &raw)) {
+            return WG_CORRUPT;
+        }
+        struct wg_reader inner = wg_reader_on(raw);
+        if (!wg_mp_read(&inner, &value)) {
+            return WG_CORRUPT;
+        }
+        if (wg_bytes_equal(name.bytes, wg_bytes_str("resourceName"))) {
+            ret_resource->name = value.bytes;
+        } else if (wg_bytes_equal(name.bytes, wg_bytes_str("resource"))) {
+            ret_resource->content = value.bytes;
+        }
+    }
+    return WG_OK;
+}
+
+/* The only resource there may be. INVALID: none, several or another name. */
+static wg_status only_resource(struct wg_bytes resources, struct resource *ret_resource) {
+    struct wg_mp_token array;
+    if (resources.len == 0) {
+        return WG_INVALID;
+    }
+    struct wg_reader in = wg_reader_on(resources);
+    if (!wg_mp_read(&in, &array) || array.kind != WG_MP_ARRAY) {
+        return WG_CORRUPT;
+    }
+    if (array.number != 1) {
+        return WG_INVALID;
+    }
+    wg_status status = read_resource(&in, ret_resource);
+    if (status != WG_OK) {
+        return status;
+    }
+    return wg_bytes_equal(ret_resource->name, wg_bytes_str(WG_ONE_TASK_RESOURCE)) ? WG_OK
+                                                                                  : WG_INVALID;
+}
+
+/* Stands for Zeebe's MD5: the same length, and equal for equal content. */
+static void compute_checksum(struct resource *resource) {
+    for (uint64_t half = 0; half < 2; half++) {
+        uint64_t hash = wg_hash_bytes(resource->content.ptr, resource->content.len, half);
+        wg_store_le(resource->checksum + 8 * half, hash, 8);
+    }
+}
+
+static void write_str(struct wg_writer *out, const char *name, const char *value) {
+    wg_mp_write_str(out, wg_bytes_str(name));
+    wg_mp_write_str(out, wg_bytes_str(value));
+}
+
+/* processesMetadata, an array of one PMETA (protocol 3.2). */
+static struct wg_bytes metadata(struct wg_step *step, const struct wg_process_row *process,
+                                bool duplicate) {
+    struct wg_writer out = wg_writer_on(wg_results_room(step->results, META_BYTES), META_BYTES);
+    wg_mp_write_array(&out, 1);
+    wg_mp_write_map(&out, 7);
+    write_str(&out, "bpmnProcessId", WG_ONE_TASK_ID);
+    wg_mp_write_str(&out, wg_bytes_str("version"));
+    wg_mp_write_int(&out, process->version);
+    wg_mp_write_str(&out, wg_bytes_str("processDefinitionKey"));
+    wg_mp_write_int(&out, process->key);
+    write_str(&out, "resourceName", WG_ONE_TASK_RESOURCE);
+    wg_mp_write_str(&out, wg_bytes_str("checksum"));
+    wg_mp_write_bin(&out, wg_bytes_of(process->checksum, WG_CHECKSUM_BYTES));
+    wg_mp_write_str(&out, wg_bytes_str("isDuplicate"));
+    wg_mp_write_bool(&out, duplicate);
+    write_str(&out, "tenantId", WG_DEFAULT_TENANT);
+    return wg_writer_bytes(&out);
+}
+
+static wg_status create_process(struct wg_step *step, const struct resource *resource,
+                                const struct wg_process_row *row) {
+    struct wg_value_process value;
+    wg_status status = wg_value_init(WG_VT_PROCESS, &value);
+    if (status != WG_OK) {
+        return status;
+    }
+    value.bpmn_process_id = wg_bytes_str(WG_ONE_TASK_ID);
+    value.version = row->version;
+    value.process_definition_key = row->key;
+    value.resource_name = wg_bytes_str(WG_ONE_TASK_RESOURCE);
+    value.checksum = wg_bytes_of(resource->checksum, WG_CHECKSUM_BYTES);
+    value.resource = resource->content;
+    return wg_step_event(step, row->key, WG_VT_PROCESS, WG_PROCESS_CREATED, &value);
+}
+
+wg_status wg_handle_deployment_create(struct wg_step *step) {
+    struct wg_value_deployment value;
+    struct resource resource;
+    wg_status status = wg_value_decode(WG_VT_DEPLOYMENT, step->command->value, &value);
+    if (status == WG_OK) {
+        status = only_resource(value.resources, &resource);
+    }
+    if (status == WG_INVALID) {
+        return wg_step_refuse(step, WG_REJECT_INVALID_ARGUMENT,
+                              "Expected to deploy the one resource " WG_ONE_TASK_RESOURCE
+                              ", but there is none, another or more",
+                              "");
+    }
+    if (status != WG_OK) {
+        return status;
+    }
+    compute_checksum(&resource);
+    wg_key deployment_key = wg_step_next_key(step);
+    struct wg_process_row process = {.version = 0};
+    bool known = wg_process_get(step->state, wg_bytes_str(WG_ONE_TASK_ID), 0, &process);
+    bool duplicate =
+        known && memcmp(process.checksum, resource.checksum, WG_CHECKSUM_BYTES) == 0;
+    if (!duplicate) {
+        process.key = wg_step_next_key(step);
+        process.version++;
+        memcpy(process.checksum, resource.checksum, WG_CHECKSUM_BYTES);
+        status = create_process(step, &resource, &process);
+        if (status != WG_OK) {
+            return status;
+        }
+    }
+    value.processes_metadata = metadata(step, &process, duplicate);
+    return wg_step_answer(step, deployment_key, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATED, &value);
+}

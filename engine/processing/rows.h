@@ -1,0 +1,89 @@
+/* The rows of the state that commands read and events write: fixed structs without padding, copied
+ * byte by byte, some followed by bytes of variable length. Keys are big-endian numbers.
+ *
+ * family            key                          row
+ * KEY               "k"                          i64 counter
+ * PROCESS           process key                  struct wg_process_row
+ * PROCESS_BY_ID     bpmn process id, 0, version  struct wg_process_row; version 0 = the latest
+ * ELEMENT_INSTANCE  element instance key         struct wg_element_row
+ * JOB               job key                      struct wg_job_row, worker, error message
+ * JOB_ACTIVATABLE   job key                      empty (there is one job type)
+ * JOB_DEADLINE      deadline ms, job key         empty
+ * VARIABLE          scope key, name              i64 variable key, MessagePack value
+ * INCIDENT          incident key                 struct wg_incident_row, message
+ * INCIDENT_BY_JOB   job key                      i64 incident key
+ * EVENT_TRIGGER     element instance key         i64 event key, variables
+ * BANNED            process instance key         empty */
+#ifndef WG_PROCESSING_ROWS_H
+#define WG_PROCESSING_ROWS_H
+
+#include "seams/state_store.h"
+
+#define WG_CHECKSUM_BYTES 16
+/* Text kept in rows is cut to this; records carry it whole. */
+#define WG_ROW_TEXT_MAX 250u
+/* A variable's name is part of its row's key. */
+#define WG_VARIABLE_NAME_MAX 240u
+
+struct wg_process_row {
+    int64_t key, version;
+    uint8_t checksum[WG_CHECKSUM_BYTES];
+};
+
+struct wg_element_row {
+    int64_t process_instance_key, flow_scope_key, process_key, version, job_key;
+    int32_t children;  /* active element instances inside */
+    uint8_t state;     /* enum wg_intent_process_instance of the last transition */
+    uint8_t element;   /* enum wg_element */
+    uint8_t unused[2]; /* 0 */
+};
+
+enum wg_job_state { WG_JOB_ACTIVATABLE = 1, WG_JOB_ACTIVATED = 2, WG_JOB_IS_FAILED = 3 };
+
+struct wg_job_row {
+    int64_t deadline, timeout; /* -1 = not activated */
+    int64_t retries;
+    int64_t element_instance_key, process_instance_key, process_key, version;
+    uint8_t state; /* enum wg_job_state */
+    uint8_t worker_len, error_len;
+    uint8_t unused[5]; /* 0 */
+};
+
+struct wg_job_texts {
+    uint8_t worker[WG_ROW_TEXT_MAX], error[WG_ROW_TEXT_MAX];
+};
+
+struct wg_incident_row {
+    int64_t job_key, element_instance_key, process_instance_key, process_key;
+    int64_t message_len;
+};
+
+bool wg_row_get(const struct wg_state *state, uint8_t cf, wg_key key, struct wg_bytes *ret_value);
+void wg_row_put(struct wg_state *state, uint8_t cf, wg_key key, const void *bytes, size_t len);
+bool wg_row_remove(struct wg_state *state, uint8_t cf, wg_key key);
+
+bool wg_element_get(const struct wg_state *state, wg_key key, struct wg_element_row *ret_row);
+void wg_element_put(struct wg_state *state, wg_key key, const struct wg_element_row *row);
+
+bool wg_job_get(const struct wg_state *state, wg_key key, struct wg_job_row *ret_row,
+                struct wg_job_texts *ret_texts);
+/* Writes the row and keeps the indexes of activatable jobs and deadlines in step with it. */
+void wg_job_put(struct wg_state *state, wg_key key, const struct wg_job_row *row,
+                const struct wg_job_texts *texts);
+void wg_job_remove(struct wg_state *state, wg_key key);
+/* Copies text into a row, cut at a character; returns its length. */
+uint8_t wg_row_text(uint8_t *out, struct wg_bytes text);
+
+/* `bytes` behind an 8-byte number, the form of several rows. */
+void wg_row_put_tagged(struct wg_env *env, struct wg_state *state, uint8_t cf,
+                       struct wg_bytes key, int64_t number, struct wg_bytes bytes);
+/* Splits such a row; false if it is none. */
+bool wg_row_tagged(struct wg_bytes row, int64_t *ret_number, struct wg_bytes *ret_bytes);
+/* Key of a variable's row; `out` has WG_STATE_MAX_KEY bytes, the name is short enough. */
+struct wg_bytes wg_variable_key(uint8_t *out, wg_key scope, struct wg_bytes name);
+/* The process row stored for bpmn process id and version; version 0 = latest. */
+bool wg_process_get(const struct wg_state *state, struct wg_bytes id, int64_t version,
+                    struct wg_process_row *ret_row);
+struct wg_bytes wg_process_key(uint8_t *out, struct wg_bytes id, int64_t version);
+
+#endif

@@ -1,0 +1,99 @@
+/* One command being handled, and what handlers share: new keys, follow-up records, the reply. */
+#ifndef WG_PROCESSING_STEP_H
+#define WG_PROCESSING_STEP_H
+
+#include "codec/values.h"
+#include "processing/one_task.h"
+#include "processing/results.h"
+#include "processing/rows.h"
+
+struct wg_step {
+    struct wg_env *env;
+    struct wg_state *state;
+    wg_partition_id partition;
+    int64_t now_ms;
+    const struct wg_record *command;
+    struct wg_results *results;
+};
+
+/* Any typed value. */
+union wg_any_value {
+    struct wg_value_job job;
+    struct wg_value_process_instance process_instance;
+    struct wg_value_incident incident;
+    struct wg_value_deployment deployment;
+    struct wg_value_process process;
+    struct wg_value_job_batch job_batch;
+    struct wg_value_variable variable;
+    struct wg_value_process_instance_creation creation;
+    struct wg_value_process_event process_event;
+    struct wg_value_error error;
+};
+
+typedef wg_status (*wg_handler)(struct wg_step *step);
+
+/* The next key of the partition (protocol 1.6). */
+wg_key wg_step_next_key(struct wg_step *step);
+/* Appends an event and applies it to the state. */
+WG_MUST_USE wg_status wg_step_event(struct wg_step *step, wg_key key, uint8_t value_type,
+                                    uint8_t intent, const void *value);
+/* The same, and the event answers the request. */
+WG_MUST_USE wg_status wg_step_answer(struct wg_step *step, wg_key key, uint8_t value_type,
+                                     uint8_t intent, const void *value);
+/* Appends a follow-up command. */
+WG_MUST_USE wg_status wg_step_command(struct wg_step *step, wg_key key, uint8_t value_type,
+                                      uint8_t intent, const void *value);
+/* Appends the rejection of the command, its reason being `before`, the command's key, `after`; the
+ * client is told `told` (which differs from `type` only where Zeebe does so). */
+void wg_step_reject(struct wg_step *step, enum wg_rejection_type type, enum wg_rejection_type told,
+                    const char *before, const char *after);
+/* The usual case: the client is told the same. */
+static inline wg_status wg_step_refuse(struct wg_step *step, enum wg_rejection_type type,
+                                       const char *before, const char *after) {
+    wg_step_reject(step, type, type, before, after);
+    return WG_OK;
+}
+
+/* Applies an event whose value is at hand (apply.c). */
+WG_MUST_USE wg_status wg_apply(struct wg_env *env, struct wg_state *state, uint8_t value_type,
+                               uint8_t intent, wg_key key, const void *value);
+WG_MUST_USE wg_status wg_apply_job(struct wg_state *state, uint8_t intent, wg_key key,
+                                   const struct wg_value_job *job);
+WG_MUST_USE wg_status wg_apply_job_batch(struct wg_state *state,
+                                         const struct wg_value_job_batch *batch);
+
+/* Handlers, by command. */
+wg_status wg_handle_deployment_create(struct wg_step *step);
+wg_status wg_handle_creation_create(struct wg_step *step);
+wg_status wg_handle_activate_element(struct wg_step *step);
+wg_status wg_handle_complete_element(struct wg_step *step);
+wg_status wg_handle_job_batch_activate(struct wg_step *step);
+wg_status wg_handle_job_complete(struct wg_step *step);
+wg_status wg_handle_job_fail(struct wg_step *step);
+wg_status wg_handle_job_update_retries(struct wg_step *step);
+wg_status wg_handle_job_time_out(struct wg_step *step);
+wg_status wg_handle_incident_resolve(struct wg_step *step);
+
+/* The typed value of a process instance's element. */
+void wg_element_value(enum wg_element element, const struct wg_element_row *row,
+                      struct wg_value_process_instance *ret_value);
+/* The typed value of a stored job. Borrows `texts`. */
+void wg_job_value(const struct wg_job_row *row, const struct wg_job_texts *texts,
+                  struct wg_value_job *ret_value);
+
+/* Whose variables are meant: those of `scope`, an element instance of the process instance. */
+struct wg_scope {
+    wg_key scope, process_instance_key, process_key;
+};
+/* Sets each variable of the document in the scope itself. */
+WG_MUST_USE wg_status wg_variables_set_local(struct wg_step *step, const struct wg_scope *scope,
+                                             struct wg_bytes document);
+/* Sets each variable where it is known, else in the process instance. */
+WG_MUST_USE wg_status wg_variables_propagate(struct wg_step *step, const struct wg_scope *scope,
+                                             struct wg_bytes document);
+/* The variables that are seen from the scope as a document, in the results' memory. `names` (raw
+ * array of strings) picks some; none = all. */
+WG_MUST_USE wg_status wg_variables_collect(struct wg_step *step, const struct wg_scope *scope,
+                                           struct wg_bytes names, struct wg_bytes *ret_document);
+
+#endif

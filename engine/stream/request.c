@@ -1,0 +1,118 @@
+/* Record flow steps 1 and 2: a client's command enters the log, or is refused with the error code
+ * that Zeebe's gateway would see (engine 3). A fixed limit of user commands in flight stands for
+ * Zeebe's adaptive request limiter (AIMD, at most 1000); the commands that free resources pass it,
+ * as they do there. Always: exactly one answer per request that is refused here, none yet for one
+ * that is written. */
+#include "stream/internal.h"
+
+#include "codec/batch.h"
+#include "codec/values.h"
+
+#define IN_FLIGHT_LIMIT 1000u
+/* Room for the records that would reject the command. */
+#define REJECTION_BYTES 2048u
+
+static void refuse(struct wg_processor *p, const struct wg_request *request,
+                   enum wg_error_code error) {
+    struct wg_effect effect = {
+        .kind = WG_EFFECT_REPLY,
+        .partition = p->partition,
+        .u.reply = {
+            .request_id = request->request_id,
+            .stream_id = request->stream_id,
+            .error = error,
+            .partition = p->partition,
+            .record_type = WG_RECORD_TYPE_NULL,
+            .value_type = request->value_type,
+            .intent = request->intent,
+            .rejection_type = WG_REJECT_NULL,
+            .key = WG_KEY_NONE,
+        }};
+    wg_claim(p->env, WG_CLAIM_REJECTED, p->partition, request->request_id,
+             (uint64_t)(int64_t)error, 0, 0);
+    p->env->ops->emit(p->env, &effect);
+}
+
+static bool is_well_formed(const struct wg_request *request) {
+    union {
+        struct wg_value_job job;
+        struct wg_value_incident incident;
+        struct wg_value_deployment deployment;
+        struct wg_value_job_batch job_batch;
+        struct wg_value_process_instance_creation creation;
+        struct wg_value_process_instance instance;
+    } value;
+    return request->value.len > 0 &&
+           wg_processing_accepts(request->value_type, request->intent) &&
+           wg_value_decode(request->value_type, request->value, &value) == WG_OK;
+}
+
+static bool passes_limit(const struct wg_request *request) {
+    return (request->value_type == WG_VT_JOB &&
+            (request->intent == WG_JOB_COMPLETE || request->intent == WG_JOB_FAIL)) ||
+           (request->value_type == WG_VT_DEPLOYMENT && request->intent == WG_DEPLOYMENT_CREATE);
+}
+
+static enum wg_error_code error_of(wg_status status) {
+    switch (status) {
+    case WG_CLOSED:
+        return WG_ERR_PARTITION_LEADER_MISMATCH;
+    case WG_FULL:
+        return WG_ERR_RESOURCE_EXHAUSTED;
+    default:
+        return WG_ERR_INTERNAL;
+    }
+}
+
+static wg_status write_command(struct wg_processor *p, const struct wg_request *request) {
+    struct wg_record record;
+    wg_position position;
+    wg_record_init(&record);
+    record.record_type = WG_COMMAND;
+    record.value_type = request->value_type;
+    record.intent = request->intent;
+    record.key = request->key;
+    record.request_id = request->request_id;
+    record.request_stream_id = request->stream_id;
+    record.value = request->value;
+    uint64_t bytes = wg_metadata_bytes(&record) + (uint64_t)record.value.len;
+    if (!wg_log_writer_can_write(p->writer, 1, bytes + REJECTION_BYTES)) {
+        return WG_FULL;
+    }
+    wg_status status = wg_log_writer_write(p->writer, &record, 1, &position);
+    if (status == WG_OK) {
+        p->in_flight++;
+        wg_charge(p->env, p->options->costs.process_record);
+    }
+    return status;
+}
+
+void wg_request_handle(struct wg_processor *p, const struct wg_request *request) {
+    if (!wg_processor_is_processing(p)) {
+        refuse(p, request, WG_ERR_PARTITION_LEADER_MISMATCH);
+        return;
+    }
+    if (p->paused) {
+        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED); /* out of disk */
+        return;
+    }
+    if (!is_well_formed(request)) {
+        refuse(p, request, WG_ERR_MALFORMED_REQUEST);
+        return;
+    }
+    if (p->in_flight >= IN_FLIGHT_LIMIT && !passes_limit(request)) {
+        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED);
+        return;
+    }
+    wg_status status = write_command(p, request);
+    if (status != WG_OK) {
+        refuse(p, request, error_of(status));
+    }
+}
+
+void wg_request_release(struct wg_processor *p, const struct wg_record *command) {
+    bool is_own = command->position >= p->first_own && command->request_id != UINT64_MAX;
+    if (is_own && p->in_flight > 0) {
+        p->in_flight--;
+    }
+}

@@ -1,0 +1,273 @@
+/* The report that people read: a table with one row per scenario, then what failed, then sums. */
+#include "reports/report.h"
+#include "reports/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define VIOLATIONS_SHOWN 3
+#define COLUMNS 9
+#define CELL 40
+
+struct row {
+    char cells[COLUMNS][CELL];
+};
+
+static const char *const headings[COLUMNS] = {
+    "scenario", "seeds", "verdict", "virtual time", "x wall",
+    "committed", "exported", "duplicates", "log peak / final"};
+
+struct wg_report_totals wg_report_count(const struct wg_report *report) {
+    struct wg_report_totals totals = {0};
+    for (uint32_t i = 0; i < report->run_count; i++) {
+        switch (report->runs[i].verdict) {
+        case WG_PASSED:
+            totals.passed++;
+            break;
+        case WG_FAILED:
+            totals.failed++;
+            break;
+        case WG_ERROR:
+            totals.errors++;
+            break;
+        case WG_SKIPPED:
+            totals.skipped++;
+            break;
+        }
+    }
+    return totals;
+}
+
+static const char *verdict_of(struct wg_report_totals totals) {
+    if (totals.errors > 0) {
+        return "ERROR";
+    }
+    if (totals.failed > 0) {
+        return "FAILED";
+    }
+    return totals.passed > 0 ? "passed" : "skipped";
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+/* Adds up the runs of one scenario, which follow each other. */
+static void fill_row(const struct wg_report *part, struct row *row) {
+    struct wg_report_totals totals = wg_report_count(part);
+    struct wg_run_result sum = {0};
+    for (uint32_t i = 0; i < part->run_count; i++) {
+        const struct wg_run_result *run = &part->runs[i];
+        sum.sim_ns += run->sim_ns;
+        sum.wall_ns += run->wall_ns;
+        sum.committed += run->committed;
+        sum.exported += run->exported;
+        sum.duplicates += run->duplicates;
+        sum.log_bytes_peak = larger(sum.log_bytes_peak, run->log_bytes_peak);
+        sum.log_bytes_final = larger(sum.log_bytes_final, run->log_bytes_final);
+    }
+    snprintf(row->cells[0], CELL, "%s", part->runs[0].scenario);
+    snprintf(row->cells[1], CELL, "%u/%u", totals.passed, part->run_count);
+    snprintf(row->cells[2], CELL, "%s", verdict_of(totals));
+    wg_format_time(sum.sim_ns, row->cells[3], CELL);
+    uint64_t ratio = sum.wall_ns > 0 ? (uint64_t)(sum.sim_ns / sum.wall_ns) : 0;
+    wg_format_count(ratio, row->cells[4], CELL);
+    wg_format_count(sum.committed, row->cells[5], CELL);
+    wg_format_count(sum.exported, row->cells[6], CELL);
+    wg_format_count(sum.duplicates, row->cells[7], CELL);
+    char peak[16], final[16];
+    wg_format_bytes(sum.log_bytes_peak, peak, sizeof peak);
+    wg_format_bytes(sum.log_bytes_final, final, sizeof final);
+    snprintf(row->cells[8], CELL, "%s / %s", peak, final);
+}
+
+static uint32_t part_length(const struct wg_report *report, uint32_t first) {
+    uint32_t n = 1;
+    while (first + n < report->run_count &&
+           strcmp(report->runs[first + n].scenario, report->runs[first].scenario) == 0) {
+        n++;
+    }
+    return n;
+}
+
+static struct row row_at(const struct wg_report *report, uint32_t first, uint32_t count) {
+    struct wg_report part = *report;
+    struct row row;
+    part.runs = report->runs + first;
+    part.run_count = count;
+    fill_row(&part, &row);
+    return row;
+}
+
+static void widen(int *widths, const struct row *row) {
+    for (uint32_t column = 0; column < COLUMNS; column++) {
+        int length = (int)strlen(row->cells[column]);
+        widths[column] = length > widths[column] ? length : widths[column];
+    }
+}
+
+/* Names and verdicts to the left, numbers to the right. */
+static void print_row(const int *widths, const struct row *row, FILE *out) {
+    for (uint32_t column = 0; column < COLUMNS; column++) {
+        bool left = column == 0 || column == 2;
+        fprintf(out, left ? "%s%-*s" : "%s%*s", column == 0 ? "" : "  ", widths[column],
+                row->cells[column]);
+    }
+    fputc('\n', out);
+}
+
+static void print_table(const struct wg_report *report, FILE *out) {
+    struct row head;
+    int widths[COLUMNS] = {0};
+    for (uint32_t column = 0; column < COLUMNS; column++) {
+        snprintf(head.cells[column], CELL, "%s", headings[column]);
+    }
+    widen(widths, &head);
+    for (uint32_t i = 0; i < report->run_count; i += part_length(report, i)) {
+        struct row row = row_at(report, i, part_length(report, i));
+        widen(widths, &row);
+    }
+    print_row(widths, &head, out);
+    for (uint32_t i = 0; i < report->run_count; i += part_length(report, i)) {
+        struct row row = row_at(report, i, part_length(report, i));
+        print_row(widths, &row, out);
+    }
+}
+
+static void print_replay(const struct wg_report *report, const struct wg_run_result *run,
+                         FILE *out) {
+    const char *line = run->replay == NULL ? "" : run->replay;
+    /* The stored line names no folder; here it must work when pasted. */
+    bool generic = strncmp(line, "waggle ", 7) == 0;
+    fprintf(out, "  replay: %s%s\n", generic ? report->program : "", generic ? line + 6 : line);
+}
+
+static void print_violation(const struct wg_result_violation *violation, FILE *out) {
+    char at[32];
+    wg_format_time(violation->at_ns, at, sizeof at);
+    fprintf(out, "  %s%s (blame: %s) at %s", violation->expected ? "expected: " : "",
+            violation->invariant, violation->blame, at);
+    if (violation->partition != 0) {
+        fprintf(out, ", partition %u", violation->partition);
+    }
+    if (violation->exporter != NULL) {
+        fprintf(out, ", exporter %s", violation->exporter);
+    }
+    fputs(": ", out);
+    wg_print_safe(violation->message == NULL ? "" : violation->message, out);
+    fputc('\n', out);
+}
+
+static void print_failure(const struct wg_report *report, const struct wg_run_result *run,
+                          FILE *out) {
+    fprintf(out, "%s %s, seed %" PRIu64 "\n", run->verdict == WG_ERROR ? "ERROR" : "FAILED",
+            run->scenario, run->seed);
+    if (run->error != NULL) {
+        fputs("  ", out);
+        wg_print_safe(run->error, out);
+        fputc('\n', out);
+    }
+    uint32_t shown = 0;
+    uint32_t more = 0;
+    for (uint32_t i = 0; i < run->violation_count; i++) {
+        if (run->violations[i].expected) {
+            continue;
+        }
+        if (shown < VIOLATIONS_SHOWN) {
+            print_violation(&run->violations[i], out);
+            shown++;
+        } else {
+            more++;
+        }
+    }
+    if (more > 0) {
+        fprintf(out, "  and %u more\n", more);
+    }
+    print_replay(report, run, out);
+}
+
+void wg_report_human(const struct wg_report *report, FILE *out) {
+    if (report->run_count > 0) {
+        print_table(report, out);
+    }
+    if (report->run_dir != NULL) {
+        fprintf(out, "\nrun directory: %s\n", report->run_dir);
+    }
+    fputc('\n', out);
+    for (uint32_t i = 0; i < report->run_count; i++) {
+        if (report->runs[i].verdict == WG_FAILED || report->runs[i].verdict == WG_ERROR) {
+            print_failure(report, &report->runs[i], out);
+        }
+    }
+    struct wg_report_totals totals = wg_report_count(report);
+    fprintf(out, "%u passed, %u failed, %u skipped\n", totals.passed,
+            totals.failed + totals.errors, totals.skipped);
+}
+
+static void print_exports(const struct wg_run_result *run, FILE *out) {
+    for (uint32_t i = 0; i < run->export_count; i++) {
+        const struct wg_result_export *export = &run->exports[i];
+        char ratio[40];
+        wg_format_ratio(wg_per_million(export->duplicates, export->delivered), ratio,
+                        sizeof ratio);
+        fprintf(out,
+                "  exporter %s, partition %u: %" PRIu64 " accepted, %" PRIu64
+                " delivered, %" PRIu64 " duplicates (%s) in %" PRIu64
+                " bursts, longest %" PRIu64,
+                export->exporter, export->partition, export->accepted, export->delivered,
+                export->duplicates, ratio, export->bursts, export->longest_burst);
+        for (uint32_t cause = 0; cause < WG_CAUSE_COUNT; cause++) {
+            if (export->causes[cause] > 0 && wg_cause_name(cause) != NULL) {
+                fprintf(out, ", %s %" PRIu64, wg_cause_name(cause), export->causes[cause]);
+            }
+        }
+        fputc('\n', out);
+    }
+}
+
+static void print_retention(const struct wg_run_result *run, FILE *out) {
+    for (uint32_t i = 0; i < run->retention_count; i++) {
+        const struct wg_result_retention *entry = &run->retention[i];
+        char peak[24], final[24];
+        wg_format_bytes(entry->log_bytes_peak, peak, sizeof peak);
+        wg_format_bytes(entry->log_bytes_final, final, sizeof final);
+        fprintf(out, "  broker %u, partition %u: log %s at most, %s at the end", entry->broker,
+                entry->partition, peak, final);
+        if (entry->lowest_exporter_position != INT64_MAX) {
+            fprintf(out, ", lowest exporter position %" PRId64, entry->lowest_exporter_position);
+        }
+        if (entry->held_by != NULL) {
+            fprintf(out, " held by %s", entry->held_by);
+        }
+        fputc('\n', out);
+    }
+}
+
+void wg_report_run(const struct wg_report *report, const struct wg_run_result *run, FILE *out) {
+    char time[32];
+    wg_format_time(run->sim_ns, time, sizeof time);
+    fprintf(out, "%s, seed %" PRIu64 ": %s\n", run->scenario, run->seed,
+            wg_verdict_name(run->verdict));
+    fprintf(out, "  hash %016" PRIx64 ", claims %016" PRIx64 ", %s of virtual time, %" PRIu64
+                 " events\n",
+            run->hash, run->claim_hash, time, run->events);
+    fprintf(out, "  records: %" PRIu64 " committed, %" PRIu64 " exported, %" PRIu64
+                 " duplicates\n",
+            run->committed, run->exported, run->duplicates);
+    print_exports(run, out);
+    print_retention(run, out);
+    for (uint32_t i = 0; i < run->counter_count; i++) {
+        fprintf(out, "  %s: %" PRIu64 "\n", run->counters[i].name, run->counters[i].value);
+    }
+    if (run->error != NULL) {
+        fputs("  error: ", out);
+        wg_print_safe(run->error, out);
+        fputc('\n', out);
+    }
+    for (uint32_t i = 0; i < run->violation_count; i++) {
+        print_violation(&run->violations[i], out);
+    }
+    if (run->verdict != WG_PASSED) {
+        print_replay(report, run, out);
+    }
+}

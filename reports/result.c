@@ -1,0 +1,32 @@
+/* Frees results. */
+#include "reports/result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void wg_run_result_done(struct wg_run_result *result) {
+    for (uint32_t i = 0; i < result->violation_count; i++) {
+        free(result->violations[i].invariant);
+        free(result->violations[i].blame);
+        free(result->violations[i].message);
+        free(result->violations[i].exporter);
+    }
+    for (uint32_t i = 0; i < result->export_count; i++) {
+        free(result->exports[i].exporter);
+    }
+    for (uint32_t i = 0; i < result->retention_count; i++) {
+        free(result->retention[i].held_by);
+    }
+    for (uint32_t i = 0; i < result->counter_count; i++) {
+        free(result->counters[i].name);
+    }
+    free(result->violations);
+    free(result->exports);
+    free(result->retention);
+    free(result->counters);
+    free(result->scenario);
+    free(result->scenario_path);
+    free(result->error);
+    free(result->replay);
+    memset(result, 0, sizeof *result);
+}

@@ -1,0 +1,37 @@
+/* A worker as its parent sees it: a child process, a pipe each way, and the black box. */
+#ifndef SIM_CLI_WORKER_PROCESS_H
+#define SIM_CLI_WORKER_PROCESS_H
+
+#include "sim/run/black_box.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What workers need to know besides their jobs; handed over as arguments. */
+struct cli_worker_options {
+    const char *run_dir;      /* NULL = keep nothing */
+    const char *choices_path; /* NULL = none */
+    bool shortcuts_off, perturb, twice, trace;
+};
+
+struct cli_worker_process {
+    pid_t pid; /* 0 = not running */
+    int jobs_fd, answers_fd;
+    struct sim_black_box *box; /* shared; stays readable after the worker's end */
+    char *line;                /* answer so far */
+    size_t line_len, line_room;
+};
+
+enum cli_worker_read { CLI_WORKER_MORE, CLI_WORKER_LINE, CLI_WORKER_END };
+
+/* Starts our own binary again. false with a message on stderr. */
+bool cli_worker_spawn(struct cli_worker_process *worker, const struct cli_worker_options *options);
+bool cli_worker_send(struct cli_worker_process *worker, const char *line);
+/* Reads what is there. LINE: worker->line holds an answer of line_len bytes, without newline. */
+enum cli_worker_read cli_worker_read(struct cli_worker_process *worker);
+/* Waits for its end (killing it first if asked) and frees all but the black box; wait status. */
+int cli_worker_reap(struct cli_worker_process *worker, bool kill_it);
+void cli_worker_done(struct cli_worker_process *worker);
+
+#endif

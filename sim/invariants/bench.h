@@ -1,0 +1,250 @@
+/* Inside of the bench: the models that several judges share (disk mirrors, canonical log, export
+ * ledger, what replicas claimed), and the events these models raise for the judges. judge.c holds
+ * the tables that say who hears what, and in which order: models first, then judges.
+ *
+ * Every judge is one file inv_<property>.c with one rule below and state of its own. */
+#ifndef SIM_INVARIANTS_BENCH_H
+#define SIM_INVARIANTS_BENCH_H
+
+#include "sim/invariants/canon.h"
+#include "sim/invariants/judge.h"
+#include "sim/invariants/ledger.h"
+#include "sim/invariants/lookup.h"
+#include "sim/invariants/mirror.h"
+
+/* X(name, id, file): order is the order of the report of equal times. */
+#define JUDGE_RULE_MAP(X)                                                                          \
+    X(ELECTION_SAFETY, "election-safety", election_safety)                                         \
+    X(SINGLE_VOTE, "single-vote", single_vote)                                                     \
+    X(LEADER_APPEND_ONLY, "leader-append-only", leader_append_only)                                \
+    X(LOG_MATCHING, "log-matching", log_matching)                                                  \
+    X(COMMITTED_DURABLE, "committed-durable", committed_durable)                                   \
+    X(COMMITTED_STABLE, "committed-stable", committed_stable)                                      \
+    X(COMMIT_MONOTONE, "commit-monotone", commit_monotone)                                         \
+    X(POSITIONS, "positions", positions)                                                           \
+    X(KEYS, "keys", keys)                                                                          \
+    X(ONCE, "once", once)                                                                          \
+    X(REPLAY_EQUAL, "replay-equal", replay_equal)                                                  \
+    X(EXPORT_AT_LEAST_ONCE, "export-at-least-once", export_at_least_once)                          \
+    X(EXPORT_ORDER, "export-order", export_order)                                                  \
+    X(EXPORT_COMMITTED, "export-committed", export_committed)                                      \
+    X(EXPORT_POSITION, "export-position", export_position)                                         \
+    X(ACK_SOUNDNESS, "ack-soundness", ack_soundness)                                               \
+    X(SINGLE_DIRECTOR, "single-director", single_director)                                         \
+    X(DUPLICATES, "duplicates", duplicates)                                                        \
+    X(COMPACTION, "compaction", compaction)                                                        \
+    X(SNAPSHOT, "snapshot", snapshot)                                                              \
+    X(CLIENT_MODEL, "client-model", client_model)                                                  \
+    X(DURABLE_LOG, "durable-log", durable_log)
+
+enum judge_rule_number {
+#define JUDGE_RULE_ENUM(name, id, file) INV_##name,
+    JUDGE_RULE_MAP(JUDGE_RULE_ENUM)
+#undef JUDGE_RULE_ENUM
+    INV_COUNT
+};
+
+/* How many copies of a judge's state there are. */
+enum judge_scope {
+    JUDGE_PER_RUN,
+    JUDGE_PER_PARTITION,
+    JUDGE_PER_REPLICA,
+    JUDGE_PER_STREAM,         /* partition and exporter */
+    JUDGE_PER_REPLICA_STREAM, /* replica and exporter */
+    JUDGE_SCOPE_COUNT
+};
+
+struct judge_rule {
+    const char *id;
+    uint32_t scope; /* enum judge_scope */
+    uint32_t bytes; /* of one copy of the state, zeroed at the start; 0 = none */
+    void (*release)(void *state); /* frees what one copy refers to; may be NULL */
+};
+#define JUDGE_RULE_DECLARE(name, id, file) extern const struct judge_rule inv_##file##_rule;
+JUDGE_RULE_MAP(JUDGE_RULE_DECLARE)
+#undef JUDGE_RULE_DECLARE
+
+struct judge_snapshot {
+    bool valid;
+    wg_index index;
+    wg_term term;
+    wg_position processed, exported;
+};
+
+/* What one replica said last, by its claims. */
+struct judge_replica {
+    uint32_t role; /* enum wg_role of the last ROLE claim */
+    uint32_t director; /* last DIRECTOR claim: 0 closed, 1 active, 2 passive */
+    wg_term term;      /* of the last ROLE claim */
+    wg_term processing_term; /* of the last TRANSITION claim to leader */
+    wg_index commit;   /* last COMMIT claim of this incarnation, 0 = none */
+    wg_index waiting;  /* COMMIT claim that waits for the end of the claimer's sync, 0 = none */
+    wg_time waiting_since;
+    struct judge_snapshot snapshot, previous; /* latest claimed as persisted, and the one before */
+    bool received; /* a snapshot was received since a director opened here last */
+};
+
+struct judge_broker {
+    bool up;
+    uint64_t incarnation;
+    uint32_t last_end; /* enum sim_end */
+    struct judge_map files; /* file number -> what it is (mirror.c) */
+};
+
+struct sim_judges {
+    const struct sim_judge_setup *setup;
+    struct sim_disk_reader disks;
+    wg_time now;
+    uint32_t phase;
+    wg_position *verify_from; /* per partition: last committed when VERIFY began, -1 = not yet */
+    struct judge_broker *brokers;
+    struct judge_replica *replicas; /* judge_replica_number */
+    struct judge_mirror *mirrors;   /* same */
+    struct judge_canon *canons;     /* by partition - 1 */
+    struct judge_ledger *ledgers;   /* judge_stream_number */
+    void *states[INV_COUNT];
+    uint32_t filed[INV_COUNT]; /* violations filed, the unkept ones included */
+    struct sim_violation *violations;
+    uint32_t violation_count, violation_cap;
+    bool finished;
+};
+
+/* --- who is who ------------------------------------------------------------------------------ */
+
+static inline bool judge_knows(const struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    return node < b->setup->brokers && p >= 1 && p <= b->setup->partition_count;
+}
+static inline uint32_t judge_replica_number(const struct sim_judges *b, wg_node_id node,
+                                            wg_partition_id p) {
+    return node * b->setup->partition_count + p - 1;
+}
+static inline uint32_t judge_stream_number(const struct sim_judges *b, wg_partition_id p,
+                                           uint32_t exporter) {
+    return (p - 1) * b->setup->exporter_count + exporter;
+}
+static inline struct judge_replica *judge_replica(const struct sim_judges *b, wg_node_id node,
+                                                  wg_partition_id p) {
+    return &b->replicas[judge_replica_number(b, node, p)];
+}
+static inline struct judge_mirror *judge_mirror(const struct sim_judges *b, wg_node_id node,
+                                                wg_partition_id p) {
+    return &b->mirrors[judge_replica_number(b, node, p)];
+}
+static inline struct judge_canon *judge_canon(const struct sim_judges *b, wg_partition_id p) {
+    return &b->canons[p - 1];
+}
+static inline struct judge_ledger *judge_ledger(const struct sim_judges *b, wg_partition_id p,
+                                                uint32_t exporter) {
+    return &b->ledgers[judge_stream_number(b, p, exporter)];
+}
+static inline const struct wg_partition_options *judge_members(const struct sim_judges *b,
+                                                               wg_partition_id p) {
+    return &b->setup->partitions[p - 1];
+}
+const char *judge_exporter_id(const struct sim_judges *b, uint32_t exporter);
+
+/* State number `i` (as the scope counts) of judge `rule`. */
+void *judge_state(const struct sim_judges *b, enum judge_rule_number rule, uint32_t i);
+
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+/* Files a violation at b->now. Keeps 20 of each invariant and counts the rest. */
+void judge_violate(struct sim_judges *b, enum judge_rule_number rule, uint32_t blame,
+                   wg_partition_id partition, int32_t exporter, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* Highest committed index up to which this replica has everything durable: in its log, by the
+ * disks' account and equal to the canonical one, or below its persisted snapshot. */
+wg_index judge_cover(const struct sim_judges *b, wg_node_id node, wg_partition_id p);
+/* The index that a majority of the members covers. */
+wg_index judge_majority_cover(const struct sim_judges *b, wg_partition_id p);
+
+/* --- events that the models raise for the judges ---------------------------------------------- */
+
+/* A frame stands in the cache of that disk now; mirror.c has it as the last one. */
+void inv_log_matching_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index);
+/* Frames from..last are about to leave the cache of that disk from the end of the log.
+ * `replacement` is the frame written over the first one, or NULL. `by_file`: a whole file went. */
+struct judge_drop {
+    wg_node_id node;
+    wg_partition_id partition;
+    wg_index from, last;
+    const struct judge_frame *replacement;
+    bool by_file;
+};
+void inv_leader_append_only_drop(struct sim_judges *b, const struct judge_drop *drop);
+void inv_committed_stable_drop(struct sim_judges *b, const struct judge_drop *drop);
+/* After frames left that disk in whatever way (truncation, power loss, damage). */
+void inv_committed_stable_recount(struct sim_judges *b, wg_partition_id p);
+/* Whole segments below `first` have gone from the start of that log; `first` is its first index. */
+void inv_compaction_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index first);
+void inv_export_at_least_once_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                  wg_index first);
+/* A commit claim whose entries are known, after the canonical log has taken them. */
+void inv_committed_stable_claim(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                wg_index index);
+/* An entry became canonical, and each of its records. */
+void inv_positions_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
+void inv_once_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
+void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
+void inv_keys_record(struct sim_judges *b, wg_partition_id p, const struct judge_record *record);
+void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
+                             const struct judge_record *record);
+/* An export call returned OK. `duplicate`: the position was delivered before. */
+struct judge_delivery {
+    wg_node_id node;
+    wg_partition_id partition;
+    uint32_t exporter;
+    wg_position position;
+    bool duplicate;
+    struct judge_slot *slot; /* before it takes the delivery in */
+};
+void inv_export_order_delivery(struct sim_judges *b, const struct judge_delivery *delivery);
+void inv_duplicates_delivery(struct sim_judges *b, const struct judge_delivery *delivery);
+
+/* --- handlers of facts and claims -------------------------------------------------------------- */
+
+typedef void (*judge_fact_fn)(struct sim_judges *b, const struct sim_fact *fact);
+typedef void (*judge_claim_fn)(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+
+void inv_single_vote_fact(struct sim_judges *b, const struct sim_fact *fact);
+void inv_leader_append_only_end(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_committed_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_committed_put(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_position_ack(struct sim_judges *b, const struct sim_fact *fact);
+void inv_ack_soundness_ack(struct sim_judges *b, const struct sim_fact *fact);
+void inv_single_director_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_client_model_request(struct sim_judges *b, const struct sim_fact *fact);
+void inv_client_model_reply(struct sim_judges *b, const struct sim_fact *fact);
+void inv_client_model_timeout(struct sim_judges *b, const struct sim_fact *fact);
+
+void inv_election_safety_role(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_single_vote_vote(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_single_vote_raft(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_commit_monotone_commit(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_replay_equal_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_export_position_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
+                                  const struct wg_claim *claim);
+void inv_single_director_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_compaction_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_snapshot_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+
+/* A replica's disk was wiped: it begins anew, and what it promised is forgotten by design. */
+void judge_wiped(struct sim_judges *b, wg_node_id node, wg_partition_id p);
+void inv_single_vote_wiped(struct sim_judges *b, wg_node_id node, wg_partition_id p);
+/* The latest snapshot went with a power loss that cut off the job which claimed it. */
+void inv_export_position_revert(struct sim_judges *b, wg_node_id node, wg_partition_id p);
+void inv_export_position_wiped(struct sim_judges *b, wg_node_id node, wg_partition_id p);
+
+/* End of the run. */
+void inv_export_at_least_once_finish(struct sim_judges *b);
+void inv_client_model_finish(struct sim_judges *b);
+void inv_durable_log_finish(struct sim_judges *b);
+
+/* Forgets what lies below the rollback horizon of a partition; memory only, no verdict. */
+void judge_forget(struct sim_judges *b, wg_partition_id p);
+void inv_replay_equal_forget(struct sim_judges *b, wg_partition_id p, wg_position below);
+
+#endif

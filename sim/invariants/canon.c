@@ -1,0 +1,324 @@
+/* The canonical committed log (see canon.h). */
+#include "sim/invariants/canon.h"
+
+#include "sim/invariants/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FARTHEST_CANDIDATE (1u << 20) /* an index beyond that is nonsense and not kept */
+
+uint64_t judge_chain_next(uint64_t chain, wg_index index, wg_term term, uint32_t checksum) {
+    uint64_t next = (chain ^ index) * UINT64_C(0xFF51AFD7ED558CCD);
+    next = (next ^ (next >> 29) ^ term) * UINT64_C(0xC4CEB9FE1A85EC53);
+    next = (next ^ (next >> 32) ^ checksum) * UINT64_C(0x9E3779B97F4A7C15);
+    return (next ^ (next >> 31)) | 1;
+}
+
+void judge_canon_init(struct judge_canon *canon) {
+    memset(canon, 0, sizeof *canon);
+    canon->entries.elem = sizeof(struct judge_canon_entry);
+    canon->records.elem = sizeof(struct judge_canon_record);
+    canon->candidates.elem = sizeof(struct judge_entry *);
+    canon->first = 1;
+    canon->first_position = 1;
+    canon->chain_before = JUDGE_CHAIN_START;
+}
+
+/* --- candidates -------------------------------------------------------------------------------- */
+
+static void free_candidates(struct judge_entry *entry) {
+    while (entry != NULL) {
+        struct judge_entry *next = entry->next;
+        free(entry->records);
+        free(entry);
+        entry = next;
+    }
+}
+
+void judge_canon_free(struct judge_canon *canon) {
+    for (uint32_t i = 0; i < canon->candidates.count; i++) {
+        free_candidates(*(struct judge_entry **)judge_deque_at(&canon->candidates, i));
+    }
+    judge_deque_free(&canon->candidates);
+    judge_deque_free(&canon->entries);
+    judge_deque_free(&canon->records);
+}
+
+static void keep_record(void *ctx, const struct judge_record *record) {
+    struct judge_entry *entry = ctx;
+    if (entry->count == entry->cap) {
+        entry->cap = entry->cap == 0 ? 8 : entry->cap * 2;
+        entry->records = judge_realloc(entry->records, entry->cap * sizeof *entry->records);
+    }
+    entry->records[entry->count++] = *record;
+}
+
+static struct judge_entry *decode(const struct judge_frame *frame, bool records) {
+    struct judge_entry *entry = judge_alloc(sizeof *entry);
+    entry->index = frame->index;
+    entry->term = frame->term;
+    entry->lowest = frame->lowest;
+    entry->highest = frame->highest;
+    entry->asqn = frame->asqn;
+    entry->checksum = frame->checksum;
+    entry->kind = frame->kind;
+    entry->readable = judge_frame_checksum_ok(frame);
+    if (records && entry->readable && frame->kind == JUDGE_APPLICATION) {
+        entry->readable = judge_batch_read(frame->batch, keep_record, entry);
+    }
+    return entry;
+}
+
+static struct judge_entry **candidates_at(const struct judge_canon *canon, wg_index index) {
+    wg_index slot = index - judge_canon_last(canon) - 1;
+    return slot < canon->candidates.count ? judge_deque_at(&canon->candidates, (uint32_t)slot) : NULL;
+}
+
+static struct judge_entry *candidate(const struct judge_canon *canon, wg_index index, wg_term term,
+                                     uint32_t checksum) {
+    struct judge_entry **head = candidates_at(canon, index);
+    struct judge_entry *entry = head == NULL ? NULL : *head;
+    while (entry != NULL && (entry->term != term || entry->checksum != checksum)) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+void judge_canon_offer(struct sim_judges *b, wg_partition_id p, const struct judge_frame *frame) {
+    struct judge_canon *canon = judge_canon(b, p);
+    wg_index last = judge_canon_last(canon);
+    if (frame->index <= last || frame->index - last > FARTHEST_CANDIDATE ||
+        candidate(canon, frame->index, frame->term, frame->checksum) != NULL) {
+        return;
+    }
+    while (canon->candidates.count < frame->index - last) {
+        judge_deque_push(&canon->candidates);
+    }
+    struct judge_entry **head = candidates_at(canon, frame->index);
+    struct judge_entry *entry = decode(frame, !b->setup->raft_only);
+    entry->next = *head;
+    *head = entry;
+}
+
+/* --- looking up -------------------------------------------------------------------------------- */
+
+const struct judge_canon_entry *judge_canon_at(const struct judge_canon *canon, wg_index index) {
+    if (index < canon->first || index - canon->first >= canon->entries.count) {
+        return NULL;
+    }
+    return judge_deque_at(&canon->entries, (uint32_t)(index - canon->first));
+}
+
+const struct judge_canon_record *judge_canon_record(const struct judge_canon *canon,
+                                                    wg_position position) {
+    if (position < canon->first_position ||
+        position - canon->first_position >= canon->records.count) {
+        return NULL;
+    }
+    return judge_deque_at(&canon->records, (uint32_t)(position - canon->first_position));
+}
+
+uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index) {
+    const struct judge_canon_entry *entry = judge_canon_at(canon, index);
+    if (entry != NULL) {
+        return entry->chain;
+    }
+    return index + 1 == canon->first ? canon->chain_before : 0;
+}
+
+/* --- taking entries in ------------------------------------------------------------------------- */
+
+static void keep_meta(struct judge_canon *canon, const struct judge_record *record) {
+    if (record->position <= canon->last_position) {
+        return; /* inv_positions says so */
+    }
+    if (record->position != canon->last_position + 1) {
+        judge_deque_pop_front(&canon->records, canon->records.count);
+        canon->first_position = record->position;
+    }
+    struct judge_canon_record *kept = judge_deque_push(&canon->records);
+    bool sourced = record->source >= 0 && record->source < record->position;
+    *kept = (struct judge_canon_record){
+        .key = record->key,
+        .hash = record->hash,
+        .back = sourced ? (uint32_t)(record->position - record->source) : 0,
+        .record_type = record->record_type,
+        .value_type = record->value_type,
+        .intent = record->intent,
+        .skip = record->skip};
+    canon->last_position = record->position;
+}
+
+static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry) {
+    struct judge_canon *canon = judge_canon(b, p);
+    if (b->setup->raft_only) {
+        canon->last_position = entry->highest > canon->last_position ? entry->highest
+                                                                     : canon->last_position;
+        return;
+    }
+    inv_positions_entry(b, p, entry);
+    for (uint32_t i = 0; i < entry->count; i++) {
+        keep_meta(canon, &entry->records[i]);
+    }
+    inv_once_entry(b, p, entry);
+    inv_replay_equal_entry(b, p, entry);
+    for (uint32_t i = 0; i < entry->count; i++) {
+        inv_keys_record(b, p, &entry->records[i]);
+        inv_client_model_record(b, p, &entry->records[i]);
+    }
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        judge_ledger_advance(b, p, e);
+    }
+}
+
+static void take_in(struct sim_judges *b, wg_partition_id p, struct judge_entry *entry) {
+    struct judge_canon *canon = judge_canon(b, p);
+    uint64_t chain = judge_canon_chain(canon, entry->index - 1);
+    struct judge_entry *all = *candidates_at(canon, entry->index);
+    judge_deque_pop_front(&canon->candidates, 1);
+    canon->committed += b->setup->raft_only ? 1 : entry->count;
+    struct judge_canon_entry *kept = judge_deque_push(&canon->entries);
+    kept->chain = judge_chain_next(chain, entry->index, entry->term, entry->checksum);
+    kept->term = entry->term;
+    kept->checksum = entry->checksum;
+    kept->count = entry->count;
+    tell_judges(b, p, entry);
+    kept->highest = canon->last_position;
+    free_candidates(all);
+}
+
+/* Makes everything up to `index` canonical as it stands on `node`'s disk. */
+static void adopt(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index) {
+    struct judge_canon *canon = judge_canon(b, p);
+    const struct judge_mirror *mirror = judge_mirror(b, node, p);
+    for (wg_index i = judge_canon_last(canon) + 1; i <= index; i++) {
+        const struct judge_mirror_frame *frame = judge_mirror_at(mirror, i);
+        struct judge_entry *entry =
+            frame == NULL ? NULL : candidate(canon, i, frame->term, frame->checksum);
+        if (entry == NULL) {
+            judge_violate(b, INV_COMMITTED_DURABLE, SIM_BLAME_ENGINE, p, -1,
+                          "broker %u announced index %llu as committed, but its disk holds no "
+                          "entry %llu", node, (unsigned long long)index, (unsigned long long)i);
+            return;
+        }
+        take_in(b, p, entry);
+    }
+}
+
+/* --- claims ------------------------------------------------------------------------------------ */
+
+enum held { HELD, HELD_BUT_OWN_SYNC, NOT_HELD };
+
+/* Whether that replica has the claimer's entry `index` durable. */
+static bool has_durable(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                        wg_index index, const struct judge_mirror_frame *claimed) {
+    const struct judge_mirror *mirror = judge_mirror(b, node, p);
+    const struct judge_mirror_frame *frame = judge_mirror_at(mirror, index);
+    bool sound = mirror->damaged == 0 || mirror->damaged > index;
+    if (frame != NULL && sound && mirror->durable >= index && frame->term == claimed->term &&
+        frame->checksum == claimed->checksum) {
+        return true;
+    }
+    const struct judge_replica *replica = judge_replica(b, node, p);
+    return replica->snapshot.valid && replica->snapshot.index >= index;
+}
+
+static enum held examine(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                         wg_index index, uint32_t *ret_holders) {
+    const struct judge_mirror_frame *claimed = judge_mirror_at(judge_mirror(b, node, p), index);
+    const struct wg_partition_options *members = judge_members(b, p);
+    uint32_t quorum = members->member_count / 2 + 1;
+    uint32_t holders = 0;
+    bool self = false;
+    for (uint32_t i = 0; i < members->member_count && claimed != NULL; i++) {
+        bool has = members->members[i] < b->setup->brokers &&
+                   has_durable(b, members->members[i], p, index, claimed);
+        holders += has ? 1 : 0;
+        self = self || (has && members->members[i] == node);
+    }
+    *ret_holders = holders;
+    if (claimed == NULL || holders >= quorum) {
+        return HELD; /* without an entry `adopt` complains */
+    }
+    return !self && holders + 1 >= quorum ? HELD_BUT_OWN_SYNC : NOT_HELD;
+}
+
+static void not_durable(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index,
+                        uint32_t holders) {
+    if (!b->setup->budget_exceeded) {
+        judge_violate(b, INV_COMMITTED_DURABLE, SIM_BLAME_ENGINE, p, -1,
+                      "broker %u announced index %llu as committed while it was durable on %u of "
+                      "%u replicas", node, (unsigned long long)index, holders,
+                      judge_members(b, p)->member_count);
+    }
+}
+
+/* Takes the claim in, makes it wait, or complains and takes it in. */
+static void weigh(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index,
+                  bool may_wait) {
+    struct judge_replica *replica = judge_replica(b, node, p);
+    uint32_t holders;
+    enum held held = examine(b, node, p, index, &holders);
+    if (held == HELD_BUT_OWN_SYNC && may_wait) {
+        replica->waiting_since = replica->waiting == 0 ? b->now : replica->waiting_since;
+        replica->waiting = index;
+        return;
+    }
+    replica->waiting = 0;
+    if (held != HELD) {
+        not_durable(b, node, p, index, holders);
+    }
+    adopt(b, node, p, index);
+    inv_committed_stable_claim(b, node, p, index);
+}
+
+void judge_canon_settle(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    struct judge_replica *replica = judge_replica(b, node, p);
+    if (replica->waiting != 0) {
+        weigh(b, node, p, replica->waiting, false);
+    }
+}
+
+void judge_canon_synced(struct sim_judges *b, wg_partition_id p) {
+    const struct wg_partition_options *members = judge_members(b, p);
+    for (uint32_t i = 0; i < members->member_count; i++) {
+        wg_node_id node = members->members[i];
+        if (node < b->setup->brokers && judge_replica(b, node, p)->waiting != 0) {
+            weigh(b, node, p, judge_replica(b, node, p)->waiting, true);
+        }
+    }
+}
+
+void judge_canon_commit(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    wg_partition_id p = claim->partition;
+    struct judge_replica *replica = judge_replica(b, node, p);
+    wg_index index = claim->a;
+    /* A later job of the claimer: the sync of the earlier one is over. */
+    if (replica->waiting != 0 && b->now > replica->waiting_since) {
+        judge_canon_settle(b, node, p);
+    }
+    replica->commit = index > replica->commit ? index : replica->commit;
+    if (index > judge_canon_last(judge_canon(b, p))) {
+        weigh(b, node, p, index > replica->waiting ? index : replica->waiting, true);
+    } else {
+        inv_committed_stable_claim(b, node, p, index);
+    }
+}
+
+void judge_canon_forget(struct judge_canon *canon, wg_index index, wg_position position) {
+    if (index > canon->first) {
+        wg_index last = judge_canon_last(canon);
+        index = index <= last ? index : last;
+        canon->chain_before = judge_canon_chain(canon, index - 1);
+        judge_deque_pop_front(&canon->entries, (uint32_t)(index - canon->first));
+        canon->first = index;
+    }
+    if (position > canon->first_position && canon->records.count > 0) {
+        wg_position drop = position - canon->first_position;
+        uint32_t most = canon->records.count - 1;
+        uint32_t count = drop < most ? (uint32_t)drop : most;
+        judge_deque_pop_front(&canon->records, count);
+        canon->first_position += count;
+    }
+}

@@ -1,0 +1,89 @@
+/* The canonical committed log of a partition: every entry that some replica announced as committed,
+ * each once, in order, with what judges need of its records. The first announcement decides; from
+ * then on nothing may contradict it.
+ *
+ * An entry's bytes come from DISK_WRITE facts: they are decoded when the first disk stores them and
+ * wait as a candidate until they are committed or another entry is. At the announcement the disks'
+ * own account must show them durable on a quorum (inv_committed_durable). The claim comes from
+ * inside a job whose sync may end a little later than the claim is heard; a quorum that lacks
+ * nothing but the claimer's own sync is waited for, and the claim is void if the claimer dies first.
+ *
+ * Memory: 32 bytes per entry and 24 per record above the rollback horizon (the lowest index that
+ * any disk still holds, and the lowest position not yet durable in every sink), and about 64 bytes
+ * per record that is written but not committed. */
+#ifndef SIM_INVARIANTS_CANON_H
+#define SIM_INVARIANTS_CANON_H
+
+#include "sim/invariants/grow.h"
+#include "sim/invariants/wire.h"
+#include "sim/world/facts.h"
+#include "waggle/trace.h"
+
+struct sim_judges;
+
+struct judge_canon_entry {
+    uint64_t chain;
+    wg_term term;
+    uint32_t checksum;
+    uint32_t count;      /* records */
+    wg_position highest; /* last position at or before this entry, 0 = none */
+};
+
+struct judge_canon_record {
+    wg_key key;
+    uint32_t hash;
+    uint32_t back; /* position - source position, 0 = no source */
+    uint8_t record_type, value_type, intent, skip;
+};
+
+/* A decoded entry, as candidates wait and as judges see it when it becomes canonical. */
+struct judge_entry {
+    struct judge_entry *next; /* another one with the same index */
+    wg_index index;
+    wg_term term;
+    wg_position lowest, highest;
+    int64_t asqn;
+    uint32_t checksum;
+    uint32_t kind;
+    uint32_t count, cap;
+    bool readable; /* checksum fits and the batch could be read */
+    struct judge_record *records;
+};
+
+struct judge_canon {
+    struct judge_deque entries;    /* struct judge_canon_entry, from index `first` */
+    struct judge_deque records;    /* struct judge_canon_record, from position `first_position` */
+    struct judge_deque candidates; /* struct judge_entry *, from index last + 1 */
+    wg_index first;
+    uint64_t chain_before; /* chain of entry first - 1 */
+    wg_position first_position;
+    wg_position last_position; /* highest committed, 0 = none */
+    uint64_t committed;
+};
+
+#define JUDGE_CHAIN_START UINT64_C(0x9AE16A3B2F90404F) /* chain of the empty log */
+uint64_t judge_chain_next(uint64_t chain, wg_index index, wg_term term, uint32_t checksum);
+
+void judge_canon_init(struct judge_canon *canon);
+void judge_canon_free(struct judge_canon *canon);
+static inline wg_index judge_canon_last(const struct judge_canon *canon) {
+    return canon->first + canon->entries.count - 1;
+}
+/* NULL if not committed yet or forgotten. */
+const struct judge_canon_entry *judge_canon_at(const struct judge_canon *canon, wg_index index);
+const struct judge_canon_record *judge_canon_record(const struct judge_canon *canon,
+                                                    wg_position position);
+/* Digest of entries 1..index; 0 = unknown. */
+uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index);
+
+/* A disk stores this frame. */
+void judge_canon_offer(struct sim_judges *b, wg_partition_id p, const struct judge_frame *frame);
+void judge_canon_commit(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+/* A log file of the partition was synced somewhere, which may settle a waiting claim. (The end of
+ * the claimer makes its claim void: judge.c.) */
+void judge_canon_synced(struct sim_judges *b, wg_partition_id p);
+/* That replica acts on its claim: what is not durable by now never was. */
+void judge_canon_settle(struct sim_judges *b, wg_node_id node, wg_partition_id p);
+void judge_canon_forget(struct judge_canon *canon, wg_index index, wg_position position);
+
+#endif

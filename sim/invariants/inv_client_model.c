@@ -1,0 +1,328 @@
+/* client-model: a sequential model of the one-task process, fed by what clients were told and by
+ * what was committed. A reply with a record answers a command that is committed, and the committed
+ * outcome of that command (or of a copy of it, if the network doubled the request) is the same kind
+ * of record; each process instance is created once and completed at most once, by its one job; each
+ * job is completed once; at the end every instance whose job was completed is completed, and there
+ * are as many created instances as answered creations in the log.
+ *
+ * Scope: requests and replies of all runs; instances only when the workload is the built-in one-task
+ * process. A request without an answer, or with an error code, is maybe. Keys in replies are not
+ * compared: a reply leaves before its follow-ups are committed, and if its leader loses that tail
+ * the command is executed again, with other keys perhaps. At the end, replies of the verify phase
+ * are not asked for their outcome: the trickle of load goes on to the last moment.
+ * Sound: a command is committed before it is processed, and what it does depends on the committed
+ * log before it, so every leader that executes it decides alike.
+ * Evidence: facts REQUEST, REPLY (b=client is the stream id of the record), REQUEST_TIMEOUT, PHASE;
+ * committed records (request id, source, key, processInstanceKey of the value).
+ * Memory: about 80 bytes per request under way and 40 per open instance and job. */
+#include "sim/invariants/bench.h"
+
+#define COPIES 4u
+#define NOBODY UINT32_MAX
+
+struct tracked { /* one request */
+    uint64_t key;
+    wg_position commands[COPIES]; /* its committed commands, 0 = none */
+    uint32_t outcomes[COPIES];    /* record type<<16|value type<<8|intent, + 1; 0 = none yet */
+    uint32_t reply;               /* same; 0 = none yet */
+    uint8_t value_type;
+    bool used, late;              /* late: answered in the verify phase */
+    uint32_t next_free;
+};
+
+#define INSTANCE_JOB_DONE 1u
+
+struct client_model {
+    struct judge_deque tracked; /* struct tracked */
+    uint32_t free;              /* list of unused ones, number + 1; 0 = none */
+    struct judge_map by_request, by_command;
+    struct judge_map instances; /* open ones -> INSTANCE_JOB_DONE or 0 */
+    struct judge_map jobs;      /* open ones -> instance */
+    uint64_t creations, created, done_but_open;
+};
+
+static void release(void *state) {
+    struct client_model *model = state;
+    judge_deque_free(&model->tracked);
+    judge_map_free(&model->by_request);
+    judge_map_free(&model->by_command);
+    judge_map_free(&model->instances);
+    judge_map_free(&model->jobs);
+}
+
+const struct judge_rule inv_client_model_rule = {"client-model", JUDGE_PER_PARTITION,
+                                                 sizeof(struct client_model), release};
+
+static struct client_model *model_of(const struct sim_judges *b, wg_partition_id p) {
+    struct client_model *model = judge_state(b, INV_CLIENT_MODEL, p - 1);
+    model->tracked.elem = sizeof(struct tracked);
+    return model;
+}
+
+/* --- requests ---------------------------------------------------------------------------------- */
+
+static uint64_t request_key(uint64_t client, uint64_t id) {
+    return id ^ ((client & 0xFFFFFFFF) * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+static struct tracked *find(const struct client_model *model, const struct judge_map *map,
+                            uint64_t key) {
+    uint64_t at;
+    return judge_map_get(map, key, &at) ? judge_deque_at(&model->tracked, (uint32_t)at) : NULL;
+}
+
+static uint32_t number_of(const struct client_model *model, const struct tracked *tracked) {
+    const struct tracked *first = judge_deque_at(&model->tracked, 0);
+    return (uint32_t)(tracked - first);
+}
+
+static void forget(struct client_model *model, struct tracked *tracked) {
+    judge_map_remove(&model->by_request, tracked->key);
+    for (uint32_t i = 0; i < COPIES && tracked->commands[i] != 0; i++) {
+        judge_map_remove(&model->by_command, (uint64_t)tracked->commands[i]);
+    }
+    *tracked = (struct tracked){.next_free = model->free};
+    model->free = number_of(model, tracked) + 1;
+}
+
+static bool knows_partition(const struct sim_judges *b, wg_partition_id p) {
+    return p >= 1 && p <= b->setup->partition_count;
+}
+
+void inv_client_model_request(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!knows_partition(b, fact->partition)) {
+        return;
+    }
+    struct client_model *model = model_of(b, fact->partition);
+    uint64_t key = request_key(fact->b, fact->a);
+    struct tracked *tracked = find(model, &model->by_request, key);
+    if (tracked != NULL) {
+        forget(model, tracked); /* the id is used again: the old request is over */
+    }
+    uint32_t at = model->free;
+    if (at != 0) {
+        tracked = judge_deque_at(&model->tracked, at - 1);
+        model->free = tracked->next_free;
+    } else {
+        tracked = judge_deque_push(&model->tracked);
+    }
+    *tracked = (struct tracked){.key = key, .used = true, .value_type = (uint8_t)(fact->c >> 8)};
+    judge_map_put(&model->by_request, key, number_of(model, tracked));
+}
+
+/* The request is settled once one of its copies came out as the client was told. */
+static bool agrees(const struct tracked *tracked) {
+    for (uint32_t i = 0; i < COPIES && tracked->commands[i] != 0; i++) {
+        if (tracked->outcomes[i] == tracked->reply) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Some copy's outcome is still to come. */
+static bool may_agree(const struct tracked *tracked) {
+    for (uint32_t i = 0; i < COPIES && tracked->commands[i] != 0; i++) {
+        if (tracked->outcomes[i] == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void complain(struct sim_judges *b, wg_partition_id p, const struct tracked *tracked,
+                     const char *what) {
+    uint32_t told = tracked->reply - 1, got = tracked->outcomes[0] - 1;
+    judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1,
+                  "a client was told record type %u, value type %u, intent %u for command %lld, %s "
+                  "(first outcome: record type %u, value type %u, intent %u)", told >> 16 & 0xff,
+                  told >> 8 & 0xff, told & 0xff, (long long)tracked->commands[0], what,
+                  got >> 16 & 0xff, got >> 8 & 0xff, got & 0xff);
+}
+
+static void settle(struct sim_judges *b, wg_partition_id p, struct tracked *tracked) {
+    if (tracked->reply == 0 || (!agrees(tracked) && may_agree(tracked))) {
+        return;
+    }
+    if (!agrees(tracked)) {
+        complain(b, p, tracked, "but its committed outcome is another");
+    }
+    forget(model_of(b, p), tracked);
+}
+
+void inv_client_model_reply(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!knows_partition(b, fact->partition)) {
+        return;
+    }
+    struct client_model *model = model_of(b, fact->partition);
+    struct tracked *tracked = find(model, &model->by_request, request_key(fact->b, fact->a));
+    if (tracked == NULL) {
+        return;
+    }
+    if ((fact->c & SIM_REPLY_ERROR) != 0) {
+        forget(model, tracked);
+        return;
+    }
+    tracked->reply = (uint32_t)(fact->c & 0xffffff) + 1;
+    tracked->late = b->phase >= SIM_PHASE_VERIFY;
+    if (tracked->commands[0] == 0) {
+        complain(b, fact->partition, tracked, "but no command of that request is committed");
+        forget(model, tracked);
+        return;
+    }
+    settle(b, fact->partition, tracked);
+}
+
+void inv_client_model_timeout(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!knows_partition(b, fact->partition)) {
+        return;
+    }
+    struct client_model *model = model_of(b, fact->partition);
+    struct tracked *tracked = find(model, &model->by_request, request_key(fact->b, fact->a));
+    if (tracked != NULL) {
+        forget(model, tracked);
+    }
+}
+
+/* --- committed records: what became of requests ------------------------------------------------ */
+
+static void note_command(struct client_model *model, const struct judge_record *record) {
+    uint64_t key = request_key((uint32_t)record->stream_id, record->request_id);
+    struct tracked *tracked = find(model, &model->by_request, key);
+    for (uint32_t i = 0; tracked != NULL && i < COPIES; i++) {
+        if (tracked->commands[i] == 0) {
+            tracked->commands[i] = record->position;
+            judge_map_put(&model->by_command, (uint64_t)record->position,
+                          number_of(model, tracked));
+            return;
+        }
+    }
+}
+
+/* The first event or rejection of the command's own value type among its follow-ups answers it. */
+static void note_outcome(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                         const struct judge_record *record) {
+    struct tracked *tracked = find(model, &model->by_command, (uint64_t)record->source);
+    if (tracked == NULL || record->value_type != tracked->value_type) {
+        return;
+    }
+    for (uint32_t i = 0; i < COPIES; i++) {
+        if (tracked->commands[i] == record->source && tracked->outcomes[i] == 0) {
+            tracked->outcomes[i] = ((uint32_t)record->record_type << 16 |
+                                    (uint32_t)record->value_type << 8 | record->intent) + 1;
+            settle(b, p, tracked);
+            return;
+        }
+    }
+}
+
+/* --- committed records: instances and jobs ------------------------------------------------------ */
+
+static void misfits(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
+                    const char *what) {
+    judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1, "record %lld %s (key %lld)",
+                  (long long)record->position, what, (long long)record->key);
+}
+
+static void instance_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                           const struct judge_record *record) {
+    uint64_t done = 0;
+    uint64_t key = (uint64_t)record->key;
+    bool open = judge_map_get(&model->instances, key, &done);
+    if (record->intent == WG_PI_ELEMENT_ACTIVATING) {
+        if (open) {
+            misfits(b, p, record, "creates a process instance that exists");
+        }
+        judge_map_put(&model->instances, key, 0);
+        model->created++;
+    } else if (record->intent == WG_PI_ELEMENT_COMPLETED) {
+        if (!open) {
+            misfits(b, p, record, "completes a process instance that is not open");
+        } else if (done == 0) {
+            misfits(b, p, record, "completes a process instance whose job is not completed");
+        }
+        model->done_but_open -= open && done != 0 ? 1 : 0;
+        judge_map_remove(&model->instances, key);
+    } else if (record->intent == WG_PI_ELEMENT_TERMINATED) {
+        model->done_but_open -= open && done != 0 ? 1 : 0;
+        judge_map_remove(&model->instances, key);
+    }
+}
+
+static void job_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                      const struct judge_record *record) {
+    uint64_t instance = 0, done = 0;
+    uint64_t key = (uint64_t)record->key;
+    if (record->intent == WG_JOB_CREATED) {
+        judge_map_put(&model->jobs, key, (uint64_t)record->instance);
+    } else if (record->intent == WG_JOB_COMPLETED) {
+        if (!judge_map_get(&model->jobs, key, &instance)) {
+            misfits(b, p, record, "completes a job that is not open");
+            return;
+        }
+        judge_map_remove(&model->jobs, key);
+        if (judge_map_get(&model->instances, instance, &done) && done == 0) {
+            judge_map_put(&model->instances, instance, INSTANCE_JOB_DONE);
+            model->done_but_open++;
+        }
+    } else if (record->intent == WG_JOB_CANCELED) {
+        judge_map_remove(&model->jobs, key);
+    }
+}
+
+static void process_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                          const struct judge_record *record) {
+    if (record->value_type == WG_VT_PROCESS_INSTANCE && record->key == record->instance) {
+        instance_event(b, p, model, record);
+    } else if (record->value_type == WG_VT_JOB) {
+        job_event(b, p, model, record);
+    } else if (record->value_type == WG_VT_PROCESS_INSTANCE_CREATION &&
+               record->intent == WG_PIC_CREATED) {
+        model->creations++;
+    }
+}
+
+void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
+                             const struct judge_record *record) {
+    struct client_model *model = model_of(b, p);
+    if (record->record_type == WG_COMMAND) {
+        if (record->request_id != UINT64_MAX) {
+            note_command(model, record);
+        }
+        return;
+    }
+    if (record->source > 0) {
+        note_outcome(b, p, model, record);
+    }
+    if (b->setup->has_process_model && record->record_type == WG_EVENT) {
+        process_event(b, p, model, record);
+    }
+}
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+static void finish_partition(struct sim_judges *b, wg_partition_id p) {
+    struct client_model *model = model_of(b, p);
+    for (uint32_t i = 0; i < model->tracked.count; i++) {
+        const struct tracked *tracked = judge_deque_at(&model->tracked, i);
+        if (tracked->used && tracked->reply != 0 && !tracked->late) {
+            complain(b, p, tracked, "but at the end its outcome is not in the committed log");
+        }
+    }
+    if (model->done_but_open > 0) {
+        judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1,
+                      "at the end %llu process instances are open although their job is completed",
+                      (unsigned long long)model->done_but_open);
+    }
+    if (b->setup->has_process_model && model->creations != model->created) {
+        judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1,
+                      "%llu creations were answered but %llu process instances were created",
+                      (unsigned long long)model->creations, (unsigned long long)model->created);
+    }
+}
+
+void inv_client_model_finish(struct sim_judges *b) {
+    for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
+        finish_partition(b, p);
+    }
+}

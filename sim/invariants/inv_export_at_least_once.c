@@ -1,0 +1,78 @@
+/* export-at-least-once: every committed record that passes an exporter's filter is durable in its
+ * sink before any replica compacts it away, and at the end of the run.
+ *
+ * Scope: all committed records (exporters exist from the start); at the end those that were
+ * committed when the verify phase began or lie at or below anything durable or acknowledged, because
+ * the trickle of load goes on to the last moment; without a verify phase, all. Records under a log
+ * that a received snapshot resets are judged where they were compacted first. For opaque exporters
+ * accepted calls stand in for the sink. Not judged when the fault budget is exceeded on purpose.
+ * Sound: the compaction bound lies below the lowest acknowledged position in a persisted snapshot,
+ * and an honest exporter acknowledges only what its sink made durable.
+ * Blame: plugin if it acknowledged or accepted the missing record or is declared to lie, else engine.
+ * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
+ * Memory: the export ledger's. */
+#include "sim/invariants/bench.h"
+
+const struct judge_rule inv_export_at_least_once_rule = {"export-at-least-once", JUDGE_PER_RUN, 0,
+                                                         NULL};
+
+static uint32_t blame_for(const struct sim_judges *b, const struct judge_ledger *ledger,
+                          uint32_t exporter, wg_position missing) {
+    bool lies = b->setup->exporter_lies != NULL && b->setup->exporter_lies[exporter];
+    bool took = ledger->max_ack >= missing || judge_bits_get(&ledger->delivered, (uint64_t)missing);
+    return lies || took ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
+}
+
+static const char *story_of(const struct judge_ledger *ledger, wg_position missing) {
+    if (ledger->max_ack >= missing) {
+        return "acknowledged by the exporter";
+    }
+    return judge_bits_get(&ledger->delivered, (uint64_t)missing) ? "accepted by the exporter"
+                                                                 : "never exported";
+}
+
+void inv_export_at_least_once_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                  wg_index first) {
+    const struct judge_canon_entry *last = judge_canon_at(judge_canon(b, p), first - 1);
+    for (uint32_t e = 0; last != NULL && e < b->setup->exporter_count; e++) {
+        const struct judge_ledger *ledger = judge_ledger(b, p, e);
+        wg_position missing = ledger->prefix + 1;
+        if (missing <= last->highest && !b->setup->budget_exceeded) {
+            judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame_for(b, ledger, e, missing), p,
+                          (int32_t)e,
+                          "broker %u compacted its log up to record %lld while record %lld was not "
+                          "durable in the sink of exporter %s (%s)", node,
+                          (long long)last->highest, (long long)missing, judge_exporter_id(b, e),
+                          story_of(ledger, missing));
+        }
+    }
+}
+
+static wg_position owed_up_to(const struct sim_judges *b, wg_partition_id p,
+                              const struct judge_ledger *ledger) {
+    wg_position last = judge_canon(b, p)->last_position;
+    wg_position owed = b->verify_from[p - 1];
+    if (owed == WG_POSITION_NONE) {
+        return last;
+    }
+    owed = ledger->sink_highest > owed ? ledger->sink_highest : owed;
+    owed = ledger->max_ack > owed ? ledger->max_ack : owed;
+    return owed < last ? owed : last;
+}
+
+void inv_export_at_least_once_finish(struct sim_judges *b) {
+    for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
+        for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+            const struct judge_ledger *ledger = judge_ledger(b, p, e);
+            wg_position missing = ledger->prefix + 1;
+            wg_position owed = owed_up_to(b, p, ledger);
+            if (missing <= owed && !b->setup->budget_exceeded) {
+                judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame_for(b, ledger, e, missing), p,
+                              (int32_t)e,
+                              "at the end record %lld of %lld owed was not durable in the sink of "
+                              "exporter %s (%s)", (long long)missing, (long long)owed,
+                              judge_exporter_id(b, e), story_of(ledger, missing));
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+/* export-position: a replica's stored position of an exporter never falls while its state lives; it
+ * moves by an acknowledgement only as far as the plugin acknowledged, by a distribution only as far
+ * as some replica already was, never beyond the committed log; and a director starts at a position
+ * that the live state or the replica's latest persisted snapshot justifies.
+ *
+ * Scope: per exporter and replica; a new director may start over, and then the start is judged: it
+ * is the live position, or -1 without a snapshot that has one, or lies between the exported position
+ * of the latest snapshot (which is the lowest of all exporters) and the highest position its row
+ * can have had when the snapshot was persisted.
+ * Sound: the state is rebuilt from the latest snapshot or kept; rows only move forward in it.
+ * What the plugin itself acknowledged too early is ack-soundness, not this.
+ * Evidence: claims EXPORTER_POSITION, EXPORTER_START, EXPORTER_REMOVED, SNAPSHOT, SNAPSHOT_RECEIVED,
+ * checked against facts PLUGIN_ACK and the committed log.
+ * Memory: 48 bytes per replica and exporter. */
+#include "sim/invariants/bench.h"
+
+enum cause { BY_ACK = 1, BY_SKIP = 2, BY_DISTRIBUTION = 3, BY_INIT = 4 };
+
+struct row {
+    bool live;
+    bool in_snapshot, in_previous;
+    wg_position position;          /* of the live state */
+    wg_position snapshot_highest;  /* highest that the latest snapshot can hold */
+    wg_position previous_highest;  /* and the one before, if the latest is lost with its job */
+    wg_position acked;             /* highest acknowledgement of the current incarnation */
+    uint64_t incarnation;
+};
+
+const struct judge_rule inv_export_position_rule = {"export-position", JUDGE_PER_REPLICA_STREAM,
+                                                    sizeof(struct row), NULL};
+
+static struct row *row_of(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                          uint32_t exporter) {
+    uint32_t replica = judge_replica_number(b, node, p);
+    return judge_state(b, INV_EXPORT_POSITION, replica * b->setup->exporter_count + exporter);
+}
+
+/* Highest position that any replica has or had in its state for this exporter. */
+static wg_position highest_anywhere(const struct sim_judges *b, wg_partition_id p,
+                                    uint32_t exporter) {
+    return judge_ledger(b, p, exporter)->stored_highest;
+}
+
+static void complain(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim,
+                     const char *what, wg_position other) {
+    judge_violate(b, INV_EXPORT_POSITION, SIM_BLAME_ENGINE, claim->partition, (int32_t)claim->a,
+                  "broker %u put the position of exporter %s to %lld, %s %lld", node,
+                  judge_exporter_id(b, (uint32_t)claim->a), (long long)claim->b, what,
+                  (long long)other);
+}
+
+static bool justified(const struct sim_judges *b, wg_node_id node, const struct wg_claim *claim,
+                      const struct row *row) {
+    const struct judge_snapshot *snapshot = &judge_replica(b, node, claim->partition)->snapshot;
+    wg_position start = (wg_position)claim->b;
+    if (row->live && start == row->position) {
+        return true;
+    }
+    bool none_stored = !snapshot->valid || snapshot->exported <= 0 ||
+                       snapshot->exported == WG_POSITION_MAX || !row->in_snapshot;
+    if (start == WG_POSITION_NONE) {
+        return none_stored;
+    }
+    return snapshot->valid && row->in_snapshot && start <= row->snapshot_highest &&
+           (snapshot->exported == WG_POSITION_MAX || start >= snapshot->exported);
+}
+
+static void begin(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim,
+                  struct row *row) {
+    if (!justified(b, node, claim, row)) {
+        const struct judge_snapshot *snapshot = &judge_replica(b, node, claim->partition)->snapshot;
+        judge_violate(b, INV_EXPORT_POSITION, SIM_BLAME_ENGINE, claim->partition,
+                      (int32_t)claim->a,
+                      "broker %u starts exporter %s at %lld, which neither its live state (%lld) nor "
+                      "its latest snapshot (%lld to %lld) justifies", node,
+                      judge_exporter_id(b, (uint32_t)claim->a), (long long)claim->b,
+                      (long long)(row->live ? row->position : WG_POSITION_NONE),
+                      (long long)(snapshot->valid ? snapshot->exported : WG_POSITION_NONE),
+                      (long long)(row->in_snapshot ? row->snapshot_highest : WG_POSITION_NONE));
+    }
+    row->live = true;
+    row->position = (wg_position)claim->b;
+}
+
+static void move(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim,
+                 struct row *row) {
+    struct judge_ledger *ledger = judge_ledger(b, claim->partition, (uint32_t)claim->a);
+    wg_position to = (wg_position)claim->b;
+    wg_position last = judge_canon(b, claim->partition)->last_position;
+    wg_position highest = highest_anywhere(b, claim->partition, (uint32_t)claim->a);
+    if (row->live && to < row->position) {
+        complain(b, node, claim, "below its earlier", row->position);
+    } else if (claim->c == BY_ACK && to > row->acked) {
+        complain(b, node, claim, "while the exporter acknowledged only", row->acked);
+    } else if (claim->c == BY_DISTRIBUTION && to > highest) {
+        complain(b, node, claim, "while no replica was beyond", highest);
+    } else if (claim->c == BY_SKIP && to > last) {
+        complain(b, node, claim, "beyond the last committed record", last);
+    }
+    row->live = true;
+    row->position = to;
+    ledger->stored_highest = to > ledger->stored_highest ? to : ledger->stored_highest;
+}
+
+/* EXPORTER_START, EXPORTER_POSITION, EXPORTER_REMOVED. */
+void inv_export_position_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    if (claim->a >= b->setup->exporter_count) {
+        return;
+    }
+    struct row *row = row_of(b, node, claim->partition, (uint32_t)claim->a);
+    if (claim->kind == WG_CLAIM_EXPORTER_REMOVED) {
+        row->live = false;
+    } else if (claim->kind == WG_CLAIM_EXPORTER_START || claim->c == BY_INIT) {
+        begin(b, node, claim, row);
+    } else {
+        move(b, node, claim, row);
+    }
+}
+
+void inv_export_position_ack(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!judge_knows(b, fact->node, fact->partition) || fact->b >= b->setup->exporter_count) {
+        return;
+    }
+    struct row *row = row_of(b, fact->node, fact->partition, (uint32_t)fact->b);
+    if (row->incarnation != b->brokers[fact->node].incarnation) {
+        row->incarnation = b->brokers[fact->node].incarnation;
+        row->acked = WG_POSITION_NONE;
+    }
+    row->acked = (wg_position)fact->c > row->acked ? (wg_position)fact->c : row->acked;
+}
+
+/* SNAPSHOT: its rows were read from the live state at most now. SNAPSHOT_RECEIVED: from another's. */
+void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
+                                  const struct wg_claim *claim) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        struct row *row = row_of(b, node, claim->partition, e);
+        bool received = claim->kind == WG_CLAIM_SNAPSHOT_RECEIVED;
+        row->in_previous = row->in_snapshot;
+        row->previous_highest = row->snapshot_highest;
+        row->in_snapshot = received || row->live;
+        row->snapshot_highest = received ? highest_anywhere(b, claim->partition, e) : row->position;
+    }
+}
+
+void inv_export_position_revert(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        struct row *row = row_of(b, node, p, e);
+        row->in_snapshot = row->in_previous;
+        row->snapshot_highest = row->previous_highest;
+    }
+}
+
+void inv_export_position_wiped(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        struct row *row = row_of(b, node, p, e);
+        row->live = row->in_snapshot = row->in_previous = false;
+    }
+}

@@ -1,0 +1,230 @@
+/* The export ledger (see ledger.h). */
+#include "sim/invariants/ledger.h"
+
+#include "sim/invariants/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FARTHEST_POSITION (INT64_C(1) << 24) /* ahead of the committed log: nonsense, not kept */
+
+void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers) {
+    memset(ledger, 0, sizeof *ledger);
+    memset(&ledger->filter, 0xff, sizeof ledger->filter);
+    judge_bits_init(&ledger->delivered);
+    judge_bits_init(&ledger->durable);
+    ledger->digests.elem = sizeof(uint32_t);
+    ledger->first_digest = 1;
+    ledger->sink_highest = ledger->max_ack = ledger->stored_highest = WG_POSITION_NONE;
+    ledger->slots = judge_alloc(brokers * sizeof *ledger->slots);
+    for (uint32_t i = 0; i < brokers; i++) {
+        ledger->slots[i].instance = JUDGE_NO_INSTANCE;
+    }
+}
+
+void judge_ledger_free(struct judge_ledger *ledger) {
+    judge_bits_free(&ledger->delivered);
+    judge_bits_free(&ledger->durable);
+    judge_deque_free(&ledger->digests);
+    free(ledger->slots);
+}
+
+bool judge_ledger_accepts(const struct judge_ledger *ledger, uint8_t record_type,
+                          uint8_t value_type) {
+    bool type = record_type >= 64 || (ledger->filter.record_types >> record_type & 1) != 0;
+    return type && (ledger->filter.value_types[value_type / 64] >> (value_type % 64) & 1) != 0;
+}
+
+void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
+    struct judge_ledger *ledger = judge_ledger(b, p, exporter);
+    const struct judge_canon *canon = judge_canon(b, p);
+    while (ledger->prefix < canon->last_position) {
+        wg_position next = ledger->prefix + 1;
+        const struct judge_canon_record *record = judge_canon_record(canon, next);
+        bool accepted = record != NULL &&
+                        judge_ledger_accepts(ledger, record->record_type, record->value_type);
+        if (accepted && !judge_bits_get(&ledger->durable, (uint64_t)next)) {
+            return;
+        }
+        ledger->prefix = next;
+        ledger->stats.accepted += accepted ? 1 : 0;
+    }
+}
+
+void judge_ledger_forget(struct judge_ledger *ledger, wg_position below) {
+    if (below <= 0) {
+        return;
+    }
+    judge_bits_forget(&ledger->delivered, (uint64_t)below);
+    judge_bits_forget(&ledger->durable, (uint64_t)below);
+    if (below > ledger->first_digest) {
+        wg_position drop = below - ledger->first_digest;
+        judge_deque_pop_front(&ledger->digests, (uint32_t)drop);
+        ledger->first_digest = below;
+    }
+}
+
+/* --- instances --------------------------------------------------------------------------------- */
+
+static bool knows_stream(const struct sim_judges *b, wg_partition_id p, uint64_t exporter) {
+    return p >= 1 && p <= b->setup->partition_count && exporter < b->setup->exporter_count;
+}
+
+static struct judge_slot *slot_of(struct sim_judges *b, wg_node_id node, struct judge_ledger *ledger,
+                                  uint64_t instance) {
+    struct judge_slot *slot = &ledger->slots[node];
+    uint64_t incarnation = b->brokers[node].incarnation;
+    if (slot->instance != instance || slot->incarnation != incarnation) {
+        *slot = (struct judge_slot){.instance = instance,
+                                    .incarnation = incarnation,
+                                    .start = WG_POSITION_NONE,
+                                    .max_ack = WG_POSITION_NONE,
+                                    .cause = SIM_DUP_UNEXPLAINED};
+    }
+    return slot;
+}
+
+/* Why a director instance that opens now may repeat what an earlier one delivered. */
+static uint32_t cause_of_opening(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                 const struct judge_ledger *ledger) {
+    const struct judge_broker *broker = &b->brokers[node];
+    if (ledger->instances == 0) {
+        return SIM_DUP_UNEXPLAINED;
+    }
+    if (ledger->last_node != node) {
+        return SIM_DUP_FAILOVER;
+    }
+    if (ledger->last_incarnation != broker->incarnation) {
+        return broker->last_end == SIM_END_POWER_LOSS ? SIM_DUP_POWER_LOSS : SIM_DUP_RESTART;
+    }
+    return judge_replica(b, node, p)->received ? SIM_DUP_SNAPSHOT_INSTALL : SIM_DUP_DIRECTOR_RESTART;
+}
+
+static void open_slot(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                      struct judge_ledger *ledger, struct judge_slot *slot) {
+    if (slot->opened) {
+        return;
+    }
+    slot->opened = true;
+    slot->cause = cause_of_opening(b, node, p, ledger);
+    ledger->instances++;
+    ledger->last_node = node;
+    ledger->last_incarnation = slot->incarnation;
+}
+
+/* --- handlers ---------------------------------------------------------------------------------- */
+
+/* A record is owed only if every filter so far accepts it: another filter in a later instance may
+ * rightly have skipped it. */
+void judge_ledger_filter(struct sim_judges *b, const struct sim_fact *fact) {
+    const struct wg_record_filter *filter = fact->ptr;
+    if (!knows_stream(b, fact->partition, fact->b) || filter == NULL) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
+    ledger->filter.record_types &= filter->record_types;
+    for (uint32_t i = 0; i < 4; i++) {
+        ledger->filter.value_types[i] &= filter->value_types[i];
+    }
+    judge_ledger_advance(b, fact->partition, (uint32_t)fact->b);
+}
+
+void judge_ledger_call(struct sim_judges *b, const struct sim_fact *fact) {
+    bool runs = fact->c == WG_PLUGIN_OPEN || fact->c == WG_PLUGIN_EXPORT;
+    if (!runs || !knows_stream(b, fact->partition, fact->b) || fact->node >= b->setup->brokers) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
+    struct judge_slot *slot = slot_of(b, fact->node, ledger, fact->a);
+    open_slot(b, fact->node, fact->partition, ledger, slot);
+}
+
+void judge_ledger_start(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    if (claim->a >= b->setup->exporter_count) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, claim->partition, (uint32_t)claim->a);
+    struct judge_slot *slot = slot_of(b, node, ledger, claim->c);
+    slot->has_start = true;
+    slot->start = (wg_position)claim->b;
+}
+
+static void count_repeat(struct judge_ledger *ledger, bool duplicate) {
+    if (!duplicate) {
+        ledger->in_burst = false;
+        return;
+    }
+    ledger->stats.duplicates++;
+    if (!ledger->in_burst) {
+        ledger->in_burst = true;
+        ledger->burst = 0;
+        ledger->stats.bursts++;
+    }
+    ledger->burst++;
+    if (ledger->burst > ledger->stats.longest_burst) {
+        ledger->stats.longest_burst = ledger->burst;
+    }
+}
+
+static void deliver(struct sim_judges *b, const struct sim_fact *fact, struct judge_ledger *ledger) {
+    wg_position position = (wg_position)fact->d;
+    wg_position farthest = judge_canon(b, fact->partition)->last_position + FARTHEST_POSITION;
+    if (position < 1 || position > farthest) {
+        return; /* inv_export_committed has complained at the call */
+    }
+    struct judge_slot *slot = slot_of(b, fact->node, ledger, fact->a);
+    struct judge_delivery delivery = {.node = fact->node,
+                                      .partition = fact->partition,
+                                      .exporter = (uint32_t)fact->b,
+                                      .position = position,
+                                      .slot = slot};
+    delivery.duplicate = judge_bits_set(&ledger->delivered, (uint64_t)position);
+    inv_export_order_delivery(b, &delivery);
+    inv_duplicates_delivery(b, &delivery);
+    count_repeat(ledger, delivery.duplicate);
+    slot->last_ok = position;
+    ledger->stats.delivered++;
+    if (b->setup->exporter_opaque != NULL && b->setup->exporter_opaque[fact->b]) {
+        judge_bits_set(&ledger->durable, (uint64_t)position);
+        judge_ledger_advance(b, fact->partition, (uint32_t)fact->b);
+    }
+}
+
+void judge_ledger_return(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->c >> 8 != WG_PLUGIN_EXPORT || !knows_stream(b, fact->partition, fact->b) ||
+        fact->node >= b->setup->brokers) {
+        return;
+    }
+    if ((fact->c & 0xff) == WG_PLUGIN_OK) {
+        deliver(b, fact, judge_ledger(b, fact->partition, (uint32_t)fact->b));
+        return;
+    }
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        judge_ledger(b, fact->partition, e)->failed_at = (wg_position)fact->d;
+    }
+}
+
+void judge_ledger_ack(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!knows_stream(b, fact->partition, fact->b) || fact->node >= b->setup->brokers) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
+    struct judge_slot *slot = slot_of(b, fact->node, ledger, fact->a);
+    wg_position position = (wg_position)fact->c;
+    slot->max_ack = position > slot->max_ack ? position : slot->max_ack;
+    ledger->max_ack = position > ledger->max_ack ? position : ledger->max_ack;
+}
+
+void judge_ledger_durable(struct sim_judges *b, const struct sim_fact *fact) {
+    wg_position position = (wg_position)fact->b;
+    if (!knows_stream(b, fact->partition, fact->a) || position < 1 ||
+        position > judge_canon(b, fact->partition)->last_position + FARTHEST_POSITION) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->a);
+    judge_bits_set(&ledger->durable, (uint64_t)position);
+    ledger->sink_highest = position > ledger->sink_highest ? position : ledger->sink_highest;
+    if (position == ledger->prefix + 1) {
+        judge_ledger_advance(b, fact->partition, (uint32_t)fact->a);
+    }
+}

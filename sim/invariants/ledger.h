@@ -1,0 +1,62 @@
+/* The export ledger of one exporter and partition: what was handed to plugins (PLUGIN facts), what
+ * its sink made durable (SINK facts), and from there the durable prefix: the highest position up to
+ * which everything that passes the filter is durable. For an opaque exporter, whose sink nobody can
+ * see, accepted deliveries stand in for the sink.
+ *
+ * Memory: two bits and, once stored, a 4-byte digest per record above the rollback horizon, and one
+ * slot per broker. */
+#ifndef SIM_INVARIANTS_LEDGER_H
+#define SIM_INVARIANTS_LEDGER_H
+
+#include "sim/invariants/grow.h"
+#include "sim/invariants/judge.h"
+
+#define JUDGE_NO_INSTANCE UINT64_MAX
+
+/* The current instance on one broker. */
+struct judge_slot {
+    uint64_t instance;    /* JUDGE_NO_INSTANCE = none */
+    uint64_t incarnation; /* of its broker */
+    bool opened;
+    bool has_start;
+    wg_position start;    /* EXPORTER_START claim */
+    wg_position last_ok;  /* last successful export, 0 = none */
+    wg_position max_ack;  /* highest PLUGIN_ACK, -1 = none */
+    uint32_t cause;       /* of repeats, enum sim_duplicate_cause; UNEXPLAINED = first instance */
+};
+
+struct judge_ledger {
+    struct wg_record_filter filter;
+    struct judge_bits delivered, durable;
+    struct judge_deque digests; /* uint32_t, from position `first_digest`; 0 = nothing stored */
+    wg_position first_digest;
+    wg_position prefix;       /* see above */
+    wg_position sink_highest; /* -1 = none */
+    wg_position max_ack;      /* -1 = none */
+    wg_position stored_highest; /* highest EXPORTER_POSITION of any replica, -1 = none */
+    wg_position failed_at;    /* position of the last failed attempt of any exporter there */
+    struct judge_slot *slots; /* per broker */
+    uint32_t instances;       /* opened so far */
+    wg_node_id last_node;     /* where the last instance opened */
+    uint64_t last_incarnation;
+    bool in_burst;
+    uint64_t burst;
+    struct sim_export_stats stats; /* accepted: up to `prefix` */
+};
+
+void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers);
+void judge_ledger_free(struct judge_ledger *ledger);
+bool judge_ledger_accepts(const struct judge_ledger *ledger, uint8_t record_type, uint8_t value_type);
+/* Moves the durable prefix as far as it goes. */
+void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t exporter);
+void judge_ledger_forget(struct judge_ledger *ledger, wg_position below);
+
+/* Handlers. */
+void judge_ledger_filter(struct sim_judges *b, const struct sim_fact *fact);
+void judge_ledger_call(struct sim_judges *b, const struct sim_fact *fact);
+void judge_ledger_return(struct sim_judges *b, const struct sim_fact *fact);
+void judge_ledger_ack(struct sim_judges *b, const struct sim_fact *fact);
+void judge_ledger_durable(struct sim_judges *b, const struct sim_fact *fact);
+void judge_ledger_start(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+
+#endif

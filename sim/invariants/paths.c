@@ -1,0 +1,62 @@
+/* Reads file names (see paths.h). */
+#include "sim/invariants/paths.h"
+
+#include <string.h>
+
+struct text {
+    const char *at, *end;
+};
+
+static bool eat(struct text *text, const char *word) {
+    size_t len = strlen(word);
+    if ((size_t)(text->end - text->at) < len || memcmp(text->at, word, len) != 0) {
+        return false;
+    }
+    text->at += len;
+    return true;
+}
+
+static bool eat_number(struct text *text, uint64_t *ret_number) {
+    const char *start = text->at;
+    uint64_t number = 0;
+    while (text->at < text->end && *text->at >= '0' && *text->at <= '9') {
+        number = number * 10 + (uint64_t)(*text->at++ - '0');
+    }
+    *ret_number = number;
+    return text->at > start && text->at - start <= 19;
+}
+
+static bool eat_snapshot_id(struct text *text, struct judge_path *path) {
+    uint64_t processed, exported;
+    if (!eat_number(text, &path->index) || !eat(text, "-") || !eat_number(text, &path->term) ||
+        !eat(text, "-") || !eat_number(text, &processed) || !eat(text, "-") ||
+        !eat_number(text, &exported)) {
+        return false;
+    }
+    path->processed = (wg_position)processed;
+    path->exported = (wg_position)exported;
+    return true;
+}
+
+struct judge_path judge_path_read(const char *ptr, uint32_t len) {
+    struct judge_path path = {.kind = JUDGE_PATH_OTHER};
+    const char *nul = len > 0 ? memchr(ptr, 0, len) : NULL;
+    struct text text = {ptr, nul != NULL ? nul : ptr + len};
+    uint64_t partition, segment;
+    if (!eat(&text, "partitions/") || !eat_number(&text, &partition) || !eat(&text, "/")) {
+        return path;
+    }
+    path.partition = (wg_partition_id)partition;
+    if (eat(&text, "raft.meta")) {
+        path.kind = text.at == text.end ? JUDGE_PATH_META : JUDGE_PATH_OTHER;
+    } else if (eat(&text, "raft-")) {
+        bool whole = eat_number(&text, &segment) && eat(&text, ".log") && text.at == text.end;
+        path.kind = whole ? JUDGE_PATH_SEGMENT : JUDGE_PATH_OTHER;
+        path.segment = whole ? (uint32_t)segment : 0;
+    } else if (eat(&text, "snapshots/")) {
+        /* Only the checksum file makes a snapshot: the rest may be there without it. */
+        bool whole = eat_snapshot_id(&text, &path) && eat(&text, ".checksum") && text.at == text.end;
+        path.kind = whole ? JUDGE_PATH_SNAPSHOT : JUDGE_PATH_OTHER;
+    }
+    return path;
+}

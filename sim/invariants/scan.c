@@ -1,0 +1,152 @@
+/* The independent journal reader (see scan.h). */
+#include "sim/invariants/scan.h"
+
+#include "sim/invariants/grow.h"
+#include "sim/invariants/paths.h"
+
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WINDOW_BYTES (256u << 10)
+
+struct segment_file {
+    uint32_t number;
+    uint64_t size;
+    char path[96];
+};
+
+struct listing {
+    wg_partition_id partition;
+    struct judge_deque files; /* struct segment_file */
+};
+
+static void list_segment(void *ctx, const char *text, uint64_t size) {
+    struct listing *listing = ctx;
+    struct judge_path path = judge_path_read(text, (uint32_t)strlen(text));
+    if (path.kind != JUDGE_PATH_SEGMENT || path.partition != listing->partition) {
+        return;
+    }
+    struct segment_file *file = judge_deque_push(&listing->files);
+    file->number = path.segment;
+    file->size = size;
+    snprintf(file->path, sizeof file->path, "%s", text);
+}
+
+static int by_number(const void *a, const void *b) {
+    uint32_t left = ((const struct segment_file *)a)->number;
+    uint32_t right = ((const struct segment_file *)b)->number;
+    return (left > right) - (left < right);
+}
+
+/* A sliding view of one file. */
+struct window {
+    const struct sim_disk_reader *disks;
+    wg_node_id node;
+    const struct segment_file *file;
+    uint8_t *bytes;
+    uint64_t cap, from, len;
+};
+
+/* Bytes from `offset` on, at least `want` of them unless the file is shorter. */
+static struct wg_bytes window_at(struct window *window, uint64_t offset, uint64_t want) {
+    if (offset < window->from || offset + want > window->from + window->len) {
+        if (want > window->cap) {
+            window->cap = want;
+            window->bytes = judge_realloc(window->bytes, (size_t)want);
+        }
+        window->from = offset;
+        window->len = window->disks->read(window->disks->ctx, window->node, window->file->path,
+                                          offset, window->bytes, window->cap);
+    }
+    uint64_t skipped = offset - window->from;
+    uint64_t left = window->len > skipped ? window->len - skipped : 0;
+    return (struct wg_bytes){window->bytes + skipped, (uint32_t)left};
+}
+
+/* Reads the frame at `offset`, widening the window when it is cut. */
+static bool frame_at(struct window *window, uint64_t offset, struct judge_frame *ret_frame) {
+    struct wg_bytes bytes = window_at(window, offset, JUDGE_FRAME_BYTES);
+    enum judge_frame_result result = judge_frame_read(bytes, ret_frame);
+    if (result == JUDGE_FRAME_SHORT && bytes.len >= JUDGE_FRAME_BYTES &&
+        ret_frame->total <= window->file->size - offset) {
+        bytes = window_at(window, offset, ret_frame->total);
+        result = judge_frame_read(bytes, ret_frame);
+    }
+    return result == JUDGE_FRAME_OK && judge_frame_checksum_ok(ret_frame);
+}
+
+/* Returns whether the log may go on in the next segment. */
+static bool scan_segment(struct window *window, const struct judge_scan *scan, wg_index *last) {
+    uint64_t offset = JUDGE_DESCRIPTOR_BYTES;
+    window->from = window->len = 0;
+    if (scan->segment != NULL) {
+        scan->segment(scan->ctx, window->file->number);
+    }
+    wg_index first = judge_descriptor_index(window_at(window, 0, JUDGE_DESCRIPTOR_BYTES));
+    if (first == 0 || (*last != 0 && first != *last + 1)) {
+        return false;
+    }
+    *last = first - 1;
+    struct judge_frame frame;
+    while (frame_at(window, offset, &frame)) {
+        if (frame.index != *last + 1) {
+            return false;
+        }
+        struct judge_scan_frame found = {&frame, window->file->number, (uint32_t)offset};
+        scan->each(scan->ctx, &found);
+        *last = frame.index;
+        offset += frame.total;
+    }
+    return true;
+}
+
+void judge_scan_log(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p,
+                    const struct judge_scan *scan) {
+    struct listing listing = {.partition = p, .files = {.elem = sizeof(struct segment_file)}};
+    disks->list(disks->ctx, node, list_segment, &listing);
+    uint32_t count = listing.files.count;
+    if (count > 0) {
+        qsort(judge_deque_at(&listing.files, 0), count, sizeof(struct segment_file), by_number);
+    }
+    struct window window = {.disks = disks, .node = node, .cap = WINDOW_BYTES};
+    window.bytes = judge_alloc(WINDOW_BYTES);
+    wg_index last = 0;
+    bool more = true;
+    for (uint32_t i = 0; i < count && more; i++) {
+        window.file = judge_deque_at(&listing.files, i);
+        more = scan_segment(&window, scan, &last);
+    }
+    free(window.bytes);
+    judge_deque_free(&listing.files);
+}
+
+struct snapshot_search {
+    struct judge_scan_snapshots result;
+    wg_partition_id partition;
+    wg_index index;
+    wg_position processed, exported;
+};
+
+static void look_at_snapshot(void *ctx, const char *text, uint64_t size) {
+    struct snapshot_search *search = ctx;
+    struct judge_path path = judge_path_read(text, (uint32_t)strlen(text));
+    (void)size;
+    if (path.kind != JUDGE_PATH_SNAPSHOT || path.partition != search->partition) {
+        return;
+    }
+    search->result.found = search->result.found ||
+                           (path.index == search->index && path.processed == search->processed &&
+                            path.exported == search->exported);
+    if (path.index > search->result.highest) {
+        search->result.highest = path.index;
+    }
+}
+
+struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *disks, wg_node_id node,
+                                                wg_partition_id p, wg_index index,
+                                                wg_position processed, wg_position exported) {
+    struct snapshot_search search = {{false, 0}, p, index, processed, exported};
+    disks->list(disks->ctx, node, look_at_snapshot, &search);
+    return search.result;
+}

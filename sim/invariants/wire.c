@@ -1,0 +1,340 @@
+/* Own readers of frames, entries, batches and MessagePack (see wire.h). */
+#include "sim/invariants/wire.h"
+
+#include <string.h>
+
+#define SCHEMA_PROTOCOL 0u
+#define SCHEMA_JOURNAL 7u
+#define SCHEMA_RAFT 8u
+#define ENTRY_HEADER 52u   /* log entry before its metadata */
+#define METADATA_HEADER 8u /* SBE header of the metadata */
+
+uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes) {
+    if (cursor->bad || cursor->len - cursor->at < bytes) {
+        cursor->bad = true;
+        return 0;
+    }
+    uint64_t number = 0;
+    for (uint32_t i = bytes; i > 0; i--) {
+        number = number << 8 | cursor->ptr[cursor->at + i - 1];
+    }
+    cursor->at += bytes;
+    return number;
+}
+
+struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes) {
+    if (cursor->bad || cursor->len - cursor->at < bytes) {
+        cursor->bad = true;
+        return (struct wg_bytes){NULL, 0};
+    }
+    struct wg_bytes taken = {cursor->ptr + cursor->at, (uint32_t)bytes};
+    cursor->at += bytes;
+    return taken;
+}
+
+/* --- frames ---------------------------------------------------------------------------------- */
+
+/* An SBE header: block length, template, schema, version; only template and schema are compared. */
+static bool read_header(struct judge_cursor *cursor, uint32_t template_id, uint32_t schema_id) {
+    judge_read(cursor, 2);
+    uint64_t template = judge_read(cursor, 2);
+    uint64_t schema = judge_read(cursor, 2);
+    judge_read(cursor, 2);
+    return template == template_id && schema == schema_id;
+}
+
+wg_index judge_descriptor_index(struct wg_bytes bytes) {
+    struct judge_cursor cursor = {bytes.ptr, bytes.len, 0, false};
+    bool known = judge_read(&cursor, 1) == 2 && read_header(&cursor, 4, SCHEMA_JOURNAL);
+    uint32_t checksum = (uint32_t)judge_read(&cursor, 8);
+    known = known && read_header(&cursor, 3, SCHEMA_JOURNAL);
+    judge_read(&cursor, 8); /* id */
+    wg_index index = judge_read(&cursor, 8);
+    if (!known || bytes.len < JUDGE_DESCRIPTOR_BYTES ||
+        judge_crc32c(bytes.ptr + 17, JUDGE_DESCRIPTOR_BYTES - 17) != checksum) {
+        return 0;
+    }
+    return index;
+}
+
+static bool read_entry(struct judge_cursor *cursor, struct judge_frame *frame) {
+    bool known = read_header(cursor, 1, SCHEMA_RAFT);
+    frame->term = judge_read(cursor, 8);
+    frame->kind = (uint32_t)judge_read(cursor, 1);
+    frame->lowest = frame->highest = WG_POSITION_NONE;
+    frame->batch = (struct wg_bytes){NULL, 0};
+    if (!known || frame->kind > JUDGE_INITIAL || cursor->bad) {
+        return false;
+    }
+    if (frame->kind == JUDGE_APPLICATION) {
+        known = read_header(cursor, 2, SCHEMA_RAFT);
+        frame->lowest = (wg_position)judge_read(cursor, 8);
+        frame->highest = (wg_position)judge_read(cursor, 8);
+        frame->batch = judge_take(cursor, judge_read(cursor, 4));
+    }
+    return known && !cursor->bad;
+}
+
+enum judge_frame_result judge_frame_read(struct wg_bytes bytes, struct judge_frame *ret_frame) {
+    struct judge_cursor cursor = {bytes.ptr, bytes.len, 0, false};
+    if (bytes.len == 0) {
+        return JUDGE_FRAME_SHORT;
+    }
+    if (judge_read(&cursor, 1) == 0) {
+        return JUDGE_FRAME_END;
+    }
+    if (bytes.len < JUDGE_FRAME_BYTES) {
+        return JUDGE_FRAME_SHORT;
+    }
+    bool known = read_header(&cursor, 1, SCHEMA_JOURNAL);
+    ret_frame->checksum = (uint32_t)judge_read(&cursor, 8);
+    uint64_t length = judge_read(&cursor, 4);
+    if (!known || length < JUDGE_FRAME_BYTES - 21 || length > INT32_MAX) {
+        return JUDGE_FRAME_BAD;
+    }
+    ret_frame->total = 21 + (uint32_t)length;
+    if (ret_frame->total > bytes.len) {
+        return JUDGE_FRAME_SHORT;
+    }
+    ret_frame->summed = (struct wg_bytes){bytes.ptr + 21, (uint32_t)length};
+    known = read_header(&cursor, 2, SCHEMA_JOURNAL);
+    ret_frame->index = judge_read(&cursor, 8);
+    ret_frame->asqn = (int64_t)judge_read(&cursor, 8);
+    uint64_t data = judge_read(&cursor, 4);
+    if (!known || data != length - (JUDGE_FRAME_BYTES - 21)) {
+        return JUDGE_FRAME_BAD;
+    }
+    struct judge_cursor entry = {bytes.ptr + JUDGE_FRAME_BYTES, data, 0, false};
+    return read_entry(&entry, ret_frame) ? JUDGE_FRAME_OK : JUDGE_FRAME_BAD;
+}
+
+bool judge_frame_checksum_ok(const struct judge_frame *frame) {
+    return judge_crc32c(frame->summed.ptr, frame->summed.len) == frame->checksum;
+}
+
+/* --- records --------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, uint64_t number) {
+    hash = (hash ^ number) * UINT64_C(0xFF51AFD7ED558CCD);
+    return hash ^ (hash >> 32);
+}
+
+static uint64_t mix_bytes(uint64_t hash, struct wg_bytes bytes) {
+    uint32_t i = 0;
+    for (; i + 8 <= bytes.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes.ptr + i, 8);
+        hash = mix(hash, word);
+    }
+    uint64_t tail = 0;
+    for (; i < bytes.len; i++) {
+        tail = tail << 8 | bytes.ptr[i];
+    }
+    return mix(mix(hash, tail), bytes.len);
+}
+
+uint32_t judge_content_hash(const struct wg_record *record) {
+    uint64_t hash = mix(UINT64_C(0x2545F4914F6CDD1D), (uint64_t)record->position);
+    hash = mix(hash, (uint64_t)record->source_position);
+    hash = mix(hash, (uint64_t)record->key);
+    hash = mix(hash, (uint64_t)record->timestamp_ms);
+    hash = mix(hash, (uint64_t)record->operation_reference);
+    hash = mix(hash, (uint64_t)record->record_type << 24 | (uint64_t)record->value_type << 16 |
+                         (uint64_t)record->intent << 8 | record->rejection_type);
+    hash = mix_bytes(hash, record->rejection_reason);
+    hash = mix_bytes(hash, record->value);
+    return (uint32_t)(hash ^ (hash >> 32));
+}
+
+static bool read_metadata(struct wg_bytes bytes, struct wg_record *record) {
+    struct judge_cursor cursor = {bytes.ptr, bytes.len, 0, false};
+    uint64_t block = judge_read(&cursor, 2);
+    uint64_t template = judge_read(&cursor, 2);
+    uint64_t schema = judge_read(&cursor, 2);
+    uint64_t version = judge_read(&cursor, 2);
+    if (template != 200 || schema != SCHEMA_PROTOCOL || block < 32 || block > bytes.len) {
+        return false;
+    }
+    record->record_type = (uint8_t)judge_read(&cursor, 1);
+    record->request_stream_id = (int32_t)(uint32_t)judge_read(&cursor, 4);
+    record->request_id = judge_read(&cursor, 8);
+    judge_read(&cursor, 2); /* protocol version */
+    record->value_type = (uint8_t)judge_read(&cursor, 1);
+    record->intent = (uint8_t)judge_read(&cursor, 1);
+    judge_take(&cursor, 14); /* broker version, record version */
+    record->rejection_type = (uint8_t)judge_read(&cursor, 1);
+    record->operation_reference = version >= 5 && block >= 40 ? (int64_t)judge_read(&cursor, 8) : -1;
+    cursor.at = METADATA_HEADER + block;
+    cursor.bad = cursor.bad || cursor.at > cursor.len;
+    record->rejection_reason = judge_take(&cursor, judge_read(&cursor, 4));
+    return !cursor.bad;
+}
+
+/* Values that name the process instance they belong to, among those the process model follows. */
+static bool names_instance(uint8_t value_type) {
+    return value_type == WG_VT_PROCESS_INSTANCE || value_type == WG_VT_JOB ||
+           value_type == WG_VT_INCIDENT || value_type == WG_VT_PROCESS_INSTANCE_CREATION;
+}
+
+static void keep(const struct wg_record *record, uint8_t skip, struct judge_record *ret_kept) {
+    *ret_kept = (struct judge_record){.position = record->position,
+                                      .source = record->source_position,
+                                      .key = record->key,
+                                      .instance = -1,
+                                      .request_id = record->request_id,
+                                      .stream_id = record->request_stream_id,
+                                      .hash = judge_content_hash(record),
+                                      .record_type = record->record_type,
+                                      .value_type = record->value_type,
+                                      .intent = record->intent,
+                                      .skip = skip};
+    if (names_instance(record->value_type)) {
+        judge_map_int(record->value, "processInstanceKey", &ret_kept->instance);
+    }
+}
+
+/* One log entry at the start of `cursor`, which moves behind its padding. */
+static bool read_record(struct judge_cursor *cursor, struct judge_record *ret_kept) {
+    struct wg_record record;
+    memset(&record, 0, sizeof record);
+    uint64_t start = cursor->at;
+    uint64_t framed = judge_read(cursor, 4);
+    judge_take(cursor, 8); /* unused frame bytes: may hold anything */
+    uint64_t version = judge_read(cursor, 2);
+    uint8_t flags = (uint8_t)judge_read(cursor, 1);
+    judge_read(cursor, 1);
+    record.position = (wg_position)judge_read(cursor, 8);
+    record.source_position = (wg_position)judge_read(cursor, 8);
+    record.key = (wg_key)judge_read(cursor, 8);
+    record.timestamp_ms = (int64_t)judge_read(cursor, 8);
+    uint64_t metadata_len = judge_read(cursor, 4);
+    if (cursor->bad || version != 1 || framed < ENTRY_HEADER + metadata_len ||
+        framed > cursor->len - start) {
+        return false;
+    }
+    struct wg_bytes metadata = judge_take(cursor, metadata_len);
+    record.value = judge_take(cursor, framed - ENTRY_HEADER - metadata_len);
+    judge_take(cursor, (8 - framed % 8) % 8);
+    if (cursor->bad || !read_metadata(metadata, &record)) {
+        return false;
+    }
+    keep(&record, flags != 0, ret_kept);
+    return true;
+}
+
+bool judge_batch_read(struct wg_bytes batch, void (*each)(void *ctx, const struct judge_record *),
+                      void *ctx) {
+    struct judge_cursor cursor = {batch.ptr, batch.len, 0, false};
+    while (cursor.at < cursor.len) {
+        struct judge_record record;
+        if (!read_record(&cursor, &record)) {
+            return false;
+        }
+        each(ctx, &record);
+    }
+    return batch.len > 0;
+}
+
+/* --- MessagePack ----------------------------------------------------------------------------- */
+
+static uint64_t read_be(struct judge_cursor *cursor, uint32_t bytes) {
+    struct wg_bytes taken = judge_take(cursor, bytes);
+    uint64_t number = 0;
+    for (uint32_t i = 0; i < taken.len; i++) {
+        number = number << 8 | taken.ptr[i];
+    }
+    return number;
+}
+
+enum mp_class { MP_INT, MP_STR, MP_MAP, MP_ARRAY, MP_OTHER };
+struct mp_head {
+    enum mp_class what;
+    int64_t number;  /* MP_INT */
+    uint64_t length; /* bytes that follow, or items */
+};
+
+/* Type bytes c0 to df: those whose length or number stands behind the byte. */
+static struct mp_head read_wide_head(struct judge_cursor *cursor, uint8_t byte) {
+    static const uint8_t widths[] = {/* c4 */ 1, 2, 4, /* c7 */ 1, 2, 4, /* ca */ 0, 0,
+                                     /* cc */ 1, 2, 4, 8, /* d0 */ 1, 2, 4, 8};
+    struct mp_head head = {MP_OTHER, 0, 0};
+    if (byte == 0xc1) {
+        cursor->bad = true;
+    } else if (byte >= 0xc4 && byte <= 0xc9) {
+        head.length = read_be(cursor, widths[byte - 0xc4]) + (byte >= 0xc7 ? 1 : 0);
+    } else if (byte == 0xca || byte == 0xcb) {
+        head.length = byte == 0xca ? 4 : 8;
+    } else if (byte >= 0xcc && byte <= 0xd3) {
+        uint32_t width = widths[byte - 0xc4];
+        uint64_t number = read_be(cursor, width);
+        uint32_t unused = 64 - 8 * width;
+        head.what = MP_INT;
+        head.number = byte >= 0xd0 ? (int64_t)(number << unused) >> unused : (int64_t)number;
+    } else if (byte >= 0xd4 && byte <= 0xd8) {
+        head.length = (UINT64_C(1) << (byte - 0xd4)) + 1;
+    } else if (byte >= 0xd9 && byte <= 0xdb) {
+        head.what = MP_STR;
+        head.length = read_be(cursor, 1u << (byte - 0xd9));
+    } else if (byte >= 0xdc) {
+        head.what = byte >= 0xde ? MP_MAP : MP_ARRAY;
+        head.length = read_be(cursor, (byte & 1) != 0 ? 4 : 2);
+    }
+    return head;
+}
+
+static struct mp_head read_head(struct judge_cursor *cursor) {
+    uint8_t byte = (uint8_t)judge_read(cursor, 1);
+    if (byte < 0x80 || byte >= 0xe0) {
+        return (struct mp_head){MP_INT, (int8_t)byte, 0};
+    }
+    if (byte < 0x90) {
+        return (struct mp_head){MP_MAP, 0, byte & 0x0fu};
+    }
+    if (byte < 0xa0) {
+        return (struct mp_head){MP_ARRAY, 0, byte & 0x0fu};
+    }
+    if (byte < 0xc0) {
+        return (struct mp_head){MP_STR, 0, byte & 0x1fu};
+    }
+    return read_wide_head(cursor, byte);
+}
+
+/* Passes over what follows `head`, nested values included; ends at the latest with the bytes. */
+static void skip_rest(struct judge_cursor *cursor, struct mp_head head) {
+    uint64_t left = 0;
+    for (;;) {
+        if (head.what == MP_MAP || head.what == MP_ARRAY) {
+            left += head.what == MP_MAP ? 2 * head.length : head.length;
+        } else {
+            judge_take(cursor, head.length);
+        }
+        if (left == 0 || cursor->bad) {
+            return;
+        }
+        left--;
+        head = read_head(cursor);
+    }
+}
+
+bool judge_map_int(struct wg_bytes value, const char *name, int64_t *ret_number) {
+    struct judge_cursor cursor = {value.ptr, value.len, 0, false};
+    size_t name_len = strlen(name);
+    struct mp_head map = read_head(&cursor);
+    if (map.what != MP_MAP) {
+        return false;
+    }
+    for (uint64_t i = 0; i < map.length && !cursor.bad; i++) {
+        struct mp_head key = read_head(&cursor);
+        if (key.what != MP_STR) {
+            return false;
+        }
+        struct wg_bytes text = judge_take(&cursor, key.length);
+        struct mp_head number = read_head(&cursor);
+        if (!cursor.bad && text.len == name_len && memcmp(text.ptr, name, name_len) == 0) {
+            *ret_number = number.number;
+            return number.what == MP_INT;
+        }
+        skip_rest(&cursor, number);
+    }
+    return false;
+}

@@ -1,0 +1,67 @@
+/* The judges' own reading of stored bytes: journal frames, raft entries, batches of records, and
+ * the few MessagePack fields they need. Written from the format's description alone and sharing
+ * nothing with engine/codec, so that one wrong idea about the format cannot hide in both. */
+#ifndef SIM_INVARIANTS_WIRE_H
+#define SIM_INVARIANTS_WIRE_H
+
+#include "waggle/record.h"
+
+/* Bounded reading of little-endian numbers; a read past the end gives 0 and sets `bad`. */
+struct judge_cursor {
+    const uint8_t *ptr;
+    uint64_t len, at;
+    bool bad;
+};
+uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes); /* 1, 2, 4 or 8 */
+struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes);
+
+uint32_t judge_crc32c(const void *bytes, uint64_t len);
+
+/* --- journal frames ------------------------------------------------------------------------ */
+
+#define JUDGE_DESCRIPTOR_BYTES 57u
+#define JUDGE_FRAME_BYTES 49u /* header before the raft entry */
+
+enum judge_entry_kind { JUDGE_APPLICATION = 0, JUDGE_CONFIGURATION = 1, JUDGE_INITIAL = 2 };
+
+/* Index of the segment's first frame by its descriptor, 0 = not a sound descriptor. */
+wg_index judge_descriptor_index(struct wg_bytes bytes);
+
+struct judge_frame {
+    wg_index index;
+    wg_term term;
+    int64_t asqn;
+    wg_position lowest, highest; /* application entries */
+    uint32_t checksum;
+    uint32_t kind;
+    uint32_t total; /* bytes of the frame */
+    struct wg_bytes summed; /* what the checksum covers */
+    struct wg_bytes batch;  /* application entries */
+};
+enum judge_frame_result { JUDGE_FRAME_OK, JUDGE_FRAME_END, JUDGE_FRAME_SHORT, JUDGE_FRAME_BAD };
+/* The frame at the start of `bytes`, which may be longer. Does not compute the checksum. */
+enum judge_frame_result judge_frame_read(struct wg_bytes bytes, struct judge_frame *ret_frame);
+bool judge_frame_checksum_ok(const struct judge_frame *frame);
+
+/* --- records ------------------------------------------------------------------------------- */
+
+/* What judges keep of a record. */
+struct judge_record {
+    wg_position position, source;
+    wg_key key;
+    int64_t instance;    /* the value's processInstanceKey, -1 = none */
+    uint64_t request_id; /* UINT64_MAX = none */
+    int32_t stream_id;
+    uint32_t hash;       /* of the content, see judge_content_hash */
+    uint8_t record_type, value_type, intent, skip;
+};
+/* Calls for each record of the batch; false if the bytes are not a whole batch. */
+bool judge_batch_read(struct wg_bytes batch, void (*each)(void *ctx, const struct judge_record *),
+                      void *ctx);
+/* Digest of what an exporter may see of a record: equal content gives equal numbers. */
+uint32_t judge_content_hash(const struct wg_record *record);
+
+/* Integer property `name` of a MessagePack map; false if absent or the bytes are malformed. */
+bool judge_map_int(struct wg_bytes value, const char *name, int64_t *ret_number);
+
+#endif

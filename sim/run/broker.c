@@ -1,0 +1,228 @@
+/* The life of a broker process on its machine: start (plugins first, then the engine over what the
+ * disk holds), graceful stop, kill, power loss. A new process is a new incarnation: whatever was on
+ * its way to or inside the old one means nothing any more. */
+#include "sim/run/cluster_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *env_alloc(struct wg_env *env, size_t size) {
+    return sim_pool_alloc(((struct sim_broker *)(void *)env)->cluster->pool, size);
+}
+
+static void env_free(struct wg_env *env, void *ptr, size_t size) {
+    sim_pool_release(((struct sim_broker *)(void *)env)->cluster->pool, ptr, size);
+}
+
+static uint32_t env_choose(struct wg_env *env, wg_partition_id partition, enum wg_choice_site site,
+                           uint32_t bound) {
+    struct sim_broker *broker = (struct sim_broker *)(void *)env;
+    uint32_t slot = broker->partition_slot[partition];
+    return sim_choose(&broker->engine_streams[slot * WG_CHOOSE_SITE_COUNT + (uint32_t)site],
+                      (uint32_t)site, bound);
+}
+
+__attribute__((noreturn)) static void env_panic(struct wg_env *env, const char *file, int line, const char *what) {
+    struct sim_broker *broker = (struct sim_broker *)(void *)env;
+    fprintf(stderr, "waggle: engine assertion failed at %s:%d: %s (broker %u, t=%lld ns, seed %llu)\n",
+            file, line, what, broker->id, (long long)broker->cluster->now,
+            (unsigned long long)broker->cluster->run->seed);
+    abort();
+}
+
+static const struct wg_env_ops env_ops = {.alloc = env_alloc,
+                                          .free = env_free,
+                                          .choose = env_choose,
+                                          .emit = sim_actor_emit,
+                                          .claim = sim_actor_claim,
+                                          .panic = env_panic};
+
+static uint8_t group_of(enum wg_actor kind) {
+    switch (kind) {
+    case WG_ACTOR_RAFT:
+        return SIM_GROUP_OWN;
+    case WG_ACTOR_EXPORTER:
+        return SIM_GROUP_IO;
+    default:
+        return SIM_GROUP_CPU;
+    }
+}
+
+static void find_replicas(struct sim_broker *broker) {
+    struct sim_cluster *c = broker->cluster;
+    broker->partition_slot = sim_must_alloc((c->partition_count + 1) * sizeof(uint32_t));
+    broker->partitions = sim_must_alloc(c->partition_count * sizeof *broker->partitions);
+    broker->partition_slot[0] = UINT32_MAX;
+    for (uint32_t i = 0; i < c->partition_count; i++) {
+        const struct wg_partition_options *p = &c->partitions[i];
+        broker->partition_slot[p->id] = UINT32_MAX;
+        for (uint32_t m = 0; m < p->member_count; m++) {
+            if (p->members[m] == broker->id) {
+                broker->partition_slot[p->id] = broker->partition_count;
+                broker->partitions[broker->partition_count++] = *p;
+            }
+        }
+    }
+}
+
+static void init_actors(struct sim_broker *broker) {
+    struct sim_cluster *c = broker->cluster;
+    uint32_t count = broker->partition_count * WG_ACTOR_COUNT;
+    broker->actors = sim_must_alloc((count > 0 ? count : 1) * sizeof *broker->actors);
+    memset(broker->actors, 0, count * sizeof *broker->actors);
+    for (uint32_t i = 0; i < count; i++) {
+        struct sim_actor *actor = &broker->actors[i];
+        actor->broker = broker;
+        actor->partition = broker->partitions[i / WG_ACTOR_COUNT].id;
+        actor->kind = (uint8_t)(i % WG_ACTOR_COUNT);
+        actor->group = group_of((enum wg_actor)actor->kind);
+        actor->number = c->actor_count;
+        for (uint32_t t = 0; t < WG_TIMER_SLOTS; t++) {
+            actor->timers[t].deadline = WG_TIME_NEVER;
+        }
+        c->actors[c->actor_count++] = actor;
+    }
+}
+
+static void init_streams(struct sim_broker *broker) {
+    uint32_t count = broker->partition_count * WG_CHOOSE_SITE_COUNT;
+    broker->engine_streams =
+        sim_must_alloc((count > 0 ? count : 1) * sizeof *broker->engine_streams);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t entity = (uint64_t)broker->id << 32 |
+                          (uint64_t)broker->partitions[i / WG_CHOOSE_SITE_COUNT].id << 8 |
+                          i % WG_CHOOSE_SITE_COUNT;
+        sim_stream_init(&broker->engine_streams[i], broker->cluster->choices, SIM_CONCERN_ENGINE,
+                        entity);
+    }
+}
+
+static void init_options(struct sim_broker *broker) {
+    struct sim_cluster *c = broker->cluster;
+    const struct sim_cluster_options *from = &c->scenario->cluster;
+    struct wg_node_options *o = &broker->options;
+    wg_node_options_init(o);
+    o->behaviour = from->behaviour;
+    o->partitions = broker->partitions;
+    o->partition_count = broker->partition_count;
+    o->exporters = c->exporters;
+    o->exporter_count = c->scenario->exporter_count;
+    o->segment_bytes = from->segment_bytes;
+    o->snapshot_chunk_bytes = from->snapshot_chunk_bytes;
+    o->snapshot_period = from->snapshot_period;
+    o->distribution_interval = from->distribution_interval;
+    /* Watermarks to scale: 2 GiB and 1 GiB of a 100 GiB disk upstream. */
+    o->min_free_processing = from->disk_bytes / 50;
+    o->min_free_replication = from->disk_bytes / 100;
+    if (o->max_message_bytes > o->segment_bytes / 2) {
+        o->max_message_bytes = o->segment_bytes / 2;
+    }
+}
+
+void sim_broker_init(struct sim_broker *broker, struct sim_cluster *c, wg_node_id id) {
+    const struct sim_cluster_options *o = &c->scenario->cluster;
+    memset(broker, 0, sizeof *broker);
+    broker->cluster = c;
+    broker->id = id;
+    struct sim_disk_options disk = {.capacity = o->disk_bytes,
+                                    .write_per_kib = o->disk_write_per_kib,
+                                    .read_per_kib = o->disk_write_per_kib,
+                                    .sync_base = o->disk_sync,
+                                    .sync_jitter = o->disk_sync / 4,
+                                    .metadata = o->disk_sync / 10};
+    broker->disk = sim_disk_new(c->pool, id, &disk, c->choices, sim_cluster_fact, c);
+    broker->env = (struct wg_env){.ops = &env_ops,
+                                  .disk_ops = &sim_disk_ops,
+                                  .disk = broker->disk,
+                                  .node = id,
+                                  .flags = c->run->env_flags};
+    find_replicas(broker);
+    init_actors(broker);
+    init_streams(broker);
+    init_options(broker);
+}
+
+void sim_broker_done(struct sim_broker *broker) {
+    wg_node_destroy(broker->node);
+    broker->node = NULL;
+    for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
+        sim_actor_done(&broker->actors[i]);
+    }
+    free(broker->actors);
+    free(broker->partitions);
+    free(broker->partition_slot);
+    free(broker->engine_streams);
+    sim_disk_free(broker->disk);
+}
+
+static void fact(struct sim_broker *broker, enum sim_fact_kind kind, uint64_t b) {
+    struct sim_fact f = {.kind = (uint32_t)kind,
+                         .node = broker->id,
+                         .at = broker->cluster->now,
+                         .a = broker->incarnation,
+                         .b = b};
+    sim_cluster_fact(broker->cluster, &f);
+}
+
+bool sim_broker_start(struct sim_broker *broker) {
+    struct sim_cluster *c = broker->cluster;
+    if (broker->node != NULL) {
+        return true;
+    }
+    broker->incarnation++;
+    if (sim_plugin_port_start_broker(c->port, broker->id, (uint32_t)broker->incarnation,
+                                     sim_cluster_wall_ms(c), c->error,
+                                     sizeof c->error) != WG_LOADER_OK) {
+        c->failed_start = true;
+        return false;
+    }
+    broker->stopping = false;
+    broker->stopped_partitions = 0;
+    broker->free_threads[SIM_GROUP_CPU] = 2;
+    broker->free_threads[SIM_GROUP_IO] = 2;
+    fact(broker, SIM_FACT_BROKER_START, 0);
+    broker->env.now = c->now;
+    broker->env.wall_ms = sim_cluster_wall_ms(c);
+    sim_disk_attach(broker->disk, &broker->env);
+    broker->node = wg_node_create(&broker->env, &broker->options);
+    for (uint32_t i = 0; i < broker->partition_count; i++) {
+        struct wg_event start = {.kind = WG_EVENT_POST, .u.post.what = WG_POST_START};
+        sim_actor_deliver(
+            sim_broker_actor(broker, broker->partitions[i].id, WG_ACTOR_PARTITION), &start, false);
+    }
+    return true;
+}
+
+void sim_broker_kill(struct sim_broker *broker, uint32_t how) {
+    struct sim_cluster *c = broker->cluster;
+    if (broker->node != NULL) {
+        fact(broker, SIM_FACT_BROKER_END, how);
+        c->ended[how]++;
+        for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
+            sim_actor_reset(&broker->actors[i]);
+        }
+        for (uint32_t g = 0; g < SIM_GROUP_COUNT; g++) {
+            broker->waiting_head[g] = broker->waiting_tail[g] = NULL;
+        }
+        wg_node_destroy(broker->node);
+        broker->node = NULL;
+        sim_plugin_port_end_broker(c->port, broker->id);
+        sim_disk_process_ended(broker->disk);
+        sim_net_reset_node(c->net, broker->id);
+    }
+    if (how == SIM_END_POWER_LOSS) {
+        sim_disk_power_loss(broker->disk, c->now);
+    }
+}
+
+void sim_broker_stop(struct sim_broker *broker) {
+    if (broker->node == NULL || broker->stopping) {
+        return;
+    }
+    broker->stopping = true;
+    for (uint32_t i = 0; i < broker->partition_count; i++) {
+        struct wg_event stop = {.kind = WG_EVENT_POST, .u.post.what = WG_POST_STOP};
+        sim_actor_deliver(
+            sim_broker_actor(broker, broker->partitions[i].id, WG_ACTOR_PARTITION), &stop, false);
+    }
+}

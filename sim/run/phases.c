@@ -1,0 +1,285 @@
+/* The phases of a run (DESIGN D10).
+ *
+ *   WARMUP --all partitions led--> CHAOS --workload, faults, nemesis over--> HEAL --at once-->
+ *   VERIFY: a trickle of load for two snapshot periods, then none, until everything has converged
+ *   --> END
+ *
+ * Warm-up and convergence are bounded in virtual time; when a bound is passed, the violation
+ * "liveness" names who waits for what. The clock of a scenario starts at the end of warm-up. */
+#include "sim/run/phases.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define CHECK_EVERY WG_SECOND
+#define WARMUP_CHECK_EVERY (100 * WG_MS)
+#define WARMUP_LIMIT (60 * WG_SECOND)
+#define CONVERGE_LIMIT (5 * WG_MINUTE)
+#define TRIGGER_LIMIT (60 * WG_SECOND)
+
+static void enter(struct sim_cluster *c, enum sim_phase phase) {
+    c->phase = phase;
+    struct sim_fact fact = {.kind = SIM_FACT_PHASE, .node = WG_NODE_NONE, .a = phase};
+    sim_cluster_fact(c, &fact);
+}
+
+static void report(struct sim_cluster *c, const char *invariant, uint32_t blame,
+                   wg_partition_id partition, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static void report(struct sim_cluster *c, const char *invariant, uint32_t blame,
+                   wg_partition_id partition, const char *format, ...) {
+    struct sim_violation violation = {.invariant = invariant,
+                                      .blame = blame,
+                                      .at = c->now,
+                                      .partition = partition,
+                                      .exporter = -1};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(violation.message, sizeof violation.message, format, args);
+    va_end(args);
+    sim_judges_report(c->judges, &violation);
+}
+
+static void sample_logs(struct sim_cluster *c) {
+    for (wg_node_id n = 0; n < c->broker_count; n++) {
+        for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+            struct wg_partition_view view;
+            const struct sim_broker *broker = &c->brokers[n];
+            if (broker->node == NULL || wg_node_inspect(broker->node, p, &view) != WG_OK) {
+                continue;
+            }
+            uint64_t *peak = &c->replica_peak[(size_t)n * c->partition_count + p - 1];
+            *peak = view.log_bytes > *peak ? view.log_bytes : *peak;
+            c->log_bytes_peak = *peak > c->log_bytes_peak ? *peak : c->log_bytes_peak;
+        }
+    }
+}
+
+/* Runs until the next check is due; false = nothing can happen any more or start-up failed. */
+static bool run_to_check(struct sim_cluster *c, wg_time interval) {
+    c->check_due = false;
+    sim_cluster_push(c, c->now + interval, SIM_ITEM_CHECK, 0, 0, NULL);
+    while (!c->check_due) {
+        if (!sim_cluster_step(c) || c->failed_start) {
+            return false;
+        }
+    }
+    sample_logs(c);
+    return true;
+}
+
+/* --- who waits for what ---------------------------------------------------------------------------- */
+
+/* Writes why partition `p` is not settled; false = it is. */
+static bool unsettled(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
+    const struct wg_partition_options *o = &c->partitions[p - 1];
+    if (sim_cluster_leader(c, p) == WG_NODE_NONE) {
+        snprintf(why, size, "partition %u has no leader", p);
+        return true;
+    }
+    for (uint32_t m = 0; m < o->member_count; m++) {
+        const struct sim_broker *broker = &c->brokers[o->members[m]];
+        struct wg_partition_view view;
+        if (broker->node == NULL || wg_node_inspect(broker->node, p, &view) != WG_OK) {
+            snprintf(why, size, "broker %u is down", o->members[m]);
+            return true;
+        }
+        if (view.failed || !view.services_installed) {
+            snprintf(why, size, "broker %u has %s partition %u (role %d)", broker->id,
+                     view.failed ? "given up" : "not finished installing", p, (int)view.role);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool cluster_unsettled(const struct sim_cluster *c, char *why, size_t size) {
+    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+        if (unsettled(c, p, why, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a replica lags behind the leader in log, commit index or state. */
+static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
+    const struct wg_partition_options *o = &c->partitions[p - 1];
+    struct wg_partition_view leader = {0};
+    wg_node_id leading = sim_cluster_leader(c, p);
+    if (wg_node_inspect(c->brokers[leading].node, p, &leader) != WG_OK ||
+        leader.commit_index != leader.last_index) {
+        snprintf(why, size, "the leader of partition %u (broker %u) has uncommitted entries", p,
+                 leading);
+        return true;
+    }
+    for (uint32_t m = 0; m < o->member_count; m++) {
+        struct wg_partition_view view;
+        if (wg_node_inspect(c->brokers[o->members[m]].node, p, &view) != WG_OK ||
+            view.last_index != leader.last_index || view.commit_index != leader.commit_index ||
+            view.last_processed != leader.last_processed) {
+            snprintf(why, size,
+                     "broker %u lags in partition %u: log %llu commit %llu processed %lld, "
+                     "leader has %llu %llu %lld",
+                     o->members[m], p, (unsigned long long)view.last_index,
+                     (unsigned long long)view.commit_index, (long long)view.last_processed,
+                     (unsigned long long)leader.last_index,
+                     (unsigned long long)leader.commit_index, (long long)leader.last_processed);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool not_exported(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
+    wg_position last = sim_judges_last_position(c->judges, p);
+    const struct sim_broker *leader = &c->brokers[sim_cluster_leader(c, p)];
+    for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
+        wg_position stored = WG_POSITION_NONE;
+        if (wg_node_exporter_position(leader->node, p, e, &stored) != WG_OK || stored < last) {
+            snprintf(why, size,
+                     "exporter \"%s\" has acknowledged %lld of %lld in partition %u (leader is "
+                     "broker %u)",
+                     c->exporters[e].id, (long long)stored, (long long)last, p, leader->id);
+            return true;
+        }
+        if (!sim_judges_all_delivered(c->judges, p, e)) {
+            snprintf(why, size, "records of partition %u up to %lld are missing in the sink of \"%s\"",
+                     p, (long long)last, c->exporters[e].id);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool not_converged(const struct sim_cluster *c, char *why, size_t size) {
+    if (cluster_unsettled(c, why, size)) {
+        return true;
+    }
+    if (!sim_workload_idle(c->workload)) {
+        snprintf(why, size, "clients and workers still have work to finish");
+        return true;
+    }
+    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+        if (replicas_differ(c, p, why, size) || not_exported(c, p, why, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- phases ------------------------------------------------------------------------------------------ */
+
+static bool warm_up(struct sim_cluster *c) {
+    char why[200] = "";
+    enter(c, SIM_PHASE_WARMUP);
+    for (wg_node_id id = 0; id < c->broker_count; id++) {
+        sim_cluster_push(c, 0, SIM_ITEM_BROKER_START, id, 0, NULL);
+    }
+    while (c->now < WARMUP_LIMIT) {
+        if (!run_to_check(c, WARMUP_CHECK_EVERY)) {
+            return false;
+        }
+        if (!cluster_unsettled(c, why, sizeof why)) {
+            return true;
+        }
+    }
+    report(c, "liveness", SIM_BLAME_ENGINE, 0, "warm-up did not end within 60 s: %s", why);
+    return false;
+}
+
+static wg_time chaos_end(const struct sim_cluster *c) {
+    wg_time end = c->t0 + c->scenario->duration;
+    for (uint32_t i = 0; i < c->scenario->workload_count; i++) {
+        wg_time until = c->t0 + c->scenario->workloads[i].until;
+        end = until > end ? until : end;
+    }
+    wg_time busy = sim_fault_plan_busy_until(c->faults);
+    return busy != WG_TIME_NEVER && busy > end ? busy : end;
+}
+
+static bool chaos(struct sim_cluster *c) {
+    c->t0 = c->now;
+    enter(c, SIM_PHASE_CHAOS);
+    sim_workload_start(c->workload, c->now);
+    sim_fault_plan_on_start(c->faults, c->t0);
+    while (c->now < chaos_end(c) || (sim_fault_plan_waiting(c->faults) > 0 &&
+                                     c->now < chaos_end(c) + TRIGGER_LIMIT)) {
+        if (!run_to_check(c, CHECK_EVERY)) {
+            return false;
+        }
+    }
+    if (sim_fault_plan_waiting(c->faults) > 0) {
+        report(c, "fault-target", SIM_BLAME_CONFIGURATION, 0,
+               "%u fault(s) waited for an event that never came",
+               sim_fault_plan_waiting(c->faults));
+    }
+    return true;
+}
+
+static bool heal(struct sim_cluster *c) {
+    enter(c, SIM_PHASE_HEAL);
+    sim_fault_plan_heal_all(c->faults, c->now);
+    for (wg_node_id id = 0; id < c->broker_count; id++) {
+        sim_cluster_push(c, c->now, SIM_ITEM_BROKER_START, id, 0, NULL);
+    }
+    sim_workload_stop_chaos(c->workload, c->now);
+    return run_to_check(c, CHECK_EVERY);
+}
+
+/* Every replica's log must have shrunk to a few segments: the live one, the preallocated next one,
+ * what came since the last snapshot, and the 100 entries kept for slow followers. */
+static void check_log_bound(struct sim_cluster *c) {
+    uint64_t bound = 4ull * c->scenario->cluster.segment_bytes;
+    for (wg_node_id n = 0; n < c->broker_count; n++) {
+        for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+            struct wg_partition_view view;
+            if (c->brokers[n].node != NULL &&
+                wg_node_inspect(c->brokers[n].node, p, &view) == WG_OK && view.log_bytes > bound) {
+                report(c, "log-bound", SIM_BLAME_ENGINE, p,
+                       "broker %u still keeps %llu bytes of log (bound %llu): snapshot index %llu, "
+                       "lowest exporter position %lld, last position %lld",
+                       n, (unsigned long long)view.log_bytes, (unsigned long long)bound,
+                       (unsigned long long)view.snapshot_index, (long long)view.lowest_exported,
+                       (long long)view.last_position);
+            }
+        }
+    }
+}
+
+static void verify(struct sim_cluster *c) {
+    char why[300] = "";
+    enter(c, SIM_PHASE_VERIFY);
+    wg_time trickle_until = c->now + 2 * c->scenario->cluster.snapshot_period +
+                            2 * c->scenario->cluster.distribution_interval + 15 * WG_SECOND;
+    while (c->now < trickle_until) {
+        if (!run_to_check(c, CHECK_EVERY)) {
+            return;
+        }
+    }
+    sim_workload_quiesce(c->workload, c->now);
+    wg_time limit = c->now + CONVERGE_LIMIT;
+    while (not_converged(c, why, sizeof why)) {
+        if (c->now >= limit) {
+            report(c, "liveness", SIM_BLAME_ENGINE, 0,
+                   "did not converge within 5 min after everything was healed: %s", why);
+            return;
+        }
+        if (!run_to_check(c, CHECK_EVERY)) {
+            return;
+        }
+    }
+    check_log_bound(c);
+}
+
+void sim_phases_run(struct sim_cluster *c) {
+    if (warm_up(c) && chaos(c) && heal(c)) {
+        verify(c);
+    }
+    if (c->failed_start) {
+        return;
+    }
+    enter(c, SIM_PHASE_END);
+    sim_judges_finish(c->judges, c->now);
+}

@@ -1,0 +1,112 @@
+/* Inside of the scenario reader: tables of fields and the readers of single values.
+ *
+ * A mapping is described by a table of fields; sim_load_fields reads the keys in the order of the
+ * table (so that later fields can refer to earlier ones), refuses unknown keys and names missing
+ * ones. Every reader gets the node, its field and the struct that the mapping fills. */
+#ifndef SIM_SCENARIO_LOADER_H
+#define SIM_SCENARIO_LOADER_H
+
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/yaml_tree.h"
+
+#define SIM_PATH_MAX 120
+
+struct sim_loader {
+    struct sim_diagnostics *diagnostics;
+    struct sim_scenario *scenario;
+    char path[SIM_PATH_MAX]; /* where we are: "faults[0].for" */
+};
+
+struct sim_field;
+typedef void (*sim_reader)(struct sim_loader *loader, const struct sim_yaml_node *node,
+                           const struct sim_field *field, void *target);
+
+/* Declares a function of that type. */
+#define SIM_READER(name)                                                                           \
+    void name(struct sim_loader *loader, const struct sim_yaml_node *node,                         \
+              const struct sim_field *field, void *target)
+
+struct sim_words {
+    const char *const *names; /* names[i] stands for i */
+    size_t count;
+};
+
+struct sim_field {
+    const char *key;
+    sim_reader read;
+    size_t offset;                 /* of the member in `target` */
+    uint64_t min, max;             /* quantities */
+    bool required;
+    const struct sim_words *words; /* sim_read_word */
+};
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+struct sim_diagnostic *sim_load_error(struct sim_loader *loader, const struct sim_yaml_node *node,
+                                      uint32_t code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The length to go back to with sim_path_pop. */
+size_t sim_path_push_key(struct sim_loader *loader, const char *key);
+size_t sim_path_push_index(struct sim_loader *loader, uint32_t index);
+void sim_path_pop(struct sim_loader *loader, size_t length);
+void sim_help_nearest(struct sim_diagnostic *entry, const char *word,
+                      const char *const *candidates, size_t count);
+
+/* --- structure -------------------------------------------------------------------------------- */
+
+bool sim_need_kind(struct sim_loader *loader, const struct sim_yaml_node *node,
+                     enum sim_yaml_kind kind);
+const struct sim_yaml_node *sim_find_key(const struct sim_yaml_node *mapping, const char *key);
+/* As the comment on top says. false when the node is no mapping. */
+bool sim_load_fields(struct sim_loader *loader, const struct sim_yaml_node *node,
+                     const struct sim_field *fields, size_t count, void *target);
+/* Allocates one zeroed element per item of the list and calls `read` for each. */
+void *sim_load_list(struct sim_loader *loader, const struct sim_yaml_node *node,
+                    size_t element_size, uint32_t max, sim_reader read, uint32_t *ret_count);
+char *sim_copy_text(const char *text);
+
+/* --- values (each is a sim_reader; the member's type is in the name or comment) --------------- */
+
+/* The text of a scalar, or NULL after an error (wrong kind, empty, ambiguous). */
+const char *sim_scalar_text(struct sim_loader *loader, const struct sim_yaml_node *node);
+SIM_READER(sim_read_text); /* char * */
+SIM_READER(sim_read_name); /* char * */
+SIM_READER(sim_read_count); /* uint32_t */
+SIM_READER(sim_read_count64); /* uint64_t */
+SIM_READER(sim_read_duration); /* wg_time */
+SIM_READER(sim_read_size); /* uint64_t */
+SIM_READER(sim_read_size32); /* uint32_t */
+SIM_READER(sim_read_rate); /* uint64_t, per hour */
+SIM_READER(sim_read_percent); /* uint32_t, per million */
+SIM_READER(sim_read_percent64); /* uint64_t */
+SIM_READER(sim_read_word); /* uint32_t */
+SIM_READER(sim_read_latency); /* struct sim_latency */
+/* An exporter's id to its index (int32_t). */
+SIM_READER(sim_read_exporter);
+/* The name of an event to its number (uint32_t). */
+SIM_READER(sim_read_event);
+/* For keys that belong to later versions. */
+SIM_READER(sim_read_later);
+/* For keys that another reader looks up by itself. */
+SIM_READER(sim_read_nothing);
+
+/* --- parts of the scenario -------------------------------------------------------------------- */
+
+/* A mapping to a JSON object without white space, keys in the order of the file (char *). */
+SIM_READER(sim_read_args);
+SIM_READER(sim_read_cluster);
+SIM_READER(sim_read_workload);
+SIM_READER(sim_read_exporters);
+SIM_READER(sim_read_faults);
+SIM_READER(sim_read_nemesis);
+SIM_READER(sim_read_expects);
+SIM_READER(sim_read_seeds);
+
+/* Preset values; run before the keys of `cluster` are read. */
+void sim_cluster_preset(struct sim_cluster_options *cluster, bool zeebe);
+/* Rules that join several parts; nodes only serve to name places. */
+void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *root);
+
+#define SIM_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,84 @@
+/* Rules that join several parts of a scenario. They run only when each part is right by itself, so
+ * that one mistake gives one message. */
+#include "sim/scenario/loader.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+/* The place of a message: the node of `parent`.`key`, or the nearest that is there. */
+static const struct sim_yaml_node *place(const struct sim_yaml_node *root, const char *parent,
+                                         const char *key) {
+    const struct sim_yaml_node *node = sim_find_key(root, parent);
+    if (node == NULL || node->kind != SIM_YAML_MAPPING) {
+        return root;
+    }
+    const struct sim_yaml_node *value = sim_find_key(node, key);
+    return value == NULL ? node : value;
+}
+
+static void check_replication(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_cluster_options *cluster = &loader->scenario->cluster;
+    if (cluster->replication_factor > cluster->brokers) {
+        size_t length = sim_path_push_key(loader, "cluster.replicationFactor");
+        struct sim_diagnostic *entry = sim_load_error(
+            loader, place(root, "cluster", "replicationFactor"), SIM_WG_RANGE,
+            "%u replicas do not fit on %u %s", cluster->replication_factor, cluster->brokers,
+            cluster->brokers == 1 ? "broker" : "brokers");
+        sim_diagnostic_help(entry, "replicationFactor is 3 unless given; lower it or add brokers");
+        sim_path_pop(loader, length);
+    }
+}
+
+/* Each replica keeps a live segment and the next one preallocated; twice that leaves room for
+ * what is not compacted yet. */
+static void check_disk(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_cluster_options *cluster = &loader->scenario->cluster;
+    uint64_t replicas = ((uint64_t)cluster->partitions * cluster->replication_factor +
+                         cluster->brokers - 1) / cluster->brokers;
+    uint64_t least = replicas * 4 * cluster->segment_bytes;
+    if (cluster->disk_bytes < least) {
+        size_t length = sim_path_push_key(loader, "cluster.disk.size");
+        struct sim_diagnostic *entry =
+            sim_load_error(loader, place(root, "cluster", "disk"), SIM_WG_RANGE,
+                           "%" PRIu64 " replicas per broker need %" PRIu64
+                           "MiB (four log segments each)",
+                           replicas, (least + MIB - 1) / MIB);
+        sim_diagnostic_help(entry, "raise disk.size or lower logSegmentSize");
+        sim_path_pop(loader, length);
+    }
+}
+
+static void check_exporter_ids(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_scenario *scenario = loader->scenario;
+    const struct sim_yaml_node *list = sim_find_key(root, "exporters");
+    for (uint32_t i = 1; i < scenario->exporter_count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(scenario->exporters[i].id, scenario->exporters[j].id) == 0) {
+                size_t length = sim_path_push_key(loader, "exporters");
+                sim_path_push_index(loader, i);
+                sim_load_error(loader, list->items[i], SIM_WG_DUPLICATE_ID,
+                               "a second exporter with the id `%s`", scenario->exporters[i].id);
+                sim_path_pop(loader, length);
+                break;
+            }
+        }
+    }
+}
+
+static void check_something_happens(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_scenario *scenario = loader->scenario;
+    if (scenario->workload_count == 0 && scenario->duration == 0 && scenario->fault_count == 0) {
+        struct sim_diagnostic *entry =
+            sim_load_error(loader, root, SIM_WG_MISSING, "nothing would happen");
+        sim_diagnostic_help(entry, "give a `workload` or at least a `duration`");
+    }
+}
+
+void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    check_replication(loader, root);
+    check_disk(loader, root);
+    check_exporter_ids(loader, root);
+    check_something_happens(loader, root);
+}

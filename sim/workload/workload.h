@@ -1,0 +1,52 @@
+/* Simulated clients and job workers, as deterministic state machines. They know the cluster only by
+ * requests and replies, which the driver carries and may lose.
+ *
+ * One client deploys the process to every partition and creates instances open loop; one worker per
+ * partition polls for jobs and completes them, or fails some with no retries left, gives them a
+ * retry again and resolves the incident. A request without an answer after 10 s is unknown: a
+ * create is then forgotten, the others are sent again, since doing them twice is harmless. */
+#ifndef SIM_WORKLOAD_WORKLOAD_H
+#define SIM_WORKLOAD_WORKLOAD_H
+
+#include "sim/kernel/choice.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/facts.h"
+#include "waggle/node.h"
+
+struct sim_workload_ports {
+    void *ctx;
+    /* Borrowed for the call. */
+    void (*send_request)(void *ctx, wg_node_id node, const struct wg_request *request);
+    /* Call sim_workload_on_timer(id) at `at`; timers are not replaced by a later one. */
+    void (*set_timer)(void *ctx, uint32_t id, wg_time at);
+    void (*fact)(void *ctx, const struct sim_fact *fact);
+    /* The incident of a job as exported records told it; false = not known (yet). */
+    bool (*find_incident)(void *ctx, wg_partition_id partition, wg_key job, wg_key *ret_incident);
+};
+
+struct sim_workload_counters {
+    uint64_t requests, replies, timeouts, instances_created, jobs_completed, jobs_failed,
+        incidents_resolved;
+};
+
+struct sim_workload;
+
+/* `options`, `cluster` are borrowed for the life of the workload. */
+struct sim_workload *sim_workload_new(const struct sim_workload_options *options, uint32_t count,
+                                      const struct sim_cluster_options *cluster,
+                                      struct sim_choices *choices,
+                                      const struct sim_workload_ports *ports);
+void sim_workload_free(struct sim_workload *w);
+
+void sim_workload_start(struct sim_workload *w, wg_time now);
+void sim_workload_on_timer(struct sim_workload *w, uint32_t id, wg_time now);
+void sim_workload_on_reply(struct sim_workload *w, const struct wg_reply *reply, wg_time now);
+/* From now on a trickle: one instance a second and partition, no failing jobs. */
+void sim_workload_stop_chaos(struct sim_workload *w, wg_time now);
+/* No new instances; workers go on until nothing has come for longer than a job's timeout. */
+void sim_workload_quiesce(struct sim_workload *w, wg_time now);
+/* Quiesced, and nothing is left to do: no request is under way and none will be sent. */
+bool sim_workload_idle(const struct sim_workload *w);
+struct sim_workload_counters sim_workload_counters(const struct sim_workload *w);
+
+#endif

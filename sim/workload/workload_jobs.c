@@ -1,0 +1,141 @@
+/* What a worker does with the jobs it was given.
+ *
+ *   COMPLETE --completed, or gone--> done
+ *   FAIL --failed--> RETRIES --updated--> RESOLVE (once the incident is known) --resolved--> done
+ *
+ * An answer that says the job is gone or in another state ends the work on it: it timed out and was
+ * given out again, or a former leader had promised what the log does not hold. */
+#include "sim/workload/workload_internal.h"
+
+#include "base/bytes.h"
+#include "codec/msgpack.h"
+#include "codec/values.h"
+
+#define INCIDENT_ASK_EVERY WG_SECOND
+#define INCIDENT_ASK_MOST 40u
+#define RETRY_AFTER (200 * WG_MS)
+
+static void wake_at(struct sim_workload *w, uint32_t slot, wg_time at) {
+    w->jobs[slot].wake = at;
+    w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_JOB, slot), at);
+}
+
+static void job_done(struct sim_workload *w, uint32_t slot) {
+    w->jobs[slot].used = false;
+    w->jobs[slot].next_free = w->free_job;
+    w->free_job = slot;
+    w->jobs_used--;
+}
+
+static uint32_t fail_per_million(const struct sim_workload *w) {
+    return w->trickle || w->generator_count == 0 ? 0
+                                                 : w->generators[0].options->fail_per_million;
+}
+
+static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key key, wg_time now) {
+    uint32_t slot = w->free_job;
+    if (slot == NO_SLOT) {
+        return; /* its timeout gives the job to a later poll */
+    }
+    struct job_slot *j = &w->jobs[slot];
+    w->free_job = j->next_free;
+    w->jobs_used++;
+    bool fails = sim_chance(&w->work, 1, fail_per_million(w));
+    *j = (struct job_slot){.used = true,
+                           .fails = fails,
+                           .purpose = fails ? PURPOSE_FAIL : PURPOSE_COMPLETE,
+                           .partition = partition,
+                           .job = key,
+                           .incident = WG_KEY_NONE};
+    wake_at(w, slot, now + sim_between(&w->work, 2, 1 * WG_MS, 50 * WG_MS));
+}
+
+void workload_jobs_activated(struct sim_workload *w, wg_partition_id partition,
+                             struct wg_bytes value, wg_time now) {
+    struct partition_client *c = &w->clients[partition];
+    struct wg_value_job_batch batch;
+    struct wg_mp_token token = {0};
+    int64_t count = 0;
+    if (wg_value_decode(WG_VT_JOB_BATCH, value, &batch) == WG_OK && batch.job_keys.len > 0) {
+        struct wg_reader keys = wg_reader_on(batch.job_keys);
+        if (wg_mp_read(&keys, &token) && token.kind == WG_MP_ARRAY) {
+            count = token.number;
+            for (int64_t i = 0; i < count && wg_mp_read(&keys, &token); i++) {
+                job_start(w, partition, token.number, now);
+            }
+        }
+    }
+    if (count > 0) {
+        w->last_work = now;
+        c->poll_delay = 20 * WG_MS;
+    } else {
+        c->poll_delay = c->poll_delay < 200 * WG_MS ? 200 * WG_MS : c->poll_delay * 2;
+        c->poll_delay = c->poll_delay > 2 * WG_SECOND ? 2 * WG_SECOND : c->poll_delay;
+    }
+}
+
+static void go_on(struct sim_workload *w, uint32_t slot, enum request_purpose next, wg_time now) {
+    struct job_slot *j = &w->jobs[slot];
+    j->purpose = (uint8_t)next;
+    j->attempts = 0;
+    wake_at(w, slot, now + (next == PURPOSE_RESOLVE ? INCIDENT_ASK_EVERY : WG_MS));
+}
+
+void workload_job_timer(struct sim_workload *w, uint32_t slot, wg_time now) {
+    struct job_slot *j = &w->jobs[slot];
+    if (!j->used || j->wake != now) {
+        return;
+    }
+    if (j->purpose == PURPOSE_RESOLVE && j->incident == WG_KEY_NONE &&
+        !w->ports.find_incident(w->ports.ctx, j->partition, j->job, &j->incident)) {
+        if (++j->attempts > INCIDENT_ASK_MOST) {
+            job_done(w, slot);
+        } else {
+            wake_at(w, slot, now + INCIDENT_ASK_EVERY);
+        }
+        return;
+    }
+    j->wake = WG_TIME_NEVER;
+    if (!workload_send_job(w, slot, now)) {
+        wake_at(w, slot, now + RETRY_AFTER);
+    }
+}
+
+static void job_advance(struct sim_workload *w, uint32_t slot, bool accepted, wg_time now) {
+    struct job_slot *j = &w->jobs[slot];
+    switch ((enum request_purpose)j->purpose) {
+    case PURPOSE_COMPLETE:
+        w->counters.jobs_completed += accepted;
+        job_done(w, slot);
+        break;
+    case PURPOSE_FAIL:
+        w->counters.jobs_failed += accepted;
+        if (accepted || j->attempts > 1) { /* refused the second time: the first one did it */
+            go_on(w, slot, PURPOSE_RETRIES, now);
+        } else {
+            job_done(w, slot);
+        }
+        break;
+    case PURPOSE_RETRIES:
+        if (accepted) {
+            go_on(w, slot, PURPOSE_RESOLVE, now);
+        } else {
+            job_done(w, slot);
+        }
+        break;
+    default:
+        w->counters.incidents_resolved += accepted;
+        job_done(w, slot);
+        break;
+    }
+}
+
+void workload_job_answer(struct sim_workload *w, uint32_t slot, const struct wg_reply *reply,
+                         wg_time now) {
+    w->last_work = now;
+    if (reply == NULL || reply->error != WG_ERR_NONE) {
+        wake_at(w, slot, now + RETRY_AFTER);
+        return;
+    }
+    job_advance(w, slot, reply->record_type == WG_EVENT, now);
+}

@@ -1,0 +1,141 @@
+/* Inside of the simulated disk, shared by its own files only: sim_disk.c (operations),
+ * disk_inode.c (one file's bytes), disk_names.c (paths), disk_crash.c (loss of power),
+ * disk_faults.c (ordered faults), disk_readers.c (for judges). */
+#ifndef SIM_WORLD_DISK_MODEL_H
+#define SIM_WORLD_DISK_MODEL_H
+
+#include "sim/world/disk_extents.h"
+#include "sim/world/sim_disk.h"
+
+/* A write (buf != NULL: bytes at `offset`) or a resize (buf == NULL: to `offset`). */
+struct disk_change {
+    uint64_t offset;
+    struct wg_buf *buf;
+    uint32_t from, len;
+};
+
+/* A file, whatever it is called. Freed when nothing refers to it. */
+struct disk_inode {
+    uint32_t number; /* in facts; never used again */
+    uint32_t refs;   /* names, pending name changes, handles, syncs in flight */
+    uint32_t users;  /* cached name (0 or 1) + handles: while > 0 its size counts as used */
+    uint64_t size, durable_size;
+    struct disk_extents cache, durable;
+    struct disk_change *pending; /* in order; none of it durable */
+    uint32_t pending_count, pending_capacity;
+    uint64_t pending_first; /* number of pending[0]; changes of a file are numbered from 1 */
+};
+
+/* Sorted by path in byte order. */
+struct disk_name {
+    char *path;
+    struct disk_inode *inode;
+};
+struct disk_names {
+    struct disk_name *items;
+    uint32_t count, capacity;
+};
+
+enum disk_name_change_kind { DISK_NAME_CREATE, DISK_NAME_RENAME, DISK_NAME_REMOVE };
+
+/* A change of a directory that no sync_dir has made durable yet. */
+struct disk_name_change {
+    uint64_t number;
+    uint32_t kind; /* enum disk_name_change_kind */
+    bool covered;  /* scratch of a directory sync */
+    char *path;    /* RENAME: from */
+    char *to;      /* RENAME, else NULL */
+    struct disk_inode *inode;
+};
+
+/* A sync whose job has not ended. */
+struct disk_sync {
+    uint64_t job;
+    struct disk_inode *inode; /* NULL: of directory `dir` */
+    char *dir;
+    uint64_t upto; /* covers changes numbered up to this */
+};
+
+struct wg_disk {
+    struct wg_env own; /* first: allocates the buffers that the disk makes itself */
+    struct sim_pool *pool;
+    struct wg_env *env; /* of the process, or NULL */
+    wg_node_id node;
+    wg_time last_now;
+    struct sim_disk_options options;
+    uint32_t slow_percent;
+    uint32_t tearing; /* per mille */
+    uint32_t fail[SIM_DISK_OP_COUNT];
+    sim_disk_fact_fn fact;
+    void *fact_ctx;
+    struct sim_stream noise, crash;
+
+    struct disk_names cached, durable;
+    struct disk_name_change *changes; /* of names, in order */
+    uint32_t change_count, change_capacity;
+    uint64_t change_number; /* of the last one made */
+    uint32_t inode_number;  /* of the last one made */
+    struct disk_inode **handles; /* by wg_file; NULL = closed */
+    uint32_t handle_count, handle_capacity;
+    struct disk_sync *syncs; /* in flight, in order of asking */
+    uint32_t sync_count, sync_capacity;
+    uint64_t job;
+    bool job_synced;
+    struct wg_buf *zeros; /* what holes read as */
+    struct sim_disk_counters counters;
+};
+
+/* Makes room for one more item of `size` in a growing array. */
+void *disk_grow(struct sim_pool *pool, void *items, uint32_t count, uint32_t *capacity,
+                size_t size);
+
+/* --- disk_inode.c --- */
+struct disk_inode *disk_inode_new(struct wg_disk *disk);
+void disk_inode_unref(struct wg_disk *disk, struct disk_inode *inode);
+/* A cached name or handle more or less. */
+void disk_inode_use(struct wg_disk *disk, struct disk_inode *inode);
+void disk_inode_unuse(struct wg_disk *disk, struct disk_inode *inode);
+/* Changes the cache and notes the change as pending. Takes over one reference on `buf`. */
+void disk_inode_write(struct wg_disk *disk, struct disk_inode *inode, uint64_t offset,
+                      struct wg_buf *buf, uint32_t from, uint32_t len);
+void disk_inode_resize(struct wg_disk *disk, struct disk_inode *inode, uint64_t size);
+/* Number of the last change made. */
+static inline uint64_t disk_inode_last_change(const struct disk_inode *inode) {
+    return inode->pending_first + inode->pending_count - 1;
+}
+/* Makes the pending changes up to that number durable. */
+void disk_inode_commit(struct wg_disk *disk, struct disk_inode *inode, uint64_t upto);
+/* Forgets all pending changes: they stay in the cache and never become durable. */
+void disk_inode_forget(struct wg_disk *disk, struct disk_inode *inode);
+/* Applies one change to the durable content; takes over the change's reference. */
+void disk_inode_settle(struct wg_disk *disk, struct disk_inode *inode,
+                       const struct disk_change *change);
+
+/* --- disk_names.c --- */
+struct disk_inode *disk_names_get(const struct disk_names *names, const char *path);
+/* Index of the first name that is not before `path`. */
+uint32_t disk_names_search(const struct disk_names *names, const char *path);
+void disk_names_set(struct wg_disk *disk, struct disk_names *names, const char *path,
+                    struct disk_inode *inode);
+/* Whether it was there. */
+bool disk_names_remove(struct wg_disk *disk, struct disk_names *names, const char *path);
+void disk_names_clear(struct wg_disk *disk, struct disk_names *names);
+void disk_names_note(struct wg_disk *disk, enum disk_name_change_kind kind, const char *path,
+                     const char *to, struct disk_inode *inode);
+/* Makes durable what sync_dir(dir) covers among the changes numbered up to `upto`. */
+void disk_names_commit(struct wg_disk *disk, const char *dir, uint64_t upto);
+/* Applies one change to the durable names. */
+void disk_names_settle(struct wg_disk *disk, const struct disk_name_change *change);
+void disk_names_drop_changes(struct wg_disk *disk);
+char *disk_text_copy(struct sim_pool *pool, const char *text);
+void disk_text_release(struct sim_pool *pool, char *text);
+
+/* --- sim_disk.c --- */
+/* Completes a fact with this disk's node and the time and hands it on. */
+void disk_emit_at(struct wg_disk *disk, struct sim_fact *fact, wg_time now);
+
+/* --- disk_crash.c --- */
+/* Decides what of everything pending survives and makes cache and durable the same. */
+void disk_crash(struct wg_disk *disk);
+
+#endif

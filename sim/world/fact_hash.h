@@ -1,0 +1,32 @@
+/* Folds a world fact into the run hash. Long byte contents go in by their length, head and tail:
+ * journal frames carry a checksum of the rest in their head. */
+#ifndef SIM_WORLD_FACT_HASH_H
+#define SIM_WORLD_FACT_HASH_H
+
+#include "sim/kernel/run_hash.h"
+#include "sim/world/facts.h"
+
+#define SIM_FACT_HASH_HEAD 48u
+#define SIM_FACT_HASH_TAIL 16u
+
+static inline void sim_run_hash_fact(struct sim_run_hash *hash, const struct sim_fact *fact) {
+    uint64_t who = (uint64_t)fact->kind << 56 ^ (uint64_t)fact->node << 28 ^ fact->partition;
+    sim_run_hash_words(hash, (uint64_t)fact->at ^ who, wg_hash_mix(fact->a, fact->b));
+    if ((fact->c | fact->d) != 0) {
+        sim_run_hash_words(hash, fact->c, fact->d);
+    }
+    if (fact->len == 0) {
+        return;
+    }
+    const uint8_t *bytes = fact->ptr;
+    uint64_t digest = 0;
+    if (fact->len <= SIM_FACT_HASH_HEAD + SIM_FACT_HASH_TAIL) {
+        digest = wg_hash_bytes(bytes, fact->len, fact->len);
+    } else {
+        digest = wg_hash_bytes(bytes, SIM_FACT_HASH_HEAD, fact->len);
+        digest = wg_hash_bytes(bytes + fact->len - SIM_FACT_HASH_TAIL, SIM_FACT_HASH_TAIL, digest);
+    }
+    sim_run_hash_words(hash, digest, fact->len);
+}
+
+#endif

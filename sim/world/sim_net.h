@@ -1,0 +1,81 @@
+/* The simulated network: one directed link per ordered pair of nodes (brokers first, then clients;
+ * at most 64 nodes). A link is like a TCP connection: messages arrive late but in order, unless
+ * one is lost, doubled or reordered. Works out when something arrives; queueing is the driver's.
+ * The model is stated at the top of sim_net.c. */
+#ifndef SIM_WORLD_SIM_NET_H
+#define SIM_WORLD_SIM_NET_H
+
+#include "sim/kernel/choice.h"
+#include "sim/world/facts.h"
+#include "waggle/node.h"
+
+#define SIM_NET_NODES_MAX 64u
+#define SIM_NET_DELIVERIES 2u
+
+struct sim_net_options {
+    wg_time latency;             /* least */
+    wg_time jitter;              /* mean of an exponential addition */
+    uint64_t bytes_per_second;   /* 0 = no limit */
+    uint32_t loss, duplicate, reorder; /* per million messages, all the time */
+    wg_time reorder_delay;       /* mean extra delay of a reordered message */
+};
+
+/* What a fault does to links while it lasts. Overlapping ones add up: any cut cuts, probabilities
+ * combine as independent ones, latencies add, the largest reorder delay counts. */
+struct sim_net_effect {
+    bool cut;
+    uint32_t loss, duplicate, reorder; /* per million */
+    wg_time reorder_delay;
+    wg_time latency;
+};
+
+struct sim_delivery {
+    wg_time at;
+    struct wg_message *message; /* one reference; the driver's */
+};
+
+/* Where something sent goes. count = 0: lost for `loss` (enum sim_loss). */
+struct sim_route {
+    uint32_t count;
+    uint32_t loss;
+    wg_time at[SIM_NET_DELIVERIES];
+};
+
+struct sim_net_counters {
+    uint64_t sent, lost_random, lost_partition, lost_down, duplicated, reordered, slowed;
+};
+
+struct sim_net;
+
+/* `nodes` = brokers + clients. Gets MESSAGE_SENT and MESSAGE_LOST facts through `fact`. */
+struct sim_net *sim_net_new(uint32_t nodes, const struct sim_net_options *options,
+                            struct sim_choices *choices,
+                            void (*fact)(void *ctx, const struct sim_fact *), void *fact_ctx);
+void sim_net_free(struct sim_net *net);
+
+/* Sends a message from message->from to message->to. Takes over the caller's reference; each of the
+ * returned deliveries holds one. Returns their number, 0 = lost. */
+uint32_t sim_net_send(struct sim_net *net, struct wg_message *message, wg_time now,
+                      struct sim_delivery out[SIM_NET_DELIVERIES]);
+/* The same for something that is no wg_message (client requests and replies): no facts. */
+struct sim_route sim_net_route(struct sim_net *net, uint32_t from, uint32_t to, uint32_t bytes,
+                               wg_time now);
+/* Whether the link is cut now: asked at delivery, because a cut also loses what is on its way. */
+bool sim_net_blocked(const struct sim_net *net, uint32_t from, uint32_t to);
+/* Emits MESSAGE_LOST for a message that could not be delivered; does not drop the reference. */
+void sim_net_lost(struct sim_net *net, const struct wg_message *message, enum sim_loss why,
+                  wg_time now);
+
+/* Fault number `fault` affects the links from every node in `from` to every node in `to` (bit
+ * sets). Several calls with one number are several effects. */
+void sim_net_add(struct sim_net *net, uint32_t fault, uint64_t from, uint64_t to,
+                 const struct sim_net_effect *effect);
+/* Ends all effects of that fault; others stay. */
+void sim_net_remove(struct sim_net *net, uint32_t fault);
+/* Connections of a node are gone (its process died): later messages need not queue behind earlier
+ * ones. */
+void sim_net_reset_node(struct sim_net *net, uint32_t node);
+
+struct sim_net_counters sim_net_counters(const struct sim_net *net);
+
+#endif

@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+"""Behaviour of the command: exit codes, what goes to stdout and stderr, and that bad input runs nothing.
+
+usage: cli_suite.py FAKE [REAL]
+
+FAKE is the command over a simulator that does what a scenario's name asks for (fake_run.c), so that crashes and
+hangs are certain. REAL is the command itself; without it the cases that need real runs are skipped.
+"""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCENARIO = """apiVersion: waggle/v1alpha1
+name: %s
+workload: [{ process: one-task, rate: 20/s, until: 1m }]
+exporters: [{ id: mine, %s }]
+"""
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Bench:
+    """One folder per case, and short ways to run the command in it."""
+
+    def __init__(self, binary, folder):
+        self.binary, self.folder = binary, folder
+
+    def write(self, name, exporter="type: recorder", file=None, text=None):
+        path = os.path.join(self.folder, file or name + ".yaml")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text if text is not None else SCENARIO % (name, exporter))
+        return os.path.relpath(path, self.folder)
+
+    def run(self, *arguments, expect=0, timeout=120):
+        done = subprocess.run([self.binary, *arguments], cwd=self.folder, capture_output=True, timeout=timeout,
+                              check=False)
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert done.returncode == expect, f"exit {done.returncode}, not {expect}\n{out}\n{err}"
+        return out, err
+
+    def json(self, *arguments, expect=0):
+        out, _ = self.run("run", *arguments, "--format", "json", "--quiet", expect=expect)
+        result = json.loads(out)
+        assert result["schema"] == "waggle.result/1"
+        return result
+
+    def nothing_ran(self):
+        assert not os.path.exists(os.path.join(self.folder, "waggle-out"))
+
+
+@case
+def usage_errors_give_2_and_run_nothing(b):
+    good = b.write("good")
+    for arguments in ([], ["walk"], ["run"], ["run", good, "--speed"], ["run", good, "--seed", "x"],
+                      ["run", good, "--seeds", "5..2"], ["run", good, "--seeds", "0"], ["run", good, "--shard", "3/2"],
+                      ["run", good, "--shard", "0/2"], ["run", good, "-j", "0"], ["run", good, "--format", "xml"],
+                      ["run", good, "--profile", "weekly"], ["run", good, "--time-budget", "9"],
+                      ["run", good, "--reporter", "pdf=x"], ["run", good, "--seed"], ["run", "missing.yaml"],
+                      ["run", good, "--quiet=yes"], ["replay", good], ["replay", good, good, "--seed", "1"],
+                      ["replay", good, "--seed", "1", "--choices", "missing"], ["check"], ["list"],
+                      ["version", "now"], ["help", "walk"], ["run", good, "--seed", "99999999999999999999"]):
+        out, err = b.run(*arguments, expect=2)
+        assert out == "" and err != "", arguments
+    b.nothing_ran()
+
+
+@case
+def invalid_scenario_gives_2_with_the_place_and_runs_nothing(b):
+    b.write("good")
+    b.write("bad", text="apiVersion: waggle/v1alpha1\nname: bad\nworkloads: []\n")
+    out, err = b.run("run", ".", expect=2)
+    assert out == ""
+    assert err.startswith("./bad.yaml:3:1: error[WG0107]: workloads: unknown key\n  workloads: []\n  ^\n"
+                          "help: did you mean `workload`?\n"), err
+    b.nothing_ran()
+
+
+@case
+def help_and_version_give_0(b):
+    for arguments in (["help"], ["help", "run"], ["run", "--help"], ["replay", "-h"], ["version"], ["--version"]):
+        out, err = b.run(*arguments)
+        assert out != "" and err == "", arguments
+    assert "__worker" not in b.run("help")[0]
+
+
+@case
+def nothing_selected_gives_4(b):
+    os.mkdir(os.path.join(b.folder, "empty"))
+    b.run("run", "empty", expect=4)
+    b.run("check", "empty", expect=4)
+    b.nothing_ran()
+
+
+@case
+def an_empty_shard_gives_0(b):
+    good = b.write("good")
+    out, _ = b.run("run", good, "--seed", "1", "--shard", "1/1000000")
+    assert out.endswith("\n0 passed, 0 failed, 0 skipped\n"), out
+
+
+@case
+def shards_add_up_to_everything(b):
+    b.write("one")
+    b.write("two")
+    whole = [(r["scenario"], r["seed"]) for r in b.json(".", "--seeds", "20")["runs"]]
+    parts = []
+    for i in (1, 2, 3):
+        parts += [(r["scenario"], r["seed"]) for r in b.json(".", "--seeds", "20", "--shard", f"{i}/3")["runs"]]
+    assert len(whole) == 40 and len(set(whole)) == 40
+    assert sorted(parts) == sorted(whole)
+
+
+@case
+def the_last_line_has_the_sums_and_the_table_all_columns(b):
+    b.write("good")
+    b.write("fails")
+    out, err = b.run("run", ".", "--seeds", "2", expect=1)
+    lines = out.splitlines()
+    assert re.split(r" {2,}", lines[0].strip()) == ["scenario", "seeds", "verdict", "virtual time", "x wall",
+                                                    "committed", "exported", "duplicates", "log peak / final"]
+    assert lines[-1] == "2 passed, 2 failed, 0 skipped"
+    replay = re.match(r"  replay: (.*)$", lines[-2])
+    assert replay and replay.group(1).startswith(b.binary + " replay ./fails.yaml --seed "), lines[-2]
+    assert "two <leaders> & ?" in out, "control characters must not reach a terminal"
+    assert "4/4 runs, 2 failed" in err
+    again = subprocess.run(replay.group(1), shell=True, cwd=b.folder, capture_output=True, check=False)
+    assert again.returncode == 1 and b"election-safety (blame: engine) at 1m01s, partition 1" in again.stdout
+
+
+@case
+def replay_lines_quote_odd_paths(b):
+    path = b.write("fails", file="it's $HOME/fails.yaml")
+    out, _ = b.run("run", path, "--seed", "4", expect=1)
+    line = re.search(r"  replay: (.*)", out).group(1)
+    again = subprocess.run(line, shell=True, cwd=b.folder, capture_output=True, check=False)
+    assert again.returncode == 1, again
+
+
+@case
+def a_run_directory_says_all_but_times_are_apart(b):
+    b.write("good")
+    b.write("fails")
+    b.run("run", ".", "--seeds", "0..1", "--out", "first/deep", "--quiet", expect=1)
+    b.run("run", ".", "--seeds", "0..1", "--out", "second", "--quiet", "-j", "1", expect=1)
+
+    def read(*parts):
+        with open(os.path.join(b.folder, *parts), "rb") as file:
+            return file.read()
+
+    assert read("first/deep", "results.json") == read("second", "results.json")
+    assert read("first/deep", "results.ndjson") == read("second", "results.ndjson")
+    assert b"wall_ns" not in read("second", "results.json") and b"wall_ns" in read("second", "timing.json")
+    assert read("second", "scenarios", "good.yaml") == read("good.yaml")
+    runs = [json.loads(line) for line in read("second", "results.ndjson").splitlines()]
+    failed = [r for r in runs if r["verdict"] == "failed"]
+    assert len(runs) == 4 and len(failed) == 2
+    for r in failed:
+        assert read("second", "runs", "fails", str(r["seed"]), "choices.txt")
+    assert not os.path.exists(os.path.join(b.folder, "second", "runs", "good"))
+
+
+@case
+def json_and_ndjson_and_reporters_agree(b):
+    b.write("good")
+    b.write("fails")
+    result = b.json(".", "--seeds", "1", "--reporter", "junit=j.xml", "--reporter", "json=r.json", expect=1)
+    first = result["runs"][0]
+    assert first["scenario"] == "fails" and re.fullmatch("[0-9a-f]{16}", first["hash"])
+    assert first["records"] == {"committed": 100, "exported": 90, "duplicates": 3}
+    assert first["violations"][0]["invariant"] == "election-safety" and first["violations"][0]["at_ns"] == 61000000000
+    assert "wall_ns" in result["timing"]
+    out, _ = b.run("run", ".", "--seeds", "1", "--format", "ndjson", "--quiet", expect=1)
+    assert [json.loads(line) for line in out.splitlines()] == result["runs"]
+    with open(os.path.join(b.folder, "r.json"), encoding="utf-8") as file:
+        assert json.load(file)["runs"] == result["runs"]
+    suites = xml.parse(os.path.join(b.folder, "j.xml")).getroot()
+    assert suites.tag == "testsuites" and suites.get("tests") == "2" and suites.get("failures") == "1"
+    failure = suites.find("./testsuite[@name='fails']/testcase/failure")
+    assert failure.get("message") == "two <leaders> & \ufffd" and "replay" in failure.text
+
+
+@case
+def a_seed_of_a_scenario_depends_on_its_name_only(b):
+    b.write("one")
+    b.write("two", file="other/place.yaml")
+    runs = b.json(".", "--seeds", "3")["runs"]
+    alone = b.json("other/place.yaml", "--seeds", "1..2")["runs"]
+    assert [r["seed"] for r in runs if r["scenario"] == "two"][1:] == [r["seed"] for r in alone]
+    assert all(r["seed"] < 2**53 for r in runs)
+
+
+@case
+def two_scenarios_of_one_name_are_refused(b):
+    b.write("same", file="a.yaml")
+    b.write("same", file="b.yaml")
+    _, err = b.run("run", ".", expect=2)
+    assert "two scenarios are called same: ./a.yaml and ./b.yaml" in err
+    b.nothing_ran()
+
+
+@case
+def a_crash_inside_of_a_plugin_is_a_finding_and_others_go_on(b):
+    b.write("crash-in-plugin")
+    b.write("good")
+    result = b.json(".", "--seeds", "6", "-j", "2", expect=1)
+    for r in result["runs"]:
+        crashed = r["scenario"] != "good" and r["seed"] % 2 == 1
+        assert (r["verdict"] == "failed") == crashed, r
+        if crashed:
+            violation = r["violations"][0]
+            assert violation["invariant"] == "plugin-crash" and violation["blame"] == "plugin"
+            assert violation["exporter"] == "mine" and violation["at_ns"] == 5000000000
+            assert violation["message"] == ("the process died of signal 6 (Aborted) while exporter mine was in its "
+                                            "export call for position 77")
+            assert r["replay"].endswith(f" --seed {r['seed']}")
+
+
+@case
+def a_crash_outside_of_plugins_is_an_error_of_ours(b):
+    b.write("crash")
+    out, _ = b.run("run", ".", "--seed", "1", expect=3)
+    assert "ERROR crash, seed 1" in out and "outside of any exporter call" in out
+    b.write("exit", file="crash.yaml")
+    out, _ = b.run("run", ".", "--seed", "1", expect=3)
+    assert "the process ended with code 9" in out
+
+
+@case
+def a_hang_is_noticed_by_virtual_time_standing_still(b):
+    b.write("hang-in-plugin")
+    began = time.monotonic()
+    result = b.json(".", "--seed", "3", "--run-timeout", "500ms", expect=1)
+    assert time.monotonic() - began < 20
+    violation = result["runs"][0]["violations"][0]
+    assert violation["invariant"] == "plugin-hang" and violation["blame"] == "plugin"
+    b.write("hang", file="hang-in-plugin.yaml")
+    b.run("run", ".", "--seed", "3", "--run-timeout", "500ms", expect=3)
+    b.write("slow", file="hang-in-plugin.yaml")
+    b.run("run", ".", "--seed", "3", "--run-timeout", "700ms")
+
+
+@case
+def non_determinism_gives_3_and_names_the_event(b):
+    b.write("nondeterministic")
+    out, _ = b.run("run", ".", "--seed", "1", "--twice", expect=3)
+    assert "not deterministic" in out and "first diverging event, line 2 of the trace: `1 call 3` or `1 call 4`" in out
+    b.write("nondeterministic-fails", file="nondeterministic.yaml")
+    out, _ = b.run("run", ".", "--seed", "1", expect=3)
+    assert "not deterministic" in out
+
+
+@case
+def foreign_code_is_announced_refused_and_missed(b):
+    open(os.path.join(b.folder, "mine.so"), "w", encoding="utf-8").close()
+    path = b.write("foreign", exporter="path: ./mine.so")
+    real = os.path.realpath(os.path.join(b.folder, "mine.so"))
+    _, err = b.run("run", path, "--seed", "1")
+    assert f"exporter mine runs foreign code: {real}" in err
+    _, err = b.run("run", path, "--seed", "1", "--no-foreign-code", expect=5)
+    assert "refused" in err
+    os.remove(os.path.join(b.folder, "mine.so"))
+    out, err = b.run("run", path, "--seed", "1", "--out", "nowhere", expect=5)
+    assert out == "" and "cannot load" in err and not os.path.exists(os.path.join(b.folder, "nowhere"))
+    b.run("check", path)
+
+
+@case
+def refused_arguments_of_exporters_give_2_and_run_nothing(b):
+    path = b.write("refused")
+    out, err = b.run("run", path, expect=2)
+    assert out == "" and err == f"waggle: {path}: exporter mine refuses its args\n", err
+    b.nothing_ran()
+
+
+@case
+def max_fail_stops_and_the_rest_is_skipped(b):
+    b.write("fails")
+    out, _ = b.run("run", ".", "--seeds", "30", "--max-fail", "2", "-j", "1", expect=1)
+    assert out.endswith("0 passed, 2 failed, 28 skipped\n"), out
+
+
+@case
+def a_time_budget_stops_and_the_rest_is_skipped(b):
+    b.write("slow")
+    out, _ = b.run("run", ".", "--seeds", "30", "--time-budget", "1s", "-j", "1")
+    assert re.search(r"\n1 passed, 0 failed, 29 skipped\n$", out), out
+
+
+@case
+def interrupts_end_with_a_partial_result(b):
+    b.write("slow")
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        process = subprocess.Popen([b.binary, "run", ".", "--seeds", "40", "-j", "1", "--format", "json", "--out",
+                                    f"out{code}"], cwd=b.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(2.5)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+        assert process.returncode == code, process.returncode
+        verdicts = {r["verdict"] for r in json.loads(out)["runs"]}
+        assert verdicts == {"passed", "skipped"}, verdicts
+        assert os.path.exists(os.path.join(b.folder, f"out{code}", "results.json"))
+
+
+@case
+def replay_writes_the_trace_before_the_result(b):
+    path = b.write("good")
+    out, err = b.run("replay", path, "--seed", "7", "--trace")
+    assert out.startswith("0 start\n1 call 0\ngood, seed 7: passed\n") and err == "", out
+    b.nothing_ran()
+
+
+@case
+def the_result_does_not_mix_with_what_plugins_print(b):
+    path = b.write("good")
+    out, _ = b.run("run", path, "--seeds", "2", "--format", "ndjson")
+    assert [json.loads(line)["verdict"] for line in out.splitlines()] == ["passed", "passed"]
+
+
+@case
+def a_result_that_cannot_be_written_is_no_success(b):
+    path = b.write("good")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([b.binary, "run", path, "--seeds", "1", "--quiet"], cwd=b.folder, stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 3, done
+
+
+@case
+def real_quickstart_passes_and_is_deterministic(b, real):
+    scenario = os.path.join(ROOT, "scenarios", "quickstart.yaml")
+    hashes = set()
+    for extra in (["-j", "1"], ["-j", "2"], ["--shortcuts", "off"], ["--perturb"], ["--twice"]):
+        runs = real.json(scenario, "--seeds", "2", *extra)["runs"]
+        assert [r["verdict"] for r in runs] == ["passed", "passed"], runs
+        assert runs[0]["records"]["committed"] > 100 and runs[0]["records"]["exported"] > 100
+        hashes.add(tuple(r["hash"] for r in runs))
+    assert len(hashes) == 1, hashes
+    replayed, _ = real.run("replay", scenario, "--seed", str(runs[0]["seed"]), "--format", "json")
+    assert json.loads(replayed)["runs"][0]["hash"] == runs[0]["hash"]
+
+
+@case
+def real_plugins_that_cannot_be_loaded_give_5_and_run_nothing(b, real):
+    with open(os.path.join(b.folder, "text.so"), "w", encoding="utf-8") as out:
+        out.write("no shared object\n")
+    for path in ("missing.so", "text.so"):
+        scenario = b.write("foreign", exporter=f"path: ./{path}")
+        out, err = real.run("run", scenario, "--seed", "1", expect=5)
+        assert out == "" and path in err, err
+    b.nothing_ran()
+
+
+def main():
+    fake = os.path.abspath(sys.argv[1])
+    real = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 and os.path.exists(sys.argv[2]) else None
+    failed = skipped = 0
+    for function in CASES:
+        needs_real = function.__code__.co_argcount == 2
+        if needs_real and real is None:
+            print(f"skipped {function.__name__}: no real binary")
+            skipped += 1
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = [Bench(fake, folder)] + ([Bench(real, folder)] if needs_real else [])
+            try:
+                function(*arguments)
+                print(f"ok      {function.__name__}")
+            except (AssertionError, subprocess.TimeoutExpired, ValueError) as error:
+                print(f"FAILED  {function.__name__}: {error}")
+                failed += 1
+    print(f"{len(CASES) - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,505 @@
+/* Judges of raft and the journal: each fires on the fault it is for, and on nothing else. */
+#include "judge_world.h"
+
+static const struct world_record COMMAND = {
+    .record_type = WG_COMMAND, .value_type = WG_VT_JOB_BATCH, .intent = 0, .key = -1};
+static const struct world_record OTHER = {
+    .record_type = WG_COMMAND, .value_type = WG_VT_JOB, .intent = WG_JOB_COMPLETE, .key = 5};
+
+static void judges_stay_silent_on_a_correct_replication(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_entry(w, 1, NULL, 0);
+    world_commands(w, 1, 5);
+    assert_int_equal(sim_judges_committed(w->judges, 0), 5);
+    assert_int_equal(sim_judges_last_position(w->judges, 1), 5);
+    world_deliver_all(w, 0, 1, 5);
+    assert_true(sim_judges_all_delivered(w->judges, 1, 1));
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- election safety, single vote ----------------------------------------------------------------- */
+
+static void judge_election_safety_fires_when_two_nodes_lead_in_a_term(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 4, 0, 0);
+    world_claim(w, 1, WG_CLAIM_ROLE, WG_ROLE_LEADER, 4, 0, 0);
+    world_expect_only(w, "election-safety");
+    world_free(w);
+}
+
+static void judge_election_safety_stays_silent_when_terms_differ(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 4, 0, 0);
+    world_claim(w, 1, WG_CLAIM_ROLE, WG_ROLE_CANDIDATE, 4, 0, 0);
+    world_claim(w, 1, WG_CLAIM_ROLE, WG_ROLE_LEADER, 6, 0, 0);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 5, 0, 0);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 4, 0, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_single_vote_fires_when_a_restarted_node_votes_again(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 2, WG_CLAIM_VOTE, 4, 0, 0, 0);
+    world_fact(w, SIM_FACT_MESSAGE_SENT, 2, 0, WG_MSG_VOTE_RESPONSE, 0, 0);
+    world_power_loss(w, 2);
+    world_claim(w, 2, WG_CLAIM_VOTE, 4, 1, 0, 0);
+    world_claim(w, 2, WG_CLAIM_ROLE, WG_ROLE_FOLLOWER, 4, 0, 0);
+    world_expect_only(w, "single-vote");
+    world_free(w);
+}
+
+static void judge_single_vote_stays_silent_when_the_vote_died_with_its_job(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 2, WG_CLAIM_VOTE, 4, 0, 0, 0);
+    world_power_loss(w, 2);
+    world_claim(w, 2, WG_CLAIM_VOTE, 4, 1, 0, 0);
+    world_fact(w, SIM_FACT_MESSAGE_SENT, 2, 1, WG_MSG_VOTE_RESPONSE, 0, 0);
+    world_claim(w, 2, WG_CLAIM_VOTE, 4, 1, 0, 0);
+    world_claim(w, 2, WG_CLAIM_VOTE, 5, 0, 0, 0);
+    world_claim(w, 2, WG_CLAIM_ROLE, WG_ROLE_FOLLOWER, 5, 0, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- leader append only, log matching -------------------------------------------------------------- */
+
+static void judge_leader_append_only_fires_when_a_leader_cuts_its_log(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 2, 0, 0);
+    struct world_frame frame = world_frame(w, 2, &COMMAND, 1);
+    world_write(w, 0, &frame);
+    world_truncate(w, 0, 57);
+    world_claim(w, 0, WG_CLAIM_TRUNCATE, 0, 0, 0, 0);
+    world_expect_only(w, "leader-append-only");
+    world_free(w);
+}
+
+static void judge_leader_append_only_stays_silent_when_it_stepped_down(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 2, 0, 0);
+    struct world_frame frame = world_frame(w, 2, &COMMAND, 1);
+    world_write(w, 0, &frame);
+    world_truncate(w, 0, 57); /* facts of a job may come before its claims */
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_FOLLOWER, 3, 0, 0);
+    world_write(w, 0, &frame);
+    world_truncate(w, 0, 57);
+    world_claim(w, 0, WG_CLAIM_TRUNCATE, 0, 0, 0, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_log_matching_fires_when_entries_of_one_term_differ(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame one = world_frame(w, 2, &COMMAND, 1);
+    struct world_frame two = world_frame(w, 2, &OTHER, 1);
+    world_write(w, 0, &one);
+    world_write(w, 1, &two);
+    world_expect_only(w, "log-matching");
+    world_free(w);
+}
+
+static void judge_log_matching_fires_when_logs_differ_before_equal_entries(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame one = world_frame(w, 2, &COMMAND, 1);
+    struct world_frame two = world_frame(w, 3, &OTHER, 1);
+    w->next_index++;
+    struct world_frame same = world_frame(w, 4, &COMMAND, 1);
+    world_write(w, 0, &one);
+    world_write(w, 1, &two);
+    world_write(w, 0, &same);
+    world_write(w, 1, &same);
+    world_expect_only(w, "log-matching");
+    world_free(w);
+}
+
+static void judge_log_matching_fires_when_an_index_is_left_out(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame one = world_frame(w, 2, &COMMAND, 1);
+    w->next_index += 2;
+    struct world_frame three = world_frame(w, 2, &COMMAND, 1);
+    world_write(w, 0, &one);
+    world_write(w, 0, &three);
+    world_expect_only(w, "log-matching");
+    world_free(w);
+}
+
+static void judge_log_matching_stays_silent_when_a_divergent_tail_is_replaced(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame old = world_frame(w, 2, &COMMAND, 1);
+    struct world_frame new = world_frame(w, 3, &OTHER, 1);
+    world_write(w, 0, &old);
+    world_write(w, 1, &new);
+    world_truncate(w, 0, 57);
+    world_write(w, 0, &new);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- committed durable ------------------------------------------------------------------------------ */
+
+static void judge_committed_durable_fires_when_no_quorum_has_synced(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_write(w, node, &frame);
+    }
+    world_claim(w, 0, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_expect_only(w, "committed-durable");
+    world_free(w);
+}
+
+static void judge_committed_durable_fires_when_the_leader_never_syncs(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 0, &frame);
+    world_write(w, 1, &frame);
+    world_sync(w, 1);
+    world_claim(w, 0, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_expect_silence(w);
+    w->next_index++;
+    w->next_position++;
+    struct world_frame next = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 0, &next);
+    world_write(w, 1, &next);
+    world_sync(w, 1);
+    world_claim(w, 0, WG_CLAIM_COMMIT, 2, 1, 1, 0);
+    world_expect_only(w, "committed-durable");
+    world_free(w);
+}
+
+static void judge_committed_durable_fires_when_the_sync_began_before_the_write(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 1, &frame);
+    world_fact(w, SIM_FACT_DISK_SYNCED, 1, 10, w->segments[1][0].change - 1, 0, 0);
+    world_write(w, 0, &frame);
+    world_claim(w, 0, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_expect_only(w, "committed-durable");
+    world_free(w);
+}
+
+static void judge_committed_durable_fires_when_the_entry_is_on_no_disk(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_COMMIT, 3, 1, 1, 0);
+    world_expect_only(w, "committed-durable");
+    world_free(w);
+}
+
+static void judge_committed_durable_waits_for_the_sync_of_the_claimers_job(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 1, &frame);
+    world_sync(w, 1);
+    world_write(w, 0, &frame);
+    world_claim(w, 0, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    assert_int_equal(sim_judges_committed(w->judges, 1), 0);
+    world_sync(w, 0);
+    assert_int_equal(sim_judges_committed(w->judges, 1), 1);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_committed_durable_forgets_a_claim_whose_job_died(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 1, &frame);
+    world_sync(w, 1);
+    world_write(w, 0, &frame);
+    world_claim(w, 0, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_power_loss(w, 0);
+    struct world_frame other = world_frame(w, 2, &OTHER, 1);
+    world_write_at(w, 0, 57, &other);
+    world_sync(w, 0);
+    world_write(w, 2, &other);
+    world_sync(w, 2);
+    world_claim(w, 2, WG_CLAIM_COMMIT, 1, 2, 2, 0);
+    world_expect_silence(w);
+    assert_int_equal(sim_judges_committed(w->judges, 1), 1);
+    world_free(w);
+}
+
+/* --- committed stable, commit monotone -------------------------------------------------------------- */
+
+static void judge_committed_stable_fires_when_a_committed_entry_is_cut(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    world_truncate(w, 2, 57);
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
+static void judge_committed_stable_fires_when_another_entry_is_announced(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame other = world_frame(w, 2, &OTHER, 1);
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 0, &frame);
+    world_sync(w, 0);
+    world_write(w, 1, &frame);
+    world_sync(w, 1);
+    world_write(w, 2, &other);
+    world_claim(w, 0, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_claim(w, 2, WG_CLAIM_COMMIT, 1, 2, 2, 0);
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
+static void judge_committed_stable_fires_when_a_disk_forgets_what_it_synced(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    for (wg_node_id node = 0; node < 2; node++) {
+        memset(w->segments[node][0].durable + 57, 0, 1000);
+        world_power_loss(w, node);
+    }
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
+static void judge_committed_stable_stays_silent_after_power_losses(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 3);
+    struct world_frame torn = world_frame(w, 1, &COMMAND, 1);
+    world_write(w, 0, &torn);
+    memcpy(w->segments[0][0].durable + w->segments[0][0].used - torn.len, torn.bytes, 60);
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_power_loss(w, node);
+    }
+    world_deliver_all(w, 0, 1, 3);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_committed_stable_stays_silent_while_a_snapshot_is_installed(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 3);
+    world_deliver_all(w, 0, 1, 3);
+    world_remove_segment(w, 1, 1); /* broker 1 and 2 lag and get a snapshot */
+    world_snapshot(w, 1, 2, 3, 3);
+    world_remove_segment(w, 2, 1);
+    world_claim(w, 2, WG_CLAIM_SNAPSHOT_RECEIVED, 3, 1, 3, 3);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_commit_monotone_fires_when_the_index_falls(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    world_claim(w, 1, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_expect_only(w, "commit-monotone");
+    world_free(w);
+}
+
+static void judge_commit_monotone_stays_silent_after_a_restart(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    world_end(w, 1, SIM_END_KILL);
+    world_start(w, 1);
+    world_claim(w, 1, WG_CLAIM_COMMIT, 1, 1, 1, 0);
+    world_claim(w, 1, WG_CLAIM_COMMIT, 2, 1, 1, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- compaction, snapshot, durable log -------------------------------------------------------------- */
+
+static struct world *two_segments(void) {
+    struct world *w = world_new();
+    world_commands(w, 1, 3);
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_roll(w, node, 4);
+    }
+    world_commands(w, 1, 2);
+    return w;
+}
+
+static void judge_compaction_fires_when_the_log_goes_above_the_snapshot(void **state) {
+    (void)state;
+    struct world *w = two_segments();
+    world_deliver_all(w, 0, 1, 5);
+    world_snapshot(w, 1, 2, 3, 3);
+    world_remove_segment(w, 1, 1);
+    world_expect_only(w, "compaction");
+    world_free(w);
+}
+
+static void judge_compaction_fires_when_the_log_goes_without_a_snapshot(void **state) {
+    (void)state;
+    struct world *w = two_segments();
+    world_deliver_all(w, 0, 1, 5);
+    world_remove_segment(w, 1, 1);
+    world_expect_only(w, "compaction");
+    world_free(w);
+}
+
+static void judge_compaction_fires_when_unexported_records_go(void **state) {
+    (void)state;
+    struct world *w = two_segments();
+    world_deliver_all(w, 0, 1, 5);
+    world_snapshot(w, 1, 2, 5, 4);
+    world_claim(w, 1, WG_CLAIM_SNAPSHOT, 4, 1, 5, 2);
+    world_remove_segment(w, 1, 1);
+    assert_true(world_count(w, "compaction") == 1);
+    world_free(w);
+}
+
+static void judge_compaction_stays_silent_below_the_snapshot(void **state) {
+    (void)state;
+    struct world *w = two_segments();
+    world_deliver_all(w, 0, 1, 5);
+    world_snapshot(w, 1, 4, 5, 5);
+    world_remove_segment(w, 1, 1);
+    world_claim(w, 1, WG_CLAIM_COMPACT, 4, 4, 0, 0);
+    world_power_loss(w, 1);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_snapshot_fires_when_an_older_one_follows(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 5);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 3, 1, 5, 4);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 2, 1, 5, 4);
+    world_expect_only(w, "snapshot");
+    world_free(w);
+}
+
+static void judge_snapshot_fires_when_it_holds_uncommitted_records(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 5);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 4, 1, 9, 8);
+    world_expect_only(w, "snapshot");
+    world_free(w);
+}
+
+static void judge_snapshot_fires_when_its_index_lies_above_what_is_exported(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 5);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 4, 1, 5, 3);
+    world_expect_only(w, "snapshot");
+    world_free(w);
+}
+
+static void judge_snapshot_stays_silent_on_growing_ids(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 5);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 0, 0, 3, 0);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 0, 0, 4, 0);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 3, 1, 4, (uint64_t)WG_POSITION_MAX);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT_RECEIVED, 4, 1, 5, 5);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_durable_log_fires_when_a_disk_holds_other_bytes(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 1);
+    world_deliver_all(w, 0, 1, 1);
+    w->next_index = 1;
+    w->next_position = 1;
+    struct world_frame other = world_frame(w, 1, &OTHER, 1);
+    memcpy(w->segments[2][0].durable + 57, other.bytes, other.len);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_only(w, "durable-log");
+    world_free(w);
+}
+
+static void judge_durable_log_fires_when_a_majority_lost_an_entry(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    world_deliver_all(w, 0, 1, 2);
+    w->segments[1][0].durable[57 + 100] ^= 1; /* the checksum tells */
+    w->segments[2][0].durable_exists = false;
+    sim_judges_finish(w->judges, 1000);
+    world_expect_only(w, "durable-log");
+    world_free(w);
+}
+
+static void judge_keeps_twenty_violations_and_counts_the_rest(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    for (wg_term term = 1; term <= 30; term++) {
+        world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, term, 0, 0);
+        world_claim(w, 1, WG_CLAIM_ROLE, WG_ROLE_LEADER, term, 0, 0);
+    }
+    assert_int_equal(sim_judges_violation_count(w->judges), 20);
+    sim_judges_finish(w->judges, 1000);
+    assert_int_equal(sim_judges_violation_count(w->judges), 21);
+    assert_non_null(strstr(sim_judges_violation(w->judges, 20)->message, "10 further"));
+    world_free(w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_stay_silent_on_a_correct_replication),
+        cmocka_unit_test(judge_election_safety_fires_when_two_nodes_lead_in_a_term),
+        cmocka_unit_test(judge_election_safety_stays_silent_when_terms_differ),
+        cmocka_unit_test(judge_single_vote_fires_when_a_restarted_node_votes_again),
+        cmocka_unit_test(judge_single_vote_stays_silent_when_the_vote_died_with_its_job),
+        cmocka_unit_test(judge_leader_append_only_fires_when_a_leader_cuts_its_log),
+        cmocka_unit_test(judge_leader_append_only_stays_silent_when_it_stepped_down),
+        cmocka_unit_test(judge_log_matching_fires_when_entries_of_one_term_differ),
+        cmocka_unit_test(judge_log_matching_fires_when_logs_differ_before_equal_entries),
+        cmocka_unit_test(judge_log_matching_fires_when_an_index_is_left_out),
+        cmocka_unit_test(judge_log_matching_stays_silent_when_a_divergent_tail_is_replaced),
+        cmocka_unit_test(judge_committed_durable_fires_when_no_quorum_has_synced),
+        cmocka_unit_test(judge_committed_durable_fires_when_the_leader_never_syncs),
+        cmocka_unit_test(judge_committed_durable_fires_when_the_sync_began_before_the_write),
+        cmocka_unit_test(judge_committed_durable_fires_when_the_entry_is_on_no_disk),
+        cmocka_unit_test(judge_committed_durable_waits_for_the_sync_of_the_claimers_job),
+        cmocka_unit_test(judge_committed_durable_forgets_a_claim_whose_job_died),
+        cmocka_unit_test(judge_committed_stable_fires_when_a_committed_entry_is_cut),
+        cmocka_unit_test(judge_committed_stable_fires_when_another_entry_is_announced),
+        cmocka_unit_test(judge_committed_stable_fires_when_a_disk_forgets_what_it_synced),
+        cmocka_unit_test(judge_committed_stable_stays_silent_after_power_losses),
+        cmocka_unit_test(judge_committed_stable_stays_silent_while_a_snapshot_is_installed),
+        cmocka_unit_test(judge_commit_monotone_fires_when_the_index_falls),
+        cmocka_unit_test(judge_commit_monotone_stays_silent_after_a_restart),
+        cmocka_unit_test(judge_compaction_fires_when_the_log_goes_above_the_snapshot),
+        cmocka_unit_test(judge_compaction_fires_when_the_log_goes_without_a_snapshot),
+        cmocka_unit_test(judge_compaction_fires_when_unexported_records_go),
+        cmocka_unit_test(judge_compaction_stays_silent_below_the_snapshot),
+        cmocka_unit_test(judge_snapshot_fires_when_an_older_one_follows),
+        cmocka_unit_test(judge_snapshot_fires_when_it_holds_uncommitted_records),
+        cmocka_unit_test(judge_snapshot_fires_when_its_index_lies_above_what_is_exported),
+        cmocka_unit_test(judge_snapshot_stays_silent_on_growing_ids),
+        cmocka_unit_test(judge_durable_log_fires_when_a_disk_holds_other_bytes),
+        cmocka_unit_test(judge_durable_log_fires_when_a_majority_lost_an_entry),
+        cmocka_unit_test(judge_keeps_twenty_violations_and_counts_the_rest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,323 @@
+/* Loss of power: whatever is drawn must be an outcome that the model at the top of sim_disk.c
+ * allows, every sort of outcome must come up, and durable data must never be harmed. */
+#include "disk_fixture.h"
+
+#define FILE_MAX 40000u
+#define CHANGES_MAX 40u
+#define SEEDS 400u
+
+struct model_change {
+    bool resize;
+    uint64_t offset; /* or new size */
+    uint32_t len;
+    uint8_t fill;
+};
+
+/* One file: durable bytes and what was done since the last sync. */
+struct model {
+    uint8_t durable[FILE_MAX];
+    uint64_t durable_size, size;
+    struct model_change changes[CHANGES_MAX];
+    uint32_t change_count;
+};
+
+static void model_apply(struct model *model, const struct model_change *change) {
+    if (change->resize) {
+        if (change->offset < model->durable_size) {
+            memset(model->durable + change->offset, 0, model->durable_size - change->offset);
+        }
+        model->durable_size = change->offset;
+        return;
+    }
+    memset(model->durable + change->offset, change->fill, change->len);
+    if (change->offset + change->len > model->durable_size) {
+        model->durable_size = change->offset + change->len;
+    }
+}
+
+static void model_sync(struct model *model) {
+    for (uint32_t i = 0; i < model->change_count; i++) {
+        model_apply(model, &model->changes[i]);
+    }
+    model->change_count = 0;
+}
+
+static void random_change(struct disk_fixture *f, wg_file file, struct model *model,
+                          uint64_t *random) {
+    struct model_change *change = &model->changes[model->change_count++];
+    change->resize = test_below(random, 6) == 0;
+    change->offset = test_below(random, FILE_MAX - 10000);
+    change->len = 1 + test_below(random, 9999);
+    change->fill = (uint8_t)(1 + test_below(random, 255));
+    if (change->resize) {
+        assert_int_equal(f->ops->resize(f->disk, file, change->offset), WG_OK);
+        model->size = change->offset;
+        return;
+    }
+    write_fill(f, file, change->offset, change->len, change->fill);
+    uint64_t end = change->offset + change->len;
+    model->size = end > model->size ? end : model->size;
+}
+
+static bool covers(const struct model_change *change, uint64_t at) {
+    return !change->resize && change->offset <= at && at - change->offset < change->len;
+}
+
+/* A byte may be what was durable, what any pending write put there, or zero where something may
+ * have cut or extended the file. */
+static bool byte_is_legal(const struct model *model, uint64_t at, uint8_t byte) {
+    bool may_be_zero = at >= model->durable_size;
+    if (at < model->durable_size && model->durable[at] == byte) {
+        return true;
+    }
+    for (uint32_t i = 0; i < model->change_count; i++) {
+        const struct model_change *change = &model->changes[i];
+        if (covers(change, at) && change->fill == byte) {
+            return true;
+        }
+        may_be_zero |= change->resize && change->offset <= at;
+    }
+    return may_be_zero && byte == 0;
+}
+
+static bool size_is_legal(const struct model *model, uint64_t size) {
+    bool legal = size == model->durable_size;
+    for (uint32_t i = 0; i < model->change_count; i++) {
+        const struct model_change *change = &model->changes[i];
+        if (change->resize) {
+            legal |= size == change->offset;
+        } else {
+            uint64_t end = change->offset + change->len;
+            legal |= size == end || (size % 512 == 0 && size > change->offset && size < end);
+        }
+    }
+    return legal;
+}
+
+static void check_legal(struct disk_fixture *f, struct model *model) {
+    static uint8_t bytes[FILE_MAX];
+    uint64_t size = 0, cached = 0;
+    assert_true(sim_disk_durable_size(f->disk, "log", &size));
+    assert_true(sim_disk_cached_size(f->disk, "log", &cached));
+    assert_int_equal(size, cached);
+    assert_true(size_is_legal(model, size));
+    assert_int_equal(sim_disk_durable_read(f->disk, "log", 0, bytes, FILE_MAX), size);
+    for (uint64_t at = 0; at < size; at++) {
+        assert_true(byte_is_legal(model, at, bytes[at]));
+    }
+    static uint8_t again[FILE_MAX];
+    assert_int_equal(sim_disk_cached_read(f->disk, "log", 0, again, FILE_MAX), size);
+    assert_memory_equal(bytes, again, size);
+    memset(model->durable, 0, FILE_MAX);
+    memcpy(model->durable, bytes, size); /* what survived is durable from now on */
+    model->durable_size = size;
+    model->size = size;
+    model->change_count = 0;
+}
+
+static void run_one(uint64_t seed, struct sim_disk_counters *sum) {
+    struct disk_fixture f;
+    disk_fixture_open(&f, seed, UINT64_MAX);
+    struct model *model = calloc(1, sizeof *model);
+    assert_non_null(model);
+    uint64_t random = seed;
+    wg_file file = open_file(&f, "log");
+    sync_dir_now(&f, "");
+    for (int round = 0; round < 4; round++) {
+        uint32_t count = test_below(&random, CHANGES_MAX);
+        uint64_t job = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            random_change(&f, file, model, &random);
+            if (test_below(&random, 8) == 0) {
+                sync_now(&f, file);
+                model_sync(model);
+            }
+            if (test_below(&random, 8) == 0) {
+                job = sim_disk_job_begin(f.disk); /* asked for, never finished */
+                assert_int_equal(f.ops->sync(f.disk, file), WG_OK);
+            }
+        }
+        sim_disk_power_loss(f.disk, 5);
+        sim_disk_job_end(f.disk, job, 6);
+        check_legal(&f, model);
+        sim_disk_attach(f.disk, &f.env);
+        file = open_file(&f, "log");
+    }
+    struct sim_disk_counters counters = sim_disk_counters(f.disk);
+    sum->lost_writes += counters.lost_writes;
+    sum->kept_writes += counters.kept_writes;
+    sum->torn_writes += counters.torn_writes;
+    assert_int_equal(f.facts[SIM_FACT_DISK_POWER_LOST], 4);
+    assert_int_equal(counters.power_losses, 4);
+    free(model);
+    disk_fixture_close(&f);
+}
+
+static void test_every_outcome_is_legal(void **state) {
+    (void)state;
+    struct sim_disk_counters sum = {0};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        run_one(seed, &sum);
+    }
+    assert_true(sum.lost_writes > 1000 && sum.kept_writes > 1000 && sum.torn_writes > 200);
+}
+
+/* A sector of a torn write is old or new as a whole. */
+static void test_sectors_are_atomic(void **state) {
+    (void)state;
+    uint32_t mixed = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct disk_fixture f;
+        disk_fixture_open(&f, seed, UINT64_MAX);
+        wg_file file = open_file(&f, "log");
+        sync_dir_now(&f, "");
+        write_fill(&f, file, 0, 16384, 'o');
+        sync_now(&f, file);
+        write_fill(&f, file, 1000, 10000, 'n');
+        sim_disk_set_tearing(f.disk, seed % 2 == 0 ? 1000 : 0);
+        sim_disk_power_loss(f.disk, 1);
+        char bytes[16384];
+        assert_int_equal(sim_disk_cached_read(f.disk, "log", 0, bytes, sizeof bytes), 16384);
+        uint32_t fresh = 0;
+        for (uint32_t at = 0; at < 16384; at++) {
+            bool inside = at >= 1000 && at < 11000;
+            assert_true(bytes[at] == 'o' || (inside && bytes[at] == 'n'));
+            fresh += bytes[at] == 'n';
+            bool same_sector = at % 512 != 0 && at != 1000 && at != 11000;
+            if (same_sector) {
+                assert_int_equal(bytes[at], bytes[at - 1]);
+            }
+        }
+        mixed += fresh > 0 && fresh < 10000;
+        disk_fixture_close(&f);
+    }
+    assert_true(mixed > 30);
+}
+
+/* All draws 0: everything unsynced is gone, nothing else. */
+static void test_dull_choices_lose_all_that_is_unsynced(void **state) {
+    (void)state;
+    char path[64], message[128], text[4096];
+    test_temp_path(path, sizeof path);
+    struct disk_fixture f;
+    disk_fixture_open(&f, 7, UINT64_MAX);
+    assert_true(sim_choices_load(f.choices, path, message, sizeof message));
+    unlink(path);
+    wg_file file = open_file(&f, "log");
+    sync_dir_now(&f, "");
+    assert_int_equal(write_bytes(&f, file, 0, "one", 3), WG_OK);
+    sync_now(&f, file);
+    assert_int_equal(write_bytes(&f, file, 3, "two", 3), WG_OK);
+    open_file(&f, "new");
+    assert_int_equal(f.ops->rename(f.disk, "log", "moved"), WG_OK);
+    sim_disk_power_loss(f.disk, 1);
+    cached_text(&f, "log", text);
+    assert_string_equal(text, "one");
+    uint64_t size = 0;
+    assert_false(sim_disk_cached_size(f.disk, "new", &size));
+    assert_false(sim_disk_cached_size(f.disk, "moved", &size));
+    disk_fixture_close(&f);
+}
+
+/* The usual way to replace a file: the target is the old content or the new one, never anything
+ * else, and after the directory sync it is the new one. */
+static void replace_and_crash(uint64_t seed, bool dir_synced, uint32_t *news) {
+    char text[4096];
+    struct disk_fixture f;
+    disk_fixture_open(&f, seed, UINT64_MAX);
+    wg_file file = open_file(&f, "meta");
+    assert_int_equal(write_bytes(&f, file, 0, "old", 3), WG_OK);
+    sync_now(&f, file);
+    sync_dir_now(&f, "");
+    wg_file fresh = open_file(&f, "meta.tmp");
+    assert_int_equal(write_bytes(&f, fresh, 0, "newer", 5), WG_OK);
+    sync_now(&f, fresh);
+    assert_int_equal(f.ops->rename(f.disk, "meta.tmp", "meta"), WG_OK);
+    if (dir_synced) {
+        sync_dir_now(&f, "");
+    }
+    sim_disk_power_loss(f.disk, 1);
+    cached_text(&f, "meta", text);
+    bool is_new = strcmp(text, "newer") == 0;
+    assert_true(is_new || strcmp(text, "old") == 0);
+    uint64_t size = 0;
+    if (is_new) {
+        assert_false(sim_disk_cached_size(f.disk, "meta.tmp", &size));
+    }
+    *news += is_new;
+    disk_fixture_close(&f);
+}
+
+static void test_rename_is_atomic(void **state) {
+    (void)state;
+    uint32_t news = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        replace_and_crash(seed, false, &news);
+    }
+    assert_in_range(news, 30, 170);
+    news = 0;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        replace_and_crash(seed, true, &news);
+    }
+    assert_int_equal(news, 50);
+}
+
+static bool survives(struct disk_fixture *f, const char *path) {
+    uint64_t size = 0;
+    return sim_disk_cached_size(f->disk, path, &size);
+}
+
+/* Creations and removals survive in any combination, and a renamed file never has two names. */
+static void test_names_survive_independently(void **state) {
+    (void)state;
+    uint32_t seen = 0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct disk_fixture f;
+        disk_fixture_open(&f, seed, UINT64_MAX);
+        open_file(&f, "gone");
+        open_file(&f, "x");
+        sync_dir_now(&f, "");
+        open_file(&f, "made");
+        assert_int_equal(f.ops->remove(f.disk, "gone"), WG_OK);
+        assert_int_equal(f.ops->rename(f.disk, "x", "y"), WG_OK);
+        assert_int_equal(f.ops->rename(f.disk, "y", "z"), WG_OK);
+        sim_disk_power_loss(f.disk, 1);
+        assert_int_equal(survives(&f, "x") + survives(&f, "y") + survives(&f, "z"), 1);
+        seen |= 1u << ((survives(&f, "made") ? 2 : 0) + (survives(&f, "gone") ? 1 : 0));
+        disk_fixture_close(&f);
+    }
+    assert_int_equal(seen, 15);
+}
+
+static void test_a_synced_file_without_a_synced_name_can_vanish(void **state) {
+    (void)state;
+    uint32_t there = 0;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        char text[4096];
+        struct disk_fixture f;
+        disk_fixture_open(&f, seed, UINT64_MAX);
+        wg_file file = open_file(&f, "log");
+        assert_int_equal(write_bytes(&f, file, 0, "data", 4), WG_OK);
+        sync_now(&f, file);
+        sim_disk_power_loss(f.disk, 1);
+        if (survives(&f, "log")) {
+            there++;
+            cached_text(&f, "log", text);
+            assert_string_equal(text, "data");
+        }
+        disk_fixture_close(&f);
+    }
+    assert_in_range(there, 20, 80);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_outcome_is_legal),
+        cmocka_unit_test(test_sectors_are_atomic),
+        cmocka_unit_test(test_dull_choices_lose_all_that_is_unsynced),
+        cmocka_unit_test(test_rename_is_atomic),
+        cmocka_unit_test(test_names_survive_independently),
+        cmocka_unit_test(test_a_synced_file_without_a_synced_name_can_vanish),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -91,7 +91,8 @@ static wg_status write_descriptor(struct wg_log *log, const struct wg_segment *s
         .id = segment->id, .index = segment->first_index, .max_bytes = segment->max_bytes};
     struct wg_buf *buf = wg_buf_new(log->env, WG_SEGMENT_DESCRIPTOR_BYTES);
     wg_segment_descriptor_encode(&descriptor, buf->bytes);
-    wg_status status = log->env->disk_ops->write(log->env->disk, segment->file, 0, buf, 0, buf->len);
+    wg_status status =
+        log->env->disk_ops->write(log->env->disk, segment->file, 0, buf, 0, buf->len);
     wg_buf_unref(buf);
     return status;
 }

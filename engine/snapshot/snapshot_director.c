@@ -2,8 +2,8 @@
  * index it stands for (reference: engine 5). What it persists bounds what raft may compact.
  *
  * One run: id from P (processed) and E (lowest exporter position) -> checkpoint of the state ->
- * W (last written), read after the checkpoint so that it covers everything in it -> on a leader wait
- * until W is committed -> flush the log -> persist -> tell raft the new compaction bound.
+ * W (last written), read after the checkpoint so that it covers everything in it -> on a leader
+ * wait until W is committed -> log flushed up to there -> persist -> tell raft the new bound.
  *
  * Invariants
  * - The snapshot of a leader holds no effect of a record that is not committed: results are written
@@ -40,8 +40,8 @@ struct wg_snapshot_director {
 struct wg_snapshot_director *
 wg_snapshot_director_new(struct wg_env *env, const struct wg_node_options *options,
                          wg_partition_id partition, struct wg_log *log, struct wg_state *state,
-                         struct wg_snapshots *snapshots, const struct wg_stream_positions *positions,
-                         bool leader) {
+                         struct wg_snapshots *snapshots,
+                         const struct wg_stream_positions *positions, bool leader) {
     WG_ASSERT(env, options->snapshot_period > 0);
     struct wg_snapshot_director *director = wg_alloc(env, sizeof *director);
     *director = (struct wg_snapshot_director){.env = env,
@@ -163,10 +163,23 @@ static bool is_committed(const struct wg_snapshot_director *director, wg_positio
     return entry != NULL && entry->highest >= position;
 }
 
+/* The log must hold durably what the snapshot counts as processed and written. Raft flushes before
+ * it announces a commit, so usually it does. Not flushing then matters: what this job syncs is
+ * durable only when it ends, and raft, which runs beside it, would take it as done at once. */
+static wg_status flush_log(struct wg_snapshot_director *director) {
+    wg_position needed = director->id.processed;
+    if (director->last_written > needed) {
+        needed = director->last_written;
+    }
+    wg_index index = wg_log_index_of_position(director->log, needed);
+    bool flushed = wg_log_last_flushed(director->log) >= index;
+    return flushed ? WG_OK : wg_log_flush(director->log);
+}
+
 static void persist(struct wg_snapshot_director *director) {
     struct wg_env *env = director->env;
     wg_charge(env, director->per_kib_cost * (wg_time)(director->state_bytes / 1024));
-    wg_status status = wg_log_flush(director->log);
+    wg_status status = flush_log(director);
     if (status == WG_OK) {
         status = wg_snapshots_persist(director->snapshots, &director->id, director->checkpoint,
                                       director->last_written);

@@ -29,11 +29,10 @@ static uint32_t combine(const struct snapshot_manifest *manifest) {
 }
 
 bool snapshot_name_ok(const char *name) {
-    size_t len = strnlen(name, SNAPSHOT_NAME_BYTES);
-    if (len == 0 || len == SNAPSHOT_NAME_BYTES || name[0] == '.') {
+    if (memchr(name, 0, SNAPSHOT_NAME_BYTES) == NULL || name[0] == 0 || name[0] == '.') {
         return false;
     }
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; name[i] != 0; i++) {
         if (name[i] <= ' ' || name[i] > '~' || name[i] == '/') {
             return false;
         }
@@ -167,7 +166,8 @@ wg_status snapshot_manifest_decode(struct wg_bytes bytes, struct snapshot_manife
 bool snapshot_manifest_equal(const struct snapshot_manifest *a, const struct snapshot_manifest *b) {
     bool equal = a->count == b->count && a->combined == b->combined;
     for (uint32_t i = 0; equal && i < a->count; i++) {
-        equal = a->files[i].crc == b->files[i].crc && strcmp(a->files[i].name, b->files[i].name) == 0;
+        equal = a->files[i].crc == b->files[i].crc &&
+                strcmp(a->files[i].name, b->files[i].name) == 0;
     }
     return equal;
 }

@@ -1,6 +1,7 @@
 /* Makes and fills the run directory. */
 #include "sim/cli/run_dir.h"
 #include "sim/cli/version.h"
+#include "sim/scenario/scenario_dump.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -46,30 +47,29 @@ void cli_utc_now(bool compact, char *out, size_t size) {
 }
 
 /* FNV-1a of the bytes, so that it can be told later whether a file is still what was run. */
-static bool copy_file(const char *from, const char *to, uint64_t *ret_hash) {
-    FILE *in = fopen(from, "rb");
-    FILE *out = in == NULL ? NULL : fopen(to, "wb");
-    char block[8192];
-    bool good = out != NULL;
+static bool hash_file(const char *path, uint64_t *ret_hash) {
+    FILE *in = fopen(path, "rb");
+    if (in == NULL) {
+        return false;
+    }
     *ret_hash = UINT64_C(0xcbf29ce484222325);
-    while (good) {
-        size_t n = fread(block, 1, sizeof block, in);
-        for (size_t i = 0; i < n; i++) {
-            *ret_hash = (*ret_hash ^ (unsigned char)block[i]) * UINT64_C(0x100000001b3);
-        }
-        good = fwrite(block, 1, n, out) == n;
-        if (n < sizeof block) {
-            break;
-        }
+    for (int c = getc(in); c != EOF; c = getc(in)) {
+        *ret_hash = (*ret_hash ^ (uint64_t)c) * UINT64_C(0x100000001b3);
     }
-    if (in != NULL) {
-        good = !ferror(in) && good;
-        fclose(in);
-    }
-    if (out != NULL) {
-        good = fclose(out) == 0 && good;
-    }
+    bool good = !ferror(in);
+    fclose(in);
     return good;
+}
+
+/* With all defaults and paths resolved, so that it runs the same from anywhere. */
+static bool write_scenario(const char *path, const struct sim_scenario *scenario) {
+    FILE *out = fopen(path, "w");
+    if (out == NULL) {
+        return false;
+    }
+    sim_scenario_dump(scenario, out);
+    bool good = !ferror(out);
+    return fclose(out) == 0 && good;
 }
 
 static FILE *open_in(const char *run_dir, const char *name) {
@@ -78,9 +78,9 @@ static FILE *open_in(const char *run_dir, const char *name) {
     return fopen(path, "w");
 }
 
-/* Copies the scenarios and writes down what they were. Paths are left out: they say where somebody
+/* Writes the scenarios as they were understood, and the hashes of their files. Paths are left out: they say where somebody
  * works, not what was run. */
-static bool copy_scenarios(const char *run_dir, const struct cli_selection *selection) {
+static bool write_scenarios(const char *run_dir, const struct cli_selection *selection) {
     char path[PATH_ROOM];
     snprintf(path, sizeof path, "%s/scenarios", run_dir);
     bool good = cli_make_folders(path);
@@ -94,7 +94,7 @@ static bool copy_scenarios(const char *run_dir, const struct cli_selection *sele
         const struct sim_scenario *scenario = selection->scenarios[i];
         uint64_t hash = 0;
         snprintf(path, sizeof path, "%s/scenarios/%s.yaml", run_dir, scenario->name);
-        good = copy_file(scenario->path, path, &hash);
+        good = write_scenario(path, scenario) && hash_file(scenario->path, &hash);
         /* Names have no characters that JSON would escape. */
         fprintf(mark, "%s\n    {\"name\": \"%s\", \"hash\": \"%016" PRIx64 "\"}",
                 i == 0 ? "" : ",", scenario->name, hash);
@@ -112,7 +112,7 @@ char *cli_run_dir_new(const char *wanted, const struct cli_selection *selection)
         cli_utc_now(true, now, sizeof now);
         snprintf(path, sizeof path, "waggle-out/%s-%ld", now, (long)getpid());
     }
-    if (!cli_make_folders(path) || !copy_scenarios(path, selection)) {
+    if (!cli_make_folders(path) || !write_scenarios(path, selection)) {
         fprintf(stderr, "waggle: cannot write to the run directory %s: %s\n", path,
                 strerror(errno));
         return NULL;

@@ -12,7 +12,7 @@
 bool cli_make_folders(const char *path);
 /* UTC, "2024-05-01T12:00:00Z" or, for folder names, "20240501T120000Z". */
 void cli_utc_now(bool compact, char *out, size_t size);
-/* `wanted` or waggle-out/<UTC>-<pid>, with the scenarios copied into it. NULL after a message. */
+/* `wanted` or waggle-out/<UTC>-<pid>, with the scenarios in it. NULL after a message. */
 char *cli_run_dir_new(const char *wanted, const struct cli_selection *selection);
 /* results.ndjson, results.json, timing.json. */
 bool cli_run_dir_write(const char *run_dir, const struct wg_report *report);

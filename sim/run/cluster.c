@@ -447,7 +447,7 @@ static void make_judges(struct sim_cluster *c) {
         c->exporter_opaque[i] = false;
         c->exporter_lies[i] = e->type != NULL && strcmp(e->type, "faulty") == 0;
     }
-    struct sim_judge_setup setup = {
+    c->judge_setup = (struct sim_judge_setup){
         .brokers = c->broker_count,
         .partition_count = c->partition_count,
         .partitions = c->partitions,
@@ -461,7 +461,7 @@ static void make_judges(struct sim_cluster *c) {
         .has_process_model = c->scenario->workload_count > 0,
         .budget_exceeded = c->scenario->budget_exceed};
     struct sim_disk_reader disks = {c, disk_list, disk_read};
-    c->judges = sim_judges_new(&setup, &disks);
+    c->judges = sim_judges_new(&c->judge_setup, &disks);
 }
 
 static void make_network(struct sim_cluster *c) {

@@ -68,6 +68,7 @@ struct sim_cluster {
     struct sim_plugin_port *port;
     struct sim_workload *workload;
     struct sim_fault_plan *faults;
+    struct sim_judge_setup judge_setup;
     struct sim_judges *judges;
 
     wg_time now, t0;

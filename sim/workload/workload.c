@@ -1,3 +1,9 @@
+/* Who wants what and when: generators that create instances, deployments and polls per partition,
+ * and what an answer, or none, means for each.
+ *
+ * Invariants: all memory is taken at creation; a timer that was superseded is known by its time and
+ * does nothing; idle is said only after every poll for longer than a job's timeout was answered and
+ * found nothing. */
 #include "sim/workload/workload_internal.h"
 
 #include <stdlib.h>
@@ -113,7 +119,7 @@ static void on_poll_timer(struct sim_workload *w, wg_partition_id p, wg_time now
     }
 }
 
-/* --- creating instances ------------------------------------------------------------------------ */
+/* --- creating instances ---------------------------------------------------------------------- */
 
 static void create_on_next(struct sim_workload *w, uint32_t variable_bytes, wg_time now) {
     for (uint32_t tries = 0; tries < w->cluster->partitions; tries++) {
@@ -127,7 +133,11 @@ static void create_on_next(struct sim_workload *w, uint32_t variable_bytes, wg_t
 
 static void arm_generator(struct sim_workload *w, uint32_t i, wg_time now) {
     struct generator *g = &w->generators[i];
-    wg_time mean = (wg_time)(3600ull * 1000000000ull / g->options->rate_per_hour);
+    uint64_t rate = g->options->rate_per_hour;
+    if (rate == 0) {
+        return;
+    }
+    wg_time mean = (wg_time)(3600ull * 1000000000ull / rate);
     g->next = now + 1 + sim_exponential(&w->arrivals, i, mean);
     w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, i), g->next);
 }
@@ -154,7 +164,7 @@ static void on_generator_timer(struct sim_workload *w, uint32_t i, wg_time now) 
     arm_generator(w, i, now);
 }
 
-/* --- answers ------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static void free_request(struct sim_workload *w, uint32_t slot) {
     w->requests[slot].used = false;
@@ -168,14 +178,16 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
                      wg_time now) {
     struct partition_client *c = &w->clients[r.partition];
     bool usable = reply != NULL && reply->error == WG_ERR_NONE;
+    bool job = r.purpose >= PURPOSE_COMPLETE; /* waits on its own */
+    wg_time wait = job ? 0 : workload_backoff(w, r.partition, reply);
     if (!usable && (reply == NULL || reply->error == WG_ERR_PARTITION_LEADER_MISMATCH)) {
-        workload_try_next_broker(w, r.partition);
+        workload_try_next_broker(w, r.partition, r.node);
     }
     switch ((enum request_purpose)r.purpose) {
     case PURPOSE_DEPLOY:
         c->deployed |= usable;
         if (!c->deployed) {
-            deploy_at(w, r.partition, now + DEPLOY_AGAIN);
+            deploy_at(w, r.partition, now + wait);
         }
         break;
     case PURPOSE_CREATE:
@@ -190,7 +202,10 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
             workload_jobs_activated(w, r.partition,
                                     (struct wg_bytes){reply->value->bytes, reply->value->len}, now);
         }
-        poll_at(w, r.partition, now + (usable ? c->poll_delay : 100 * WG_MS));
+        if (!usable) {
+            w->last_work = now; /* nobody said that there is none */
+        }
+        poll_at(w, r.partition, now + (usable ? c->poll_delay : wait));
         break;
     default:
         workload_job_answer(w, r.job, reply, now);
@@ -241,7 +256,7 @@ void sim_workload_on_reply(struct sim_workload *w, const struct wg_reply *reply,
     answered(w, r, reply, now);
 }
 
-/* --- the driver's side ------------------------------------------------------------------------------ */
+/* --- the driver's side ----------------------------------------------------------------------- */
 
 void sim_workload_start(struct sim_workload *w, wg_time now) {
     w->last_work = w->t0 = now;

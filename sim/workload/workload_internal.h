@@ -29,6 +29,7 @@ struct request_slot {
     bool used;
     uint8_t purpose; /* enum request_purpose */
     wg_partition_id partition;
+    wg_node_id node; /* asked */
     uint64_t id;
     uint32_t job; /* slot, or NO_SLOT */
     wg_time deadline;
@@ -40,7 +41,8 @@ struct job_slot {
     bool used;
     bool fails;      /* goes the way of the incident */
     uint8_t purpose; /* what is to be sent next */
-    uint32_t attempts; /* of that purpose */
+    uint32_t attempts; /* to send that */
+    uint32_t asks;     /* for its incident since the workload was quiesced */
     wg_partition_id partition;
     wg_key job, incident;
     wg_time wake;
@@ -52,6 +54,7 @@ struct partition_client {
     wg_node_id guess; /* whom to ask */
     wg_time poll_at;
     wg_time poll_delay;
+    wg_time backoff; /* after RESOURCE_EXHAUSTED; 0 = the last answer was another */
     wg_time deploy_at;
 };
 
@@ -90,7 +93,11 @@ bool workload_send_create(struct sim_workload *w, wg_partition_id partition, uin
                           wg_time now);
 bool workload_send_poll(struct sim_workload *w, wg_partition_id partition, wg_time now);
 bool workload_send_job(struct sim_workload *w, uint32_t slot, wg_time now);
-void workload_try_next_broker(struct sim_workload *w, wg_partition_id partition);
+/* `asked` did not know or did not answer; stays if the guess has moved on meanwhile. */
+void workload_try_next_broker(struct sim_workload *w, wg_partition_id partition, wg_node_id asked);
+/* How long to wait before asking again after `reply` (NULL = none came). */
+wg_time workload_backoff(struct sim_workload *w, wg_partition_id partition,
+                         const struct wg_reply *reply);
 
 /* workload_jobs.c */
 void workload_jobs_activated(struct sim_workload *w, wg_partition_id partition,

@@ -12,7 +12,7 @@
 #include "codec/values.h"
 
 #define INCIDENT_ASK_EVERY WG_SECOND
-#define INCIDENT_ASK_MOST 40u
+#define INCIDENT_ASK_MOST 120u /* counted only while nothing new comes */
 #define RETRY_AFTER (200 * WG_MS)
 
 static void wake_at(struct sim_workload *w, uint32_t slot, wg_time at) {
@@ -88,7 +88,8 @@ void workload_job_timer(struct sim_workload *w, uint32_t slot, wg_time now) {
     }
     if (j->purpose == PURPOSE_RESOLVE && j->incident == WG_KEY_NONE &&
         !w->ports.find_incident(w->ports.ctx, j->partition, j->job, &j->incident)) {
-        if (++j->attempts > INCIDENT_ASK_MOST) {
+        j->asks += w->quiesced;
+        if (j->asks > INCIDENT_ASK_MOST) {
             job_done(w, slot);
         } else {
             wake_at(w, slot, now + INCIDENT_ASK_EVERY);
@@ -98,6 +99,19 @@ void workload_job_timer(struct sim_workload *w, uint32_t slot, wg_time now) {
     j->wake = WG_TIME_NEVER;
     if (!workload_send_job(w, slot, now)) {
         wake_at(w, slot, now + RETRY_AFTER);
+    }
+}
+
+/* Refused at once: it was the key of an older incident of the same job. Refused the second time:
+ * the first one did it. */
+static void resolve_answered(struct sim_workload *w, uint32_t slot, bool accepted, wg_time now) {
+    struct job_slot *j = &w->jobs[slot];
+    w->counters.incidents_resolved += accepted;
+    if (accepted || j->attempts > 1) {
+        job_done(w, slot);
+    } else {
+        j->incident = WG_KEY_NONE;
+        go_on(w, slot, PURPOSE_RESOLVE, now);
     }
 }
 
@@ -124,8 +138,7 @@ static void job_advance(struct sim_workload *w, uint32_t slot, bool accepted, wg
         }
         break;
     default:
-        w->counters.incidents_resolved += accepted;
-        job_done(w, slot);
+        resolve_answered(w, slot, accepted, now);
         break;
     }
 }
@@ -134,7 +147,7 @@ void workload_job_answer(struct sim_workload *w, uint32_t slot, const struct wg_
                          wg_time now) {
     w->last_work = now;
     if (reply == NULL || reply->error != WG_ERR_NONE) {
-        wake_at(w, slot, now + RETRY_AFTER);
+        wake_at(w, slot, now + workload_backoff(w, w->jobs[slot].partition, reply));
         return;
     }
     job_advance(w, slot, reply->record_type == WG_EVENT, now);

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#define BACKOFF_LEAST (100 * WG_MS)
+#define BACKOFF_MOST (1600 * WG_MS)
+
 static void tell(struct sim_workload *w, const struct request_slot *r, uint8_t value_type,
                  uint8_t intent, wg_key key) {
     struct sim_fact fact = {.kind = SIM_FACT_REQUEST,
@@ -33,6 +36,7 @@ bool workload_send(struct sim_workload *w, wg_time now, enum request_purpose pur
     *r = (struct request_slot){.used = true,
                                .purpose = (uint8_t)purpose,
                                .partition = partition,
+                               .node = w->clients[partition].guess,
                                .id = ++w->next_request << 16 | slot,
                                .job = job,
                                .deadline = now + REQUEST_TIMEOUT};
@@ -50,9 +54,25 @@ bool workload_send(struct sim_workload *w, wg_time now, enum request_purpose pur
     return true;
 }
 
-void workload_try_next_broker(struct sim_workload *w, wg_partition_id partition) {
+/* Many requests to one broker fail together; together they move the guess by one. */
+void workload_try_next_broker(struct sim_workload *w, wg_partition_id partition,
+                              wg_node_id asked) {
     struct partition_client *c = &w->clients[partition];
-    c->guess = (c->guess + 1) % w->cluster->brokers;
+    if (c->guess == asked) {
+        c->guess = (c->guess + 1) % w->cluster->brokers;
+    }
+}
+
+wg_time workload_backoff(struct sim_workload *w, wg_partition_id partition,
+                         const struct wg_reply *reply) {
+    struct partition_client *c = &w->clients[partition];
+    if (reply == NULL || reply->error != WG_ERR_RESOURCE_EXHAUSTED) {
+        c->backoff = 0;
+        return BACKOFF_LEAST;
+    }
+    c->backoff = c->backoff == 0 ? BACKOFF_LEAST : 2 * c->backoff;
+    c->backoff = c->backoff > BACKOFF_MOST ? BACKOFF_MOST : c->backoff;
+    return c->backoff;
 }
 
 static struct wg_bytes encoded(struct sim_workload *w, uint8_t value_type, const void *value) {

@@ -310,11 +310,13 @@ static wg_status op_view(struct wg_disk *disk, wg_file file, uint64_t offset, ui
         struct extent *extent = &inode->extents[i];
         if (len > 0 && offset >= extent->offset && end <= extent->offset + extent->len) {
             uint32_t skip = extent->from + (uint32_t)(offset - extent->offset);
-            *ret_view = (struct wg_disk_view){wg_buf_ref(extent->buf), extent->buf->bytes + skip, len};
+            *ret_view =
+                (struct wg_disk_view){wg_buf_ref(extent->buf), extent->buf->bytes + skip, len};
             return WG_OK;
         }
     }
-    struct wg_buf *copy = wg_buf_copy(disk->env, inode->cache.bytes + (len > 0 ? offset : 0), len);
+    struct wg_buf *copy =
+        wg_buf_copy(disk->env, inode->cache.bytes + (len > 0 ? offset : 0), len);
     *ret_view = (struct wg_disk_view){copy, copy->bytes, len};
     return WG_OK;
 }

@@ -1,8 +1,8 @@
 /* A small disk in memory for unit tests: a page cache, the durable state beside it, power loss in
  * between, and failures at chosen operations. Syncs are durable at once (there are no jobs here).
  *
- * Files: until they are synced, writes and resizes of a file are pending, in order. Names: creations,
- * renames and removals are pending until sync_dir of a directory they touch. */
+ * Files: until they are synced, writes and resizes of a file are pending, in order. Names:
+ * creations, renames and removals are pending until sync_dir of a directory they touch. */
 #ifndef TESTS_LIB_MEM_DISK_H
 #define TESTS_LIB_MEM_DISK_H
 

@@ -66,8 +66,10 @@ wg_status bench_crash(struct bench *bench, enum mem_disk_survival survival, uint
 }
 
 enum wg_entry_kind bench_kind(wg_index index) {
-    return index % 5 == 1 ? WG_ENTRY_INITIAL
-                          : index % 5 == 3 ? WG_ENTRY_CONFIGURATION : WG_ENTRY_APPLICATION;
+    if (index % 5 == 1) {
+        return WG_ENTRY_INITIAL;
+    }
+    return index % 5 == 3 ? WG_ENTRY_CONFIGURATION : WG_ENTRY_APPLICATION;
 }
 
 static void fill(uint8_t *out, wg_index index, wg_term term, uint32_t bytes) {

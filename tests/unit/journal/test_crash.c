@@ -1,5 +1,5 @@
-/* The journal loses power, or an operation fails, at every disk operation of a scripted run. What is
- * found afterwards must be the flushed prefix and possibly whole unflushed entries of the script
+/* The journal loses power, or an operation fails, at every disk operation of a scripted run. What
+ * is found afterwards must be the flushed prefix and possibly whole unflushed entries of the script
  * (inv J1), whichever part of the pending changes survived. */
 #include "tests/unit/journal/harness.h"
 

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-/* Entries of the harness: 1 initial, 2 application (20..24), 3 configuration, 4 (40..44), 5 (50..54),
- * 6 initial, 7 (70..74), 8 configuration, 9 (90..94), 10 (100..104), all of term 2. */
+/* Entries of the harness: 1 initial, 2 application (20..24), 3 configuration, 4 (40..44),
+ * 5 (50..54), 6 initial, 7 (70..74), 8 configuration, 9 (90..94), 10 (100..104), all of term 2. */
 #define ENTRIES 10
 
 struct fixture {

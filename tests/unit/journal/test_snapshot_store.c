@@ -126,9 +126,8 @@ static void snapshot_writes_positions_when_persisted(void **state) {
     wg_state_checkpoint_free(checkpoint);
     wg_file file;
     struct wg_disk_view view;
-    assert_int_equal(r.env->disk_ops->open(r.disk,
-                                           DIR "/snapshots/4-1-77-9223372036854775807/zeebe.metadata",
-                                           false, &file), WG_OK);
+    const char *path = DIR "/snapshots/4-1-77-9223372036854775807/zeebe.metadata";
+    assert_int_equal(r.env->disk_ops->open(r.disk, path, false, &file), WG_OK);
     assert_int_equal(r.env->disk_ops->view(r.disk, file, 0, 1000, &view), WG_OK);
     static const char text[] = "{\"version\":1,\"processedPosition\":77,\"exportedPosition\":"
                                "9223372036854775807,\"lastFollowupEventPosition\":-1}";
@@ -164,7 +163,8 @@ static void snapshot_survives_when_crashed_at_any_operation(void **state) {
                 told = take(&r, 7, 5000) == WG_OK ? 7 : 6;
             }
             crashed = mem_disk_ops_done(r.disk) > nth;
-            enum mem_disk_survival survival = seed > 2 ? MEM_DISK_TEAR : (enum mem_disk_survival)seed;
+            enum mem_disk_survival survival =
+                seed > 2 ? MEM_DISK_TEAR : (enum mem_disk_survival)seed;
             assert_int_equal(crash(&r, survival, nth * 31 + seed), WG_OK);
             /* What was told is there; a later one may be, but then whole. */
             wg_index found = wg_snapshots_latest(r.store)->index;
@@ -315,7 +315,8 @@ static void snapshot_has_no_chunk_when_id_is_gone(void **state) {
     pair_new(&pair, 500, 100);
     struct wg_snapshot_id id = id_of(8);
     struct wg_snapshot_chunk chunk;
-    assert_int_equal(wg_snapshots_chunk(pair.from.store, &id, pair.count, 100, &chunk), WG_NOT_FOUND);
+    assert_int_equal(wg_snapshots_chunk(pair.from.store, &id, pair.count, 100, &chunk),
+                     WG_NOT_FOUND);
     assert_int_equal(take(&pair.from, 9, 500), WG_OK);
     assert_int_equal(wg_snapshots_chunk(pair.from.store, &id, 0, 100, &chunk), WG_NOT_FOUND);
     pair_free(&pair);
@@ -444,7 +445,8 @@ static void snapshot_survives_when_receiver_crashes_at_any_operation(void **stat
             mem_disk_arm(pair.to.disk, MEM_DISK_ALL, nth, UINT32_MAX);
             bool received = receive_all(&pair) == WG_OK;
             crashed = mem_disk_ops_done(pair.to.disk) > nth;
-            enum mem_disk_survival survival = seed > 2 ? MEM_DISK_TEAR : (enum mem_disk_survival)seed;
+            enum mem_disk_survival survival =
+                seed > 2 ? MEM_DISK_TEAR : (enum mem_disk_survival)seed;
             assert_int_equal(crash(&pair.to, survival, nth * 31 + seed), WG_OK);
             wg_index found = wg_snapshots_latest(pair.to.store)->index;
             assert_true(found == 8 || (found == 5 && !received));

@@ -155,7 +155,8 @@ static void human_report_ends_with_failures_and_sums(void **state) {
         text, "FAILED leader-killed, seed 9007199254740991\n"
               "  at-least-once (blame: plugin) at 0.000s, partition 2, exporter mine: "
               "<b>&\"'?[31m ? ?]]>\n"
-              "  replay: build/release/waggle replay scenarios/leader.yaml --seed 9007199254740991\n"
+              "  replay: build/release/waggle replay scenarios/leader.yaml --seed "
+              "9007199254740991\n"
               "1 passed, 1 failed, 0 skipped\n"));
     free(text);
     wg_run_result_done(&runs[0]);

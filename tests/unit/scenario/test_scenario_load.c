@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "sim/scenario/scenario_dump.h"
 #include "sim/scenario/scenario_load.h"
 #include "sim/scenario/trigger_table.h"
 
@@ -285,6 +286,62 @@ static void a_missing_file_is_an_error(void **state) {
     sim_diagnostics_done(&diagnostics);
 }
 
+static char *dump(const struct sim_scenario *scenario) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    sim_scenario_dump(scenario, out);
+    fclose(out);
+    return text;
+}
+
+static void a_dump_loads_to_the_same_scenario(void **state) {
+    struct sim_scenario *s = parse(
+        HEAD "question: \"what \\\"if\\\" \\t?\"\n" WORK
+        "cluster: { preset: zeebe, behaviour: zeebe-8.6, costs: none, network: { loss: 0.0123% } }\n"
+        "exporters:\n"
+        "  - { id: \"off\", type: ndjson, args: { a: [1, 2.5, \"no\", null], b: { c: true } } }\n"
+        "  - { id: b, path: x.so, sink: { latency: 1001us } }\n"
+        "faults:\n"
+        "  - { at: 0s, fault: broker.kill, target: { broker: 2 } }\n"
+        "  - { at: 1m, fault: broker.kill, target: { leaderOf: 1 }, for: 90s }\n"
+        "  - { at: 1m, fault: broker.stop, target: { followerOf: 1 } }\n"
+        "  - { at: 1m, fault: disk.tornWrites, target: all }\n"
+        "  - { after: { event: exporter.flush, exporter: b, nth: 7 }, fault: broker.stop }\n"
+        "  - { after: { event: role.leader }, fault: network.partition, target: random }\n"
+        "  - { at: 3m, fault: network.partition, between: [[0], [1, 2]] }\n"
+        "  - { at: 3m, fault: network.reorder, probability: 3%, delay: 5ms, for: 1ns }\n"
+        "  - { at: 3m, fault: exporter.error, exporter: b, for: 1s }\n"
+        "nemesis: { until: 6m, every: { mean: 20s }, weights: { broker.kill: 3 } }\n"
+        "budget: exceed\n"
+        "duration: 10m\n"
+        "expect:\n"
+        "  - { that: duplicates.ratio, exporter: b, min: 1%, max: 2% }\n"
+        "  - { that: logBytes, per: replica, at: peak, max: 8MiB }\n"
+        "  - { that: violation, invariant: x-y, blame: plugin, because: \"it lies\" }\n"
+        "  - { that: reached, event: snapshot.received, max: 3 }\n");
+    (void)state;
+    char *first = dump(s);
+    struct sim_scenario *again = parse(first);
+    char *second = dump(again);
+    assert_string_equal(first, second);
+    assert_string_equal(s->description, again->description);
+    assert_string_equal(s->exporters[0].args_json, again->exporters[0].args_json);
+    assert_memory_equal(&s->cluster, &again->cluster, sizeof s->cluster);
+    assert_memory_equal(&s->nemesis, &again->nemesis, sizeof s->nemesis);
+    assert_int_equal(again->fault_count, 9);
+    assert_int_equal(again->expect_count, 4);
+    for (uint32_t i = 0; i < s->fault_count; i++) {
+        again->faults[i].line = s->faults[i].line;
+    }
+    assert_memory_equal(s->faults, again->faults, s->fault_count * sizeof *s->faults);
+    free(first);
+    free(second);
+    sim_scenario_free(s);
+    sim_scenario_free(again);
+}
+
 static void triggers_are_found_by_name(void **state) {
     (void)state;
     for (uint32_t i = 0; i < SIM_TRIGGER_COUNT; i++) {
@@ -306,6 +363,7 @@ int main(void) {
         cmocka_unit_test(seeds_depend_on_name_and_number_and_fit_in_53_bits),
         cmocka_unit_test(files_that_are_too_large_are_refused),
         cmocka_unit_test(a_missing_file_is_an_error),
+        cmocka_unit_test(a_dump_loads_to_the_same_scenario),
         cmocka_unit_test(triggers_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+/* See harness.h: the test is raft (appends at once, commits when told), client and clock. */
 #include "unit/stream/harness.h"
 
 #include "codec/batch.h"

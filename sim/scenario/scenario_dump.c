@@ -1,0 +1,316 @@
+/* Writes a scenario with everything resolved. Invariant: loading the text and dumping again gives
+ * the same text. */
+#include "sim/scenario/scenario_dump.h"
+#include "sim/scenario/scenario_load.h"
+#include "sim/scenario/trigger_table.h"
+
+#include <inttypes.h>
+
+/* Texts are always quoted, so that no reader can take them for something else. */
+static void put_text(const char *text, FILE *out) {
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') {
+            fprintf(out, "\\%c", c);
+        } else if (c < 0x20) {
+            fprintf(out, "\\x%02x", c);
+        } else {
+            fputc(c, out);
+        }
+    }
+    fputc('"', out);
+}
+
+static void put_time(wg_time ns, FILE *out) {
+    static const struct {
+        const char *unit;
+        wg_time ns;
+    } units[] = {{"h", 60 * WG_MINUTE}, {"m", WG_MINUTE}, {"s", WG_SECOND},
+                 {"ms", WG_MS},         {"us", WG_US},    {"ns", 1}};
+    size_t i = 0;
+    while (units[i].ns > 1 && (ns == 0 || ns % units[i].ns != 0)) {
+        i++;
+    }
+    fprintf(out, "%" PRId64 "%s", ns / units[i].ns, units[i].unit);
+}
+
+static void put_size(uint64_t bytes, FILE *out) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
+    size_t i = 0;
+    while (i < 3 && bytes != 0 && bytes % 1024 == 0) {
+        bytes /= 1024;
+        i++;
+    }
+    fprintf(out, "%" PRIu64 "%s", bytes, units[i]);
+}
+
+static void put_percent(uint64_t per_million, FILE *out) {
+    fprintf(out, "%" PRIu64 ".%04" PRIu64 "%%", per_million / 10000, per_million % 10000);
+}
+
+static void put_latency(struct sim_latency latency, FILE *out) {
+    fputs("{ base: ", out);
+    put_time(latency.base, out);
+    fputs(", jitter: ", out);
+    put_time(latency.jitter, out);
+    fputs(" }", out);
+}
+
+static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
+    fprintf(out, "cluster:\n  brokers: %u\n  partitions: %u\n  replicationFactor: %u\n",
+            cluster->brokers, cluster->partitions, cluster->replication_factor);
+    fprintf(out, "  behaviour: %s\n",
+            cluster->behaviour == WG_BEHAVIOUR_ZEEBE_8_6 ? "zeebe-8.6" : "documented");
+    fputs("  logSegmentSize: ", out);
+    put_size(cluster->segment_bytes, out);
+    fputs("\n  snapshotChunkSize: ", out);
+    put_size(cluster->snapshot_chunk_bytes, out);
+    fputs("\n  snapshotPeriod: ", out);
+    put_time(cluster->snapshot_period, out);
+    fputs("\n  distributionInterval: ", out);
+    put_time(cluster->distribution_interval, out);
+    fputs("\n  network:\n    latency: ", out);
+    put_latency(cluster->network, out);
+    fputs("\n    loss: ", out);
+    put_percent(cluster->network_loss, out);
+    fputs("\n    duplicate: ", out);
+    put_percent(cluster->network_duplicate, out);
+    fputs("\n    reorder: ", out);
+    put_percent(cluster->network_reorder, out);
+    fputs("\n  disk:\n    size: ", out);
+    put_size(cluster->disk_bytes, out);
+    fputs("\n    sync: ", out);
+    put_time(cluster->disk_sync, out);
+    fputs("\n    writePerKiB: ", out);
+    put_time(cluster->disk_write_per_kib, out);
+    fprintf(out, "\n  costs: %s\n", cluster->zero_costs ? "none" : "default");
+}
+
+static void put_workloads(const struct sim_scenario *scenario, FILE *out) {
+    fputs(scenario->workload_count == 0 ? "" : "workload:\n", out);
+    for (uint32_t i = 0; i < scenario->workload_count; i++) {
+        const struct sim_workload_options *workload = &scenario->workloads[i];
+        fprintf(out, "  - { process: one-task, rate: %" PRIu64 "/h, from: ",
+                workload->rate_per_hour);
+        put_time(workload->from, out);
+        fputs(", until: ", out);
+        put_time(workload->until, out);
+        fputs(", failures: ", out);
+        put_percent(workload->fail_per_million, out);
+        fputs(", variables: ", out);
+        put_size(workload->variable_bytes, out);
+        fputs(" }\n", out);
+    }
+}
+
+static void put_exporters(const struct sim_scenario *scenario, FILE *out) {
+    fputs(scenario->exporter_count == 0 ? "" : "exporters:\n", out);
+    for (uint32_t i = 0; i < scenario->exporter_count; i++) {
+        const struct sim_exporter_options *exporter = &scenario->exporters[i];
+        fputs("  - id: ", out);
+        put_text(exporter->id, out);
+        fprintf(out, "\n    %s: ", exporter->path != NULL ? "path" : "type");
+        put_text(exporter->path != NULL ? exporter->path : exporter->type, out);
+        fputs("\n    sink: { latency: ", out);
+        put_latency(exporter->sink_latency, out);
+        /* JSON is YAML as well. */
+        fprintf(out, " }\n    args: %s\n", exporter->args_json);
+    }
+}
+
+static void put_target(const struct sim_fault_options *fault, FILE *out) {
+    switch (fault->target_kind) {
+    case SIM_TARGET_NODE:
+        fprintf(out, "\n    target: { broker: %u }", fault->target);
+        break;
+    case SIM_TARGET_LEADER_OF:
+        fprintf(out, "\n    target: { leaderOf: %u }", fault->target);
+        break;
+    case SIM_TARGET_FOLLOWER_OF:
+        fprintf(out, "\n    target: { followerOf: %u }", fault->target);
+        break;
+    case SIM_TARGET_ALL:
+        fputs("\n    target: all", out);
+        break;
+    case SIM_TARGET_RANDOM:
+        fputs("\n    target: random", out);
+        break;
+    default:
+        break;
+    }
+}
+
+static void put_group(uint64_t group, FILE *out) {
+    fputc('[', out);
+    for (uint32_t broker = 0, first = 1; broker < 64; broker++) {
+        if ((group >> broker & 1) != 0) {
+            fprintf(out, "%s%u", first == 1 ? "" : ", ", broker);
+            first = 0;
+        }
+    }
+    fputc(']', out);
+}
+
+static void put_links(const struct sim_fault_options *fault, FILE *out) {
+    static const char *const directions[] = {"both", "firstToSecond", "secondToFirst"};
+    if (fault->group_a != 0) {
+        fputs("\n    between: [", out);
+        put_group(fault->group_a, out);
+        fputs(", ", out);
+        put_group(fault->group_b, out);
+        fputs("]", out);
+    }
+    if (sim_fault_row(fault->kind)->targets == SIM_TARGETS_LINKS) {
+        fprintf(out, "\n    direction: %s", directions[fault->direction]);
+    }
+}
+
+static void put_params(const struct sim_fault_options *fault, FILE *out) {
+    const struct sim_fault_row *row = sim_fault_row(fault->kind);
+    for (uint32_t i = 0; i < SIM_FAULT_PARAMS; i++) {
+        const struct sim_fault_param *param = &row->params[i];
+        if (param->name == NULL) {
+            continue;
+        }
+        fprintf(out, "\n    %s: ", param->name);
+        if (param->unit == SIM_UNIT_PROBABILITY) {
+            put_percent(fault->params[i], out);
+        } else if (param->unit == SIM_UNIT_DURATION) {
+            put_time((wg_time)fault->params[i], out);
+        } else {
+            fprintf(out, "%" PRIu64, fault->params[i]);
+        }
+    }
+}
+
+static void put_exporter_key(const struct sim_scenario *scenario, const char *before,
+                             int32_t exporter, FILE *out) {
+    if (exporter >= 0) {
+        fprintf(out, "%sexporter: ", before);
+        put_text(scenario->exporters[exporter].id, out);
+    }
+}
+
+static void put_fault(const struct sim_scenario *scenario, const struct sim_fault_options *fault,
+                      FILE *out) {
+    const struct sim_fault_row *row = sim_fault_row(fault->kind);
+    fprintf(out, "  - fault: %s", row->name);
+    if (fault->trigger == SIM_AT) {
+        fputs("\n    at: ", out);
+        put_time(fault->at, out);
+    } else {
+        fprintf(out, "\n    after: { event: %s, nth: %u", sim_trigger_row(fault->event)->name,
+                fault->nth);
+        if (sim_trigger_row(fault->event)->of_exporter) {
+            put_exporter_key(scenario, ", ", fault->exporter, out);
+        }
+        fputs(" }", out);
+    }
+    put_target(fault, out);
+    put_links(fault, out);
+    if (row->targets == SIM_TARGETS_EXPORTER) {
+        put_exporter_key(scenario, "\n    ", fault->exporter, out);
+    }
+    if (fault->duration > 0) {
+        fputs("\n    for: ", out);
+        put_time(fault->duration, out);
+    }
+    put_params(fault, out);
+    fputc('\n', out);
+}
+
+static void put_nemesis(const struct sim_nemesis_options *nemesis, FILE *out) {
+    fputs("nemesis:\n  from: ", out);
+    put_time(nemesis->from, out);
+    fputs("\n  until: ", out);
+    put_time(nemesis->until, out);
+    fputs("\n  every: { mean: ", out);
+    put_time(nemesis->every_mean, out);
+    fputs(" }\n  weights:\n", out);
+    for (uint32_t kind = 0; kind < SIM_FAULT_KIND_COUNT; kind++) {
+        if (nemesis->weights[kind] > 0) {
+            fprintf(out, "    %s: %u\n", sim_fault_row(kind)->name, nemesis->weights[kind]);
+        }
+    }
+}
+
+static void put_bounds(const struct sim_expect_options *expect, void (*put)(uint64_t, FILE *),
+                       FILE *out) {
+    fputs("\n    min: ", out);
+    put(expect->min, out);
+    if (expect->max != UINT64_MAX) {
+        fputs("\n    max: ", out);
+        put(expect->max, out);
+    }
+}
+
+static void put_count(uint64_t count, FILE *out) {
+    fprintf(out, "%" PRIu64, count);
+}
+
+static void put_expect(const struct sim_scenario *scenario,
+                       const struct sim_expect_options *expect, FILE *out) {
+    static const char *const kinds[] = {"duplicates.ratio", "logBytes", "violation", "reached"};
+    static const char *const blames[] = {"engine", "plugin", "sink", "configuration", "harness"};
+    fprintf(out, "  - that: %s", kinds[expect->kind]);
+    put_exporter_key(scenario, "\n    ", expect->exporter, out);
+    switch (expect->kind) {
+    case SIM_EXPECT_DUPLICATES_RATIO:
+        put_bounds(expect, put_percent, out);
+        break;
+    case SIM_EXPECT_LOG_BYTES:
+        fprintf(out, "\n    at: %s", expect->at_peak ? "peak" : "end");
+        put_bounds(expect, put_size, out);
+        break;
+    case SIM_EXPECT_VIOLATION:
+        fputs("\n    invariant: ", out);
+        put_text(expect->invariant, out);
+        if (expect->blame != UINT32_MAX) {
+            fprintf(out, "\n    blame: %s", blames[expect->blame]);
+        }
+        break;
+    default:
+        fprintf(out, "\n    event: %s", sim_trigger_row(expect->event)->name);
+        put_bounds(expect, put_count, out);
+        break;
+    }
+    if (expect->because != NULL) {
+        fputs("\n    because: ", out);
+        put_text(expect->because, out);
+    }
+    fputc('\n', out);
+}
+
+void sim_scenario_dump(const struct sim_scenario *scenario, FILE *out) {
+    fprintf(out, "apiVersion: %s\nname: ", SIM_SCENARIO_API);
+    put_text(scenario->name, out);
+    fputc('\n', out);
+    if (scenario->description != NULL) {
+        fputs("question: ", out);
+        put_text(scenario->description, out);
+        fputc('\n', out);
+    }
+    put_cluster(&scenario->cluster, out);
+    put_workloads(scenario, out);
+    put_exporters(scenario, out);
+    fputs(scenario->fault_count == 0 ? "" : "faults:\n", out);
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        put_fault(scenario, &scenario->faults[i], out);
+    }
+    if (scenario->nemesis.on) {
+        put_nemesis(&scenario->nemesis, out);
+    }
+    fputs(scenario->expect_count == 0 ? "" : "expect:\n", out);
+    for (uint32_t i = 0; i < scenario->expect_count; i++) {
+        put_expect(scenario, &scenario->expects[i], out);
+    }
+    fprintf(out, "budget: %s\n", scenario->budget_exceed ? "exceed" : "keep");
+    if (scenario->duration > 0) {
+        fputs("duration: ", out);
+        put_time(scenario->duration, out);
+        fputc('\n', out);
+    }
+    fprintf(out, "seeds: { demo: %u, ci: %u, nightly: %u }\n", scenario->seeds_demo,
+            scenario->seeds_ci, scenario->seeds_nightly);
+}

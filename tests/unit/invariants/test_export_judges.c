@@ -1,0 +1,440 @@
+/* Judges of exporting, and the export statistics. */
+#include "judge_world.h"
+
+#define E 0u /* the exporter most tests look at */
+
+static struct world *with_records(uint32_t count) {
+    struct world *w = world_new();
+    world_commands(w, 1, count);
+    world_director(w, 0, 1);
+    return w;
+}
+
+static void deliver(struct world *w, wg_node_id node, uint32_t instance, wg_position from,
+                    wg_position to) {
+    for (wg_position i = from; i <= to; i++) {
+        world_export(w, node, E, instance, i, true);
+        world_durable(w, E, i);
+    }
+}
+
+static void accept_nothing(struct world *w, uint32_t exporter) {
+    struct wg_record_filter filter = {0};
+    struct sim_fact fact = {.kind = SIM_FACT_PLUGIN_FILTER,
+                            .node = 0,
+                            .partition = 1,
+                            .at = ++w->now,
+                            .a = 50,
+                            .b = exporter,
+                            .ptr = &filter,
+                            .len = sizeof filter};
+    sim_judges_fact(w->judges, &fact);
+}
+
+/* --- at least once -------------------------------------------------------------------------------- */
+
+static void judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_deliver_all(w, 0, 1, 2);
+    world_export(w, 0, 1, 101, 3, true);
+    world_durable(w, 1, 3);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_only(w, "export-at-least-once");
+    const struct sim_violation *violation = sim_judges_violation(w->judges, 0);
+    assert_int_equal(violation->exporter, 0);
+    assert_int_equal(violation->blame, SIM_BLAME_ENGINE);
+    world_free(w);
+}
+
+static void judge_export_at_least_once_blames_a_plugin_that_took_the_record(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    accept_nothing(w, 1);
+    world_open(w, 0, E, 1, -1);
+    world_export(w, 0, E, 1, 1, true);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_only(w, "export-at-least-once");
+    assert_int_equal(sim_judges_violation(w->judges, 0)->blame, SIM_BLAME_PLUGIN);
+    world_free(w);
+}
+
+static void judge_export_at_least_once_fires_when_a_gap_lies_below_durable_records(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    world_commands(w, 1, 4);
+    accept_nothing(w, 1);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 4);
+    deliver(w, 0, 1, 6, 6);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_only(w, "export-at-least-once");
+    world_free(w);
+}
+
+static void judge_export_at_least_once_stays_silent_on_the_trickle_of_the_verify_phase(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    world_commands(w, 1, 4);
+    world_deliver_all(w, 0, 1, 5);
+    assert_false(sim_judges_all_delivered(w->judges, 1, E));
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_export_at_least_once_fires_when_unexported_records_are_compacted(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_roll(w, node, 4);
+    }
+    world_commands(w, 1, 2);
+    world_deliver_all(w, 0, 1, 2);
+    world_snapshot(w, 1, 4, 5, 5);
+    world_remove_segment(w, 1, 1);
+    assert_int_equal(world_count(w, "export-at-least-once"), 2);
+    world_free(w);
+}
+
+static void judge_export_at_least_once_stays_silent_on_filtered_records(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    accept_nothing(w, 0);
+    accept_nothing(w, 1);
+    assert_true(sim_judges_all_delivered(w->judges, 1, E));
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_export_at_least_once_takes_calls_for_the_sink_of_an_opaque_exporter(void **state) {
+    (void)state;
+    struct world *w = with_records(2);
+    w->opaque[E] = true;
+    accept_nothing(w, 1);
+    world_open(w, 0, E, 1, -1);
+    world_export(w, 0, E, 1, 1, true);
+    world_export(w, 0, E, 1, 2, true);
+    world_ack(w, 0, E, 1, 2);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- order, committed ------------------------------------------------------------------------------- */
+
+static void judge_export_order_fires_when_an_instance_goes_back(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 1);
+    deliver(w, 0, 1, 3, 3);
+    deliver(w, 0, 1, 2, 2);
+    world_expect_only(w, "export-order");
+    world_free(w);
+}
+
+static void judge_export_order_stays_silent_when_a_failed_record_comes_again(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_open(w, 0, 1, 2, -1);
+    world_export(w, 0, E, 1, 1, false);
+    world_export(w, 0, E, 1, 1, true);
+    world_export(w, 0, 1, 2, 1, false); /* the later exporter fails, and the row is run again */
+    world_export(w, 0, E, 1, 1, true);
+    world_export(w, 0, E, 1, 2, true);
+    world_expect_silence(w);
+    struct sim_export_stats stats;
+    sim_judges_export_stats(w->judges, E, 1, &stats);
+    assert_int_equal(stats.by_cause[SIM_DUP_RETRY], 1);
+    world_free(w);
+}
+
+static void judge_export_committed_fires_when_an_uncommitted_record_is_exported(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_export(w, 0, E, 1, 4, true);
+    world_expect_only(w, "export-committed");
+    world_free(w);
+}
+
+static void judge_export_committed_fires_when_a_sink_gets_other_content(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_fact(w, SIM_FACT_SINK_PUT, 0, E, 2, 77, 0);
+    world_fact(w, SIM_FACT_SINK_PUT, 0, E, 2, 78, 0);
+    world_expect_only(w, "export-committed");
+    assert_int_equal(sim_judges_violation(w->judges, 0)->blame, SIM_BLAME_PLUGIN);
+    world_free(w);
+}
+
+static void judge_export_committed_stays_silent_when_content_repeats(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_export(w, 0, E, 1, 3, false);
+    world_fact(w, SIM_FACT_SINK_PUT, 0, E, 3, 77, 0);
+    world_fact(w, SIM_FACT_SINK_PUT, 0, E, 3, 77, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- positions, acknowledgements --------------------------------------------------------------------- */
+
+static void judge_ack_soundness_fires_when_the_sink_is_behind(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 1);
+    world_export(w, 0, E, 1, 2, true);
+    world_ack(w, 0, E, 1, 2);
+    world_expect_only(w, "ack-soundness");
+    assert_int_equal(sim_judges_violation(w->judges, 0)->blame, SIM_BLAME_PLUGIN);
+    world_free(w);
+}
+
+static void judge_ack_soundness_stays_silent_when_the_sink_has_it(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 2);
+    world_ack(w, 0, E, 1, 2);
+    world_ack(w, 0, E, 1, 2);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_export_position_fires_when_it_falls(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 3);
+    world_ack(w, 0, E, 1, 3);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_POSITION, E, 2, 1, 0);
+    world_expect_only(w, "export-position");
+    world_free(w);
+}
+
+static void judge_export_position_fires_when_nobody_acknowledged_it(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 3);
+    world_ack(w, 0, E, 1, 1);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_POSITION, E, 2, 1, 0);
+    world_expect_only(w, "export-position");
+    world_free(w);
+}
+
+static void judge_export_position_fires_when_a_distribution_overtakes_the_leader(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 3);
+    world_ack(w, 0, E, 1, 2);
+    world_claim(w, 1, WG_CLAIM_EXPORTER_POSITION, E, 2, 3, 0);
+    world_expect_silence(w);
+    world_claim(w, 1, WG_CLAIM_EXPORTER_POSITION, E, 3, 3, 0);
+    world_expect_only(w, "export-position");
+    world_free(w);
+}
+
+static void judge_export_position_fires_when_a_start_is_ahead_of_the_snapshot(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 2);
+    world_snapshot(w, 0, 1, 5, 2);
+    world_ack(w, 0, E, 1, 5);
+    world_end(w, 0, SIM_END_KILL);
+    world_start(w, 0);
+    world_director(w, 0, 1);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, 4, 1, 0);
+    world_expect_only(w, "export-position");
+    world_free(w);
+}
+
+static void judge_export_position_fires_when_a_start_forgets_the_snapshot(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 3);
+    world_snapshot(w, 0, 2, 5, 3);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 2, 0);
+    world_expect_only(w, "export-position");
+    world_free(w);
+}
+
+static void judge_export_position_stays_silent_when_snapshots_justify_the_start(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 2);
+    world_snapshot(w, 0, 1, 5, 2);
+    world_ack(w, 0, E, 1, 5);
+    world_end(w, 0, SIM_END_KILL);
+    world_start(w, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, 2, 1, 0);
+    world_claim(w, 1, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 0, 0);
+    world_claim(w, 1, WG_CLAIM_EXPORTER_POSITION, E, 5, 3, 0); /* a late distribution */
+    world_claim(w, 2, WG_CLAIM_SNAPSHOT_RECEIVED, 1, 1, 5, 2);
+    world_claim(w, 2, WG_CLAIM_EXPORTER_START, E, 2, 0, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_export_position_falls_back_when_a_snapshot_died_with_its_job(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 2);
+    world_snapshot(w, 0, 1, 5, 2);
+    world_ack(w, 0, E, 1, 5);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 4, 1, 5, 5); /* no file becomes durable */
+    world_power_loss(w, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, 2, 1, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- directors ------------------------------------------------------------------------------------------ */
+
+static void judge_single_director_fires_when_two_are_active_in_a_term(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    world_director(w, 1, 1);
+    world_expect_only(w, "single-director");
+    world_free(w);
+}
+
+static void judge_single_director_fires_when_a_closed_director_exports(void **state) {
+    (void)state;
+    struct world *w = with_records(2);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 1);
+    world_claim(w, 0, WG_CLAIM_DIRECTOR, 0, 1, 0, 0);
+    deliver(w, 0, 1, 2, 2);
+    world_expect_only(w, "single-director");
+    world_free(w);
+}
+
+static void judge_single_director_stays_silent_when_one_restarts_and_terms_change(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    world_claim(w, 0, WG_CLAIM_DIRECTOR, 0, 1, 0, 0);
+    world_director(w, 0, 1);
+    world_director(w, 1, 2);
+    world_claim(w, 2, WG_CLAIM_DIRECTOR, 2, 2, 0, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+/* --- duplicates ------------------------------------------------------------------------------------------ */
+
+static void judge_duplicates_fires_when_a_start_position_is_ignored(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 3);
+    world_open(w, 0, E, 2, 3);
+    deliver(w, 0, 2, 3, 5);
+    world_expect_only(w, "duplicates");
+    world_free(w);
+}
+
+static void judge_duplicates_fires_together_with_order_when_an_instance_repeats(void **state) {
+    (void)state;
+    struct world *w = with_records(2);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 2);
+    deliver(w, 0, 1, 2, 2);
+    assert_int_equal(world_count(w, "duplicates"), 1);
+    assert_int_equal(world_count(w, "export-order"), 1);
+    world_free(w);
+}
+
+static void judge_duplicates_stays_silent_and_counts_causes_and_bursts(void **state) {
+    (void)state;
+    struct world *w = with_records(6);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 4);
+    world_director(w, 1, 2); /* failover: 1 to 4 again, then 5 */
+    world_open(w, 1, E, 1, -1);
+    deliver(w, 1, 1, 1, 5);
+    deliver(w, 0, 1, 5, 5); /* the deposed leader goes on a little */
+    world_end(w, 1, SIM_END_POWER_LOSS);
+    world_fact(w, SIM_FACT_DISK_POWER_LOST, 1, 0, 0, 0, 0);
+    world_start(w, 1);
+    world_director(w, 1, 3);
+    world_open(w, 1, E, 1, -1);
+    deliver(w, 1, 1, 1, 6);
+    world_open(w, 1, E, 2, -1); /* a director that failed and started anew */
+    deliver(w, 1, 2, 1, 1);
+    world_expect_silence(w);
+    struct sim_export_stats stats;
+    sim_judges_export_stats(w->judges, E, 1, &stats);
+    assert_int_equal(stats.accepted, 6);
+    assert_int_equal(stats.delivered, 17);
+    assert_int_equal(stats.duplicates, 11);
+    assert_int_equal(stats.by_cause[SIM_DUP_FAILOVER], 5);
+    assert_int_equal(stats.by_cause[SIM_DUP_POWER_LOSS], 5);
+    assert_int_equal(stats.by_cause[SIM_DUP_DIRECTOR_RESTART], 1);
+    assert_int_equal(stats.by_cause[SIM_DUP_UNEXPLAINED], 0);
+    assert_int_equal(stats.bursts, 3);
+    assert_int_equal(stats.longest_burst, 6);
+    assert_int_equal(stats.sink_highest, 6);
+    world_free(w);
+}
+
+static void judge_keeps_violations_of_others(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct sim_violation violation = {.invariant = "liveness", .exporter = -1, .message = "waits"};
+    sim_judges_report(w->judges, &violation);
+    world_expect_only(w, "liveness");
+    world_free(w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end),
+        cmocka_unit_test(judge_export_at_least_once_blames_a_plugin_that_took_the_record),
+        cmocka_unit_test(judge_export_at_least_once_fires_when_a_gap_lies_below_durable_records),
+        cmocka_unit_test(judge_export_at_least_once_stays_silent_on_the_trickle_of_the_verify_phase),
+        cmocka_unit_test(judge_export_at_least_once_fires_when_unexported_records_are_compacted),
+        cmocka_unit_test(judge_export_at_least_once_stays_silent_on_filtered_records),
+        cmocka_unit_test(judge_export_at_least_once_takes_calls_for_the_sink_of_an_opaque_exporter),
+        cmocka_unit_test(judge_export_order_fires_when_an_instance_goes_back),
+        cmocka_unit_test(judge_export_order_stays_silent_when_a_failed_record_comes_again),
+        cmocka_unit_test(judge_export_committed_fires_when_an_uncommitted_record_is_exported),
+        cmocka_unit_test(judge_export_committed_fires_when_a_sink_gets_other_content),
+        cmocka_unit_test(judge_export_committed_stays_silent_when_content_repeats),
+        cmocka_unit_test(judge_ack_soundness_fires_when_the_sink_is_behind),
+        cmocka_unit_test(judge_ack_soundness_stays_silent_when_the_sink_has_it),
+        cmocka_unit_test(judge_export_position_fires_when_it_falls),
+        cmocka_unit_test(judge_export_position_fires_when_nobody_acknowledged_it),
+        cmocka_unit_test(judge_export_position_fires_when_a_distribution_overtakes_the_leader),
+        cmocka_unit_test(judge_export_position_fires_when_a_start_is_ahead_of_the_snapshot),
+        cmocka_unit_test(judge_export_position_fires_when_a_start_forgets_the_snapshot),
+        cmocka_unit_test(judge_export_position_stays_silent_when_snapshots_justify_the_start),
+        cmocka_unit_test(judge_export_position_falls_back_when_a_snapshot_died_with_its_job),
+        cmocka_unit_test(judge_single_director_fires_when_two_are_active_in_a_term),
+        cmocka_unit_test(judge_single_director_fires_when_a_closed_director_exports),
+        cmocka_unit_test(judge_single_director_stays_silent_when_one_restarts_and_terms_change),
+        cmocka_unit_test(judge_duplicates_fires_when_a_start_position_is_ignored),
+        cmocka_unit_test(judge_duplicates_fires_together_with_order_when_an_instance_repeats),
+        cmocka_unit_test(judge_duplicates_stays_silent_and_counts_causes_and_bursts),
+        cmocka_unit_test(judge_keeps_violations_of_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

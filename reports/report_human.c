@@ -151,7 +151,8 @@ static void print_violation(const struct wg_result_violation *violation, FILE *o
         fprintf(out, ", partition %u", violation->partition);
     }
     if (violation->exporter != NULL) {
-        fprintf(out, ", exporter %s", violation->exporter);
+        fputs(", exporter ", out);
+        wg_print_safe(violation->exporter, out);
     }
     fputs(": ", out);
     wg_print_safe(violation->message == NULL ? "" : violation->message, out);

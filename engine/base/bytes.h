@@ -19,7 +19,8 @@ struct wg_writer {
 };
 
 static inline struct wg_reader wg_reader_on(struct wg_bytes bytes) {
-    struct wg_reader r = {bytes.ptr, bytes.ptr + bytes.len, false};
+    /* NULL + 0 is undefined, also where nothing is read. */
+    struct wg_reader r = {bytes.ptr, bytes.len > 0 ? bytes.ptr + bytes.len : bytes.ptr, false};
     return r;
 }
 static inline struct wg_writer wg_writer_on(void *memory, size_t capacity) {

@@ -313,7 +313,7 @@ static wg_status decode_batch(struct wg_env *env, struct wg_bytes batch,
     return WG_OK;
 }
 
-/* Where the batch lies in the frame. A frame whose checksum nobody has verified is verified here. */
+/* Where the batch lies in the frame. A checksum that nobody has verified is verified. */
 static wg_status batch_of(const struct wg_env *env, struct wg_buf *frame,
                           struct wg_bytes *ret_batch) {
     bool verify = (frame->marks & WG_BUF_CHECKSUM_OK) == 0 || (env->flags & WG_ENV_NO_MARKS) != 0;

@@ -6,9 +6,19 @@
 #include "base/bytes.h"
 #include "codec/record_json.h"
 
+/* Makes room for `needed` bytes in all. */
+void wg_text_grow(struct wg_text *text, size_t needed);
 /* Room for `n` more bytes at the end; the caller adds to text->len what it used. */
-char *wg_text_room(struct wg_text *text, size_t n);
-void wg_text_put(struct wg_text *text, const char *chars, size_t n);
+static inline char *wg_text_room(struct wg_text *text, size_t n) {
+    if (text->capacity - text->len < n) {
+        wg_text_grow(text, text->len + n);
+    }
+    return text->ptr + text->len;
+}
+static inline void wg_text_put(struct wg_text *text, const char *chars, size_t n) {
+    memcpy(wg_text_room(text, n), chars, n);
+    text->len += n;
+}
 #define wg_text_literal(text, literal) wg_text_put((text), (literal), sizeof(literal) - 1)
 void wg_text_int(struct wg_text *text, int64_t number);
 /* The shortest digits that read back as the same double, laid out as Java does. */

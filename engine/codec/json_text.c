@@ -12,7 +12,7 @@ void wg_text_free(struct wg_text *text) {
     text->len = text->capacity = 0;
 }
 
-static void grow(struct wg_text *text, size_t needed) {
+void wg_text_grow(struct wg_text *text, size_t needed) {
     size_t capacity = text->capacity < LEAST_CAPACITY ? LEAST_CAPACITY : text->capacity;
     while (capacity < needed) {
         capacity *= 2;
@@ -24,18 +24,6 @@ static void grow(struct wg_text *text, size_t needed) {
     wg_free(text->env, text->ptr, text->capacity);
     text->ptr = grown;
     text->capacity = capacity;
-}
-
-char *wg_text_room(struct wg_text *text, size_t n) {
-    if (text->capacity - text->len < n) {
-        grow(text, text->len + n);
-    }
-    return text->ptr + text->len;
-}
-
-void wg_text_put(struct wg_text *text, const char *chars, size_t n) {
-    memcpy(wg_text_room(text, n), chars, n);
-    text->len += n;
 }
 
 void wg_text_int(struct wg_text *text, int64_t number) {
@@ -53,6 +41,18 @@ void wg_text_int(struct wg_text *text, int64_t number) {
 }
 
 static bool plain(uint8_t c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+/* Eight characters at once: a byte is 0 exactly where (x - 1) & ~x has its top bit set, below the
+ * first false alarm, and all that matters is whether there is one. */
+static bool plain_word(uint64_t word) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint64_t quote = word ^ (ones * '"');
+    uint64_t backslash = word ^ (ones * '\\');
+    uint64_t control = (word - ones * 0x20) & ~word;
+    uint64_t special = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | control;
+    return ((special | word) & tops) == 0;
+}
 
 /* Bytes of the UTF-8 sequence at `p`, 0 if there is no valid one. */
 static uint32_t utf8_bytes(const uint8_t *p, size_t left) {
@@ -103,14 +103,23 @@ static uint32_t put_special(struct wg_text *text, const uint8_t *p, size_t left)
     return n;
 }
 
+/* Where the plain characters that begin at `at` end. */
+static uint32_t plain_run(struct wg_bytes chars, uint32_t at) {
+    while (chars.len - at >= 8 && plain_word(wg_load_le(chars.ptr + at, 8))) {
+        at += 8;
+    }
+    while (at < chars.len && plain(chars.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
 void wg_text_string(struct wg_text *text, struct wg_bytes chars) {
+    wg_text_room(text, (size_t)chars.len + 2); /* what it mostly takes, at once */
     wg_text_literal(text, "\"");
     uint32_t at = 0;
     while (at < chars.len) {
-        uint32_t run = at;
-        while (run < chars.len && plain(chars.ptr[run])) {
-            run++;
-        }
+        uint32_t run = plain_run(chars, at);
         if (run > at) {
             wg_text_put(text, (const char *)chars.ptr + at, run - at);
         }
@@ -123,7 +132,8 @@ void wg_text_string(struct wg_text *text, struct wg_bytes chars) {
 }
 
 static void base64_group(char *out, uint32_t bits) {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789+/";
     for (uint32_t i = 0; i < 4; i++) {
         out[i] = letters[bits >> (18 - 6 * i) & 63u];
     }

@@ -34,6 +34,12 @@ static void store_be(uint8_t *p, uint64_t v, unsigned width) {
 
 /* A format byte and a number of `width` bytes behind it. */
 static void write_tagged(struct wg_writer *w, unsigned tag, uint64_t number, unsigned width) {
+    if (!w->failed && (size_t)(w->end - w->at) >= 9) { /* room for the widest: one store */
+        w->at[0] = (uint8_t)tag;
+        store_be(w->at + 1, number << ((64 - 8 * width) & 63), 8);
+        w->at += 1 + width;
+        return;
+    }
     uint8_t *p = wg_write_room(w, 1 + width);
     if (p != NULL) {
         p[0] = (uint8_t)tag;
@@ -113,7 +119,13 @@ static uint64_t load_be(const uint8_t *p, unsigned width) {
     return v;
 }
 
+/* Of 1, 2, 4 or 8 bytes. */
 static uint64_t read_be(struct wg_reader *r, unsigned width) {
+    if (!r->failed && wg_reader_left(r) >= 8) {
+        uint64_t v = load_be(r->at, 8) >> (64 - 8 * width);
+        r->at += width;
+        return v;
+    }
     const uint8_t *p = wg_read_bytes(r, width);
     return p == NULL ? 0 : load_be(p, width);
 }

@@ -142,7 +142,7 @@ const char *wg_rejection_type_name(uint8_t rejection_type) {
     }
 }
 
-/* The broker version is not null: it is the version that a writer of today puts into its records. */
+/* The broker version is not null: it is the one that a writer of today puts into its records. */
 void wg_record_init(struct wg_record *record) {
     *record = (struct wg_record){.position = WG_POSITION_NONE,
                                  .source_position = WG_POSITION_NONE,

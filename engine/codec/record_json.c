@@ -12,8 +12,8 @@
  *   `fetchVariables`, `subscriptionPartitionId`, `activatedElementInstanceKeys`,
  *   JOB_BATCH `variables`               left out
  * and some types get `duplicate` or `tenantId` that the wire lacks. Not done: the union of
- * `ancestorScopeKeys` of a modification, and the claims of a token in the authorization, which gives
- * an empty object. */
+ * `ancestorScopeKeys` of a modification, and the claims of a token in the authorization, which
+ * gives an empty object. */
 #include "codec/record_json.h"
 
 #include "codec/json.h"

@@ -25,12 +25,15 @@ enum property_kind {
     P_ARRAY  /* inline array */
 };
 
+enum { NAME_ROOM = 32 };
+
 struct property {
-    const char *name;
-    const char *text;   /* default of texts, else NULL */
-    int64_t number;     /* default of numbers and BOOL */
+    char name[NAME_ROOM]; /* zeros behind it, so that it is copied and compared in whole words */
+    const char *text;     /* default of texts, else empty */
+    int64_t number;       /* default of numbers and BOOL */
     uint16_t offset;
-    uint8_t name_len;   /* below 32, so that its MessagePack head is one byte */
+    uint8_t name_len;     /* below 32, so that its MessagePack head is one byte */
+    uint8_t text_len;
     uint8_t kind;
 };
 
@@ -42,11 +45,12 @@ struct schema {
 };
 
 #define ROW(type, member, wire, kind, number, text)                                                \
-    {wire, text, number, offsetof(struct wg_value_##type, member), sizeof wire - 1, kind}
-#define KEY(type, member, wire) ROW(type, member, wire, P_INT64, -1, NULL)
-#define INT64(type, member, wire, number) ROW(type, member, wire, P_INT64, number, NULL)
-#define INT32(type, member, wire) ROW(type, member, wire, P_INT32, -1, NULL)
-#define BOOL(type, member, wire) ROW(type, member, wire, P_BOOL, 0, NULL)
+    {wire, text, number, offsetof(struct wg_value_##type, member), sizeof wire - 1,                \
+     sizeof text - 1, kind}
+#define KEY(type, member, wire) ROW(type, member, wire, P_INT64, -1, "")
+#define INT64(type, member, wire, number) ROW(type, member, wire, P_INT64, number, "")
+#define INT32(type, member, wire) ROW(type, member, wire, P_INT32, -1, "")
+#define BOOL(type, member, wire) ROW(type, member, wire, P_BOOL, 0, "")
 #define STR(type, member, wire) ROW(type, member, wire, P_STR, 0, "")
 #define ENUM(type, member, wire, text) ROW(type, member, wire, P_ENUM, 0, text)
 #define BIN(type, member, wire) ROW(type, member, wire, P_BIN, 0, "")
@@ -210,8 +214,8 @@ wg_status wg_value_init(uint8_t value_type, void *ret_value) {
         const struct property *p = &schema->properties[i];
         if (p->kind == P_INT64 || p->kind == P_INT32) {
             *number_at(ret_value, p->offset) = p->number;
-        } else if (p->text != NULL && *p->text != '\0') {
-            *bytes_at(ret_value, p->offset) = wg_bytes_str(p->text);
+        } else if (p->text_len > 0) {
+            *bytes_at(ret_value, p->offset) = wg_bytes_of(p->text, p->text_len);
         }
     }
     return WG_OK;
@@ -241,6 +245,20 @@ static void write_inline(struct wg_writer *out, struct wg_bytes raw, uint8_t emp
     }
 }
 
+static inline void write_name(const struct property *p, struct wg_writer *out) {
+    bool roomy = (size_t)(out->end - out->at) > NAME_ROOM;
+    uint8_t *at = wg_write_room(out, 1u + p->name_len);
+    if (at == NULL) {
+        return;
+    }
+    at[0] = (uint8_t)(0xa0u | p->name_len);
+    if (roomy) {
+        memcpy(at + 1, p->name, NAME_ROOM); /* a constant size is much faster */
+    } else {
+        memcpy(at + 1, p->name, p->name_len);
+    }
+}
+
 static void write_property(const struct property *p, const void *value, struct wg_writer *out) {
     static const uint8_t empty_map[] = {0x80};
     const uint8_t *at = (const uint8_t *)value + p->offset;
@@ -259,7 +277,7 @@ static void write_property(const struct property *p, const void *value, struct w
     if (p->kind == P_STR) {
         wg_mp_write_str(out, bytes);
     } else if (p->kind == P_ENUM) {
-        wg_mp_write_str(out, bytes.len > 0 ? bytes : wg_bytes_str(p->text));
+        wg_mp_write_str(out, bytes.len > 0 ? bytes : wg_bytes_of(p->text, p->text_len));
     } else if (p->kind == P_BIN) {
         wg_mp_write_bin(out, bytes);
     } else if (p->kind == P_DOC) {
@@ -304,12 +322,7 @@ wg_status wg_value_encode(uint8_t value_type, const void *value, struct wg_write
     wg_mp_write_map(out, schema->count + unknown_properties(schema, unknown, NULL));
     for (uint32_t i = 0; i < schema->count; i++) {
         const struct property *p = &schema->properties[i];
-        uint8_t *name = wg_write_room(out, 1u + p->name_len);
-        if (name == NULL) {
-            return WG_FULL;
-        }
-        name[0] = (uint8_t)(0xa0u | p->name_len);
-        memcpy(name + 1, p->name, p->name_len);
+        write_name(p, out);
         write_property(p, value, out);
     }
     unknown_properties(schema, unknown, out);
@@ -353,7 +366,31 @@ static bool read_number(const struct property *p, struct wg_reader *r, void *val
     return true;
 }
 
+/* One-byte numbers and short texts, which most properties are, without a token. */
+static inline bool read_short(const struct property *p, struct wg_reader *r, void *value) {
+    if (wg_reader_left(r) == 0) {
+        return false;
+    }
+    uint8_t head = *r->at;
+    if (p->kind <= P_INT32 && (head < 0x80u || head >= 0xe0u)) {
+        *number_at(value, p->offset) = (int8_t)head;
+        r->at++;
+        return true;
+    }
+    uint32_t len = head & 31u;
+    if ((p->kind == P_STR || p->kind == P_ENUM) && (head & 0xe0u) == 0xa0u &&
+        wg_reader_left(r) > len) {
+        *bytes_at(value, p->offset) = wg_bytes_of(r->at + 1, len);
+        r->at += 1 + len;
+        return true;
+    }
+    return false;
+}
+
 static bool read_property(const struct property *p, struct wg_reader *r, void *value) {
+    if (read_short(p, r, value)) {
+        return true;
+    }
     if (p->kind <= P_BOOL) {
         return read_number(p, r, value);
     }
@@ -376,15 +413,31 @@ static bool read_property(const struct property *p, struct wg_reader *r, void *v
     return true;
 }
 
+/* Compares word by word; NAME_ROOM bytes can be read at `at`. */
+static inline bool same_words(const struct property *p, const uint8_t *at) {
+    const uint8_t *name = (const uint8_t *)p->name;
+    uint32_t i = 0;
+    for (; i + 8 <= p->name_len; i += 8) {
+        if (wg_load_le(at + i, 8) != wg_load_le(name + i, 8)) {
+            return false;
+        }
+    }
+    uint32_t rest = p->name_len - i;
+    return rest == 0 ||
+           (wg_load_le(at + i, 8) ^ wg_load_le(name + i, 8)) << (64 - 8 * rest) == 0;
+}
+
 /* Whether the next name is `p`'s; then the reader stands behind it. */
 static inline bool take_expected(const struct property *p, struct wg_reader *r) {
     size_t need = 1u + p->name_len;
-    if (wg_reader_left(r) < need || r->at[0] != (0xa0u | p->name_len) ||
-        memcmp(r->at + 1, p->name, p->name_len) != 0) {
+    size_t left = wg_reader_left(r);
+    if (left < need || r->at[0] != (0xa0u | p->name_len)) {
         return false;
     }
-    r->at += need;
-    return true;
+    bool same = left > NAME_ROOM ? same_words(p, r->at + 1)
+                                 : memcmp(r->at + 1, p->name, p->name_len) == 0;
+    r->at += same ? need : 0;
+    return same;
 }
 
 /* Reads a name that was not the expected one; the row's number, or count after having skipped an

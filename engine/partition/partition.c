@@ -106,6 +106,12 @@ static void step_partition(struct wg_partition *p, const struct wg_event *event)
     case WG_POST_WAKE:
         wg_partition_advance(p);
         break;
+    case WG_POST_FAILED: /* raft: its storage does not work any more */
+        if (p->transition != WG_DEAD) {
+            wg_partition_fail(p, (wg_status)event->u.post.value2,
+                              (enum wg_actor)event->u.post.value);
+        }
+        break;
     default:
         break;
     }
@@ -161,7 +167,9 @@ static void check_service(struct wg_partition *p, wg_status status, enum wg_acto
 static void step_processor(struct wg_partition *p, const struct wg_event *event) {
     if (is_post(event, WG_POST_COMMIT)) {
         see_commit(p, event->u.post.value);
-        if (p->snapshot_director != NULL && wg_snapshot_director_waits(p->snapshot_director)) {
+        /* The director is told every commit, but woken only when it waits for one. */
+        if (p->snapshot_director != NULL &&
+            wg_snapshot_director_committed(p->snapshot_director, event->u.post.value)) {
             wg_emit_post(p->shared->env, p->options->id, WG_ACTOR_SNAPSHOT, WG_POST_COMMIT, true,
                          event->u.post.value, 0, NULL);
         }

@@ -27,7 +27,9 @@ void wg_raft_start(struct wg_raft *raft);
  *   POST_COMMIT (coalesced, value = commit index) to PROCESSOR and EXPORTER;
  *   POST_ROLE (value = role, value2 = term) to PARTITION: for LEADER only once the initial entry
  *     is committed; FOLLOWER, CANDIDATE, INACTIVE at once;
- *   POST_INSTALL_STARTED / POST_INSTALL_DONE to PARTITION. */
+ *   POST_INSTALL_STARTED / POST_INSTALL_DONE to PARTITION;
+ *   POST_FAILED (value = actor RAFT, value2 = status) to PARTITION after POST_ROLE INACTIVE, when
+ *     storage failed (Zeebe: an uncaught exception makes the role inactive). */
 void wg_raft_step(struct wg_raft *raft, const struct wg_event *event);
 
 enum wg_role wg_raft_role(const struct wg_raft *raft);

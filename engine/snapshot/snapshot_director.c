@@ -71,6 +71,13 @@ void wg_snapshot_director_free(struct wg_snapshot_director *director) {
     }
 }
 
+bool wg_snapshot_director_committed(struct wg_snapshot_director *director, wg_index commit) {
+    if (commit > director->commit) {
+        director->commit = commit;
+    }
+    return wg_snapshot_director_waits(director);
+}
+
 bool wg_snapshot_director_waits(const struct wg_snapshot_director *director) {
     return director->checkpoint != NULL;
 }

@@ -22,7 +22,11 @@ void wg_snapshot_director_free(struct wg_snapshot_director *director);
 /* Handles an event of actor SNAPSHOT: WAKE (arms the period), its timer, COMMIT. Emits
  * POST_SNAPSHOT_PERSISTED (value = compaction bound index) to RAFT. Errors are claims, not fatal. */
 void wg_snapshot_director_step(struct wg_snapshot_director *director, const struct wg_event *event);
-/* Whether it waits for a commit (the partition then forwards POST_COMMIT). */
+/* Tells it that entries up to `commit` are committed and may be seen. Only what is told after the
+ * director was made counts, as upstream: an idle new leader takes no snapshot (engine 5). Returns
+ * whether it waits for a commit and wants POST_COMMIT. */
+bool wg_snapshot_director_committed(struct wg_snapshot_director *director, wg_index commit);
+/* Whether a run waits for a commit. */
 bool wg_snapshot_director_waits(const struct wg_snapshot_director *director);
 
 #endif

@@ -78,8 +78,8 @@ static FILE *open_in(const char *run_dir, const char *name) {
     return fopen(path, "w");
 }
 
-/* Writes the scenarios as they were understood, and the hashes of their files. Paths are left out: they say where somebody
- * works, not what was run. */
+/* Writes the scenarios as they were understood, and the hashes of their files. Paths are left out:
+ * they say where somebody works, not what was run. */
 static bool write_scenarios(const char *run_dir, const struct cli_selection *selection) {
     char path[PATH_ROOM];
     snprintf(path, sizeof path, "%s/scenarios", run_dir);
@@ -88,8 +88,8 @@ static bool write_scenarios(const char *run_dir, const struct cli_selection *sel
     if (mark == NULL) {
         return false;
     }
-    fprintf(mark, "{\n  \"schema\": \"waggle.run/1\",\n  \"version\": \"%s\",\n  \"scenarios\": [",
-            CLI_VERSION);
+    fprintf(mark, "{\n  \"schema\": \"waggle.run/1\",\n  \"version\": \"%s\",\n", CLI_VERSION);
+    fputs("  \"scenarios\": [", mark);
     for (uint32_t i = 0; good && i < selection->count; i++) {
         const struct sim_scenario *scenario = selection->scenarios[i];
         uint64_t hash = 0;

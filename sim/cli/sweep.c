@@ -265,7 +265,8 @@ static void on_readable(struct state *state, struct slot *slot) {
         take_answer(state, slot);
     } else if (read == CLI_WORKER_END) {
         char what[120];
-        describe_end(cli_worker_reap(&slot->process, false), what, sizeof what);
+        /* Usually it is dead; if foreign code only closed the pipe it must not go on. */
+        describe_end(cli_worker_reap(&slot->process, true), what, sizeof what);
         if (caught_signal == 0) {
             fail_job(state, slot, false, what);
         } else {

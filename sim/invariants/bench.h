@@ -159,10 +159,11 @@ wg_index judge_cover(const struct sim_judges *b, wg_node_id node, wg_partition_i
 /* The index that a majority of the members covers. */
 wg_index judge_majority_cover(const struct sim_judges *b, wg_partition_id p);
 
-/* --- events that the models raise for the judges ---------------------------------------------- */
+/* --- events that the models raise for the judges --------------------------------------------- */
 
 /* A frame stands in the cache of that disk now; mirror.c has it as the last one. */
-void inv_log_matching_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index);
+void inv_log_matching_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                            wg_index index);
 /* Frames from..last are about to leave the cache of that disk from the end of the log.
  * `replacement` is the frame written over the first one, or NULL. `by_file`: a whole file went. */
 struct judge_drop {
@@ -186,7 +187,8 @@ void inv_committed_stable_claim(struct sim_judges *b, wg_node_id node, wg_partit
 /* An entry became canonical, and each of its records. */
 void inv_positions_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
 void inv_once_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
-void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
+void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p,
+                            const struct judge_entry *entry);
 void inv_keys_record(struct sim_judges *b, wg_partition_id p, const struct judge_record *record);
 void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
                              const struct judge_record *record);
@@ -202,7 +204,7 @@ struct judge_delivery {
 void inv_export_order_delivery(struct sim_judges *b, const struct judge_delivery *delivery);
 void inv_duplicates_delivery(struct sim_judges *b, const struct judge_delivery *delivery);
 
-/* --- handlers of facts and claims -------------------------------------------------------------- */
+/* --- handlers of facts and claims ------------------------------------------------------------ */
 
 typedef void (*judge_fact_fn)(struct sim_judges *b, const struct sim_fact *fact);
 typedef void (*judge_claim_fn)(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
@@ -221,9 +223,12 @@ void inv_client_model_timeout(struct sim_judges *b, const struct sim_fact *fact)
 void inv_election_safety_role(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_single_vote_vote(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_single_vote_raft(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
-void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
-void inv_commit_monotone_commit(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
-void inv_replay_equal_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node,
+                                 const struct wg_claim *claim);
+void inv_commit_monotone_commit(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim);
+void inv_replay_equal_processed(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim);
 void inv_export_position_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
                                   const struct wg_claim *claim);

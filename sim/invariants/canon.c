@@ -25,7 +25,7 @@ void judge_canon_init(struct judge_canon *canon) {
     canon->chain_before = JUDGE_CHAIN_START;
 }
 
-/* --- candidates -------------------------------------------------------------------------------- */
+/* --- candidates ------------------------------------------------------------------------------ */
 
 static void free_candidates(struct judge_entry *entry) {
     while (entry != NULL) {
@@ -72,7 +72,8 @@ static struct judge_entry *decode(const struct judge_frame *frame, bool records)
 
 static struct judge_entry **candidates_at(const struct judge_canon *canon, wg_index index) {
     wg_index slot = index - judge_canon_last(canon) - 1;
-    return slot < canon->candidates.count ? judge_deque_at(&canon->candidates, (uint32_t)slot) : NULL;
+    return slot < canon->candidates.count ? judge_deque_at(&canon->candidates,
+                                                           (uint32_t)slot) : NULL;
 }
 
 static struct judge_entry *candidate(const struct judge_canon *canon, wg_index index, wg_term term,
@@ -101,7 +102,7 @@ void judge_canon_offer(struct sim_judges *b, wg_partition_id p, const struct jud
     *head = entry;
 }
 
-/* --- looking up -------------------------------------------------------------------------------- */
+/* --- looking up ------------------------------------------------------------------------------ */
 
 const struct judge_canon_entry *judge_canon_at(const struct judge_canon *canon, wg_index index) {
     if (index < canon->first || index - canon->first >= canon->entries.count) {
@@ -127,7 +128,7 @@ uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index) {
     return index + 1 == canon->first ? canon->chain_before : 0;
 }
 
-/* --- taking entries in ------------------------------------------------------------------------- */
+/* --- taking entries in ----------------------------------------------------------------------- */
 
 static void keep_meta(struct judge_canon *canon, const struct judge_record *record) {
     if (record->position <= canon->last_position) {
@@ -206,7 +207,7 @@ static void adopt(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_i
     }
 }
 
-/* --- claims ------------------------------------------------------------------------------------ */
+/* --- claims ---------------------------------------------------------------------------------- */
 
 enum held { HELD, HELD_BUT_OWN_SYNC, NOT_HELD };
 

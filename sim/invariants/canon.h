@@ -6,7 +6,8 @@
  * wait as a candidate until they are committed or another entry is. At the announcement the disks'
  * own account must show them durable on a quorum (inv_committed_durable). The claim comes from
  * inside a job whose sync may end a little later than the claim is heard; a quorum that lacks
- * nothing but the claimer's own sync is waited for, and the claim is void if the claimer dies first.
+ * nothing but the claimer's own sync is waited for, and the claim is void if the claimer dies
+ * first.
  *
  * Memory: 32 bytes per entry and 24 per record above the rollback horizon (the lowest index that
  * any disk still holds, and the lowest position not yet durable in every sink), and about 64 bytes

@@ -22,8 +22,8 @@ void inv_ack_soundness_ack(struct sim_judges *b, const struct sim_fact *fact) {
     wg_position acked = (wg_position)fact->c;
     if (acked > ledger->prefix) {
         judge_violate(b, INV_ACK_SOUNDNESS, SIM_BLAME_PLUGIN, p, (int32_t)fact->b,
-                      "exporter %s on broker %u acknowledged %lld while record %lld was not durable "
-                      "in its sink", judge_exporter_id(b, (uint32_t)fact->b), fact->node,
+                      "exporter %s on broker %u acknowledged %lld while record %lld was not "
+                      "durable in its sink", judge_exporter_id(b, (uint32_t)fact->b), fact->node,
                       (long long)acked, (long long)ledger->prefix + 1);
     }
 }

@@ -5,11 +5,11 @@
  * job is completed once; at the end every instance whose job was completed is completed, and there
  * are as many created instances as answered creations in the log.
  *
- * Scope: requests and replies of all runs; instances only when the workload is the built-in one-task
- * process. A request without an answer, or with an error code, is maybe. Keys in replies are not
- * compared: a reply leaves before its follow-ups are committed, and if its leader loses that tail
- * the command is executed again, with other keys perhaps. At the end, replies of the verify phase
- * are not asked for their outcome: the trickle of load goes on to the last moment.
+ * Scope: requests and replies of all runs; instances only when the workload is the built-in one-
+ * task process. A request without an answer, or with an error code, is maybe. Keys in replies are
+ * not compared: a reply leaves before its follow-ups are committed, and if its leader loses that
+ * tail the command is executed again, with other keys perhaps. At the end, replies of the verify
+ * phase are not asked for their outcome: the trickle of load goes on to the last moment.
  * Sound: a command is committed before it is processed, and what it does depends on the committed
  * log before it, so every leader that executes it decides alike.
  * Evidence: facts REQUEST, REPLY (b=client is the stream id of the record), REQUEST_TIMEOUT, PHASE;
@@ -59,7 +59,7 @@ static struct client_model *model_of(const struct sim_judges *b, wg_partition_id
     return model;
 }
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests -------------------------------------------------------------------------------- */
 
 static uint64_t request_key(uint64_t client, uint64_t id) {
     return id ^ ((client & 0xFFFFFFFF) * UINT64_C(0x9E3779B97F4A7C15));
@@ -184,7 +184,7 @@ void inv_client_model_timeout(struct sim_judges *b, const struct sim_fact *fact)
     }
 }
 
-/* --- committed records: what became of requests ------------------------------------------------ */
+/* --- committed records: what became of requests ---------------------------------------------- */
 
 static void note_command(struct client_model *model, const struct judge_record *record) {
     uint64_t key = request_key((uint32_t)record->stream_id, record->request_id);
@@ -216,7 +216,7 @@ static void note_outcome(struct sim_judges *b, wg_partition_id p, struct client_
     }
 }
 
-/* --- committed records: instances and jobs ------------------------------------------------------ */
+/* --- committed records: instances and jobs --------------------------------------------------- */
 
 static void misfits(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
                     const char *what) {
@@ -299,7 +299,7 @@ void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
     }
 }
 
-/* --- the end ----------------------------------------------------------------------------------- */
+/* --- the end --------------------------------------------------------------------------------- */
 
 static void finish_partition(struct sim_judges *b, wg_partition_id p) {
     struct client_model *model = model_of(b, p);

@@ -8,7 +8,8 @@
 
 const struct judge_rule inv_commit_monotone_rule = {"commit-monotone", JUDGE_PER_RUN, 0, NULL};
 
-void inv_commit_monotone_commit(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+void inv_commit_monotone_commit(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim) {
     wg_index before = judge_replica(b, node, claim->partition)->commit;
     if (claim->a < before) {
         judge_violate(b, INV_COMMIT_MONOTONE, SIM_BLAME_ENGINE, claim->partition, -1,

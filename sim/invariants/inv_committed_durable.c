@@ -10,7 +10,8 @@
  * (the entry may still become committed later). An announced entry that stands in no file is filed
  * here too.
  * Evidence: claim COMMIT; facts DISK_WRITE, DISK_SYNCED, DISK_REMOVED, DISK_POWER_LOST (mirror.c).
- * Memory: one index per replica; the judging itself is canon.c, which owns the first announcement. */
+ * Memory: one index per replica; the judging itself is canon.c, which owns the first announcement.
+ */
 #include "sim/invariants/bench.h"
 
 const struct judge_rule inv_committed_durable_rule = {"committed-durable", JUDGE_PER_RUN, 0, NULL};

@@ -5,10 +5,10 @@
  *
  * Scope: all committed entries, over kills and power losses, within the fault budget (the last part
  * is not judged when the budget is exceeded on purpose).
- * Sound: leader completeness keeps committed entries in every later leader's log, so no follower has
- * a reason to remove one by truncation. A log reset for an installed snapshot removes whole files:
- * that replica counts as covered until the snapshot is there or the process ends, because the
- * leader that sends it and the majority behind it hold everything meanwhile.
+ * Sound: leader completeness keeps committed entries in every later leader's log, so no follower
+ * has a reason to remove one by truncation. A log reset for an installed snapshot removes whole
+ * files: that replica counts as covered until the snapshot is there or the process ends, because
+ * the leader that sends it and the majority behind it hold everything meanwhile.
  * Evidence: disk facts through the mirrors, claims COMMIT, SNAPSHOT, SNAPSHOT_RECEIVED.
  * Memory: none of its own. */
 #include "sim/invariants/bench.h"
@@ -37,7 +37,7 @@ static bool removes_committed(const struct sim_judges *b, const struct judge_dro
     const struct judge_canon *canon = judge_canon(b, drop->partition);
     const struct judge_mirror *mirror = judge_mirror(b, drop->node, drop->partition);
     wg_index last = judge_canon_last(canon);
-    /* Where logs diverge they stay apart, so if any removed entry is committed, the first one is. */
+    /* Logs that diverge stay apart: if any removed entry is committed, the first one is. */
     const struct judge_canon_entry *entry = judge_canon_at(canon, drop->from);
     const struct judge_mirror_frame *frame = judge_mirror_at(mirror, drop->from);
     *ret_index = drop->from;

@@ -27,8 +27,9 @@ void inv_compaction_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p
                                                                  : snapshot->exported;
     if (last != NULL && last->highest > bound) {
         judge_violate(b, INV_COMPACTION, SIM_BLAME_ENGINE, p, -1,
-                      "broker %u removed records up to %lld while its latest snapshot was processed "
-                      "up to %lld and exported up to %lld", node, (long long)last->highest,
+                      "broker %u removed records up to %lld while its latest snapshot was "
+                      "processed up to %lld and exported up to %lld", node,
+                      (long long)last->highest,
                       (long long)snapshot->processed, (long long)snapshot->exported);
     }
 }
@@ -38,6 +39,7 @@ void inv_compaction_claim(struct sim_judges *b, wg_node_id node, const struct wg
     if (mirror->frames.count > 0 && claim->a > mirror->first) {
         judge_violate(b, INV_COMPACTION, SIM_BLAME_ENGINE, claim->partition, -1,
                       "broker %u says that its log begins at entry %llu, but its disk holds entry "
-                      "%llu", node, (unsigned long long)claim->a, (unsigned long long)mirror->first);
+                      "%llu", node, (unsigned long long)claim->a,
+                          (unsigned long long)mirror->first);
     }
 }

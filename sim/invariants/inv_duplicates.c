@@ -1,7 +1,7 @@
 /* duplicates: every delivery of a record that was delivered before has a cause and lies inside the
  * bound of that cause: a new director instance (failover, restart, power loss, snapshot install,
- * director restart) repeats only records above the position it started at, upwards and each once;
- * a retry repeats only the record whose attempt failed.
+ * director restart) repeats only records above the position it started at, upwards and each once; a
+ * retry repeats only the record whose attempt failed.
  *
  * Scope: successful export calls per exporter and partition, over the whole run.
  * Sound: a director starts behind its stored position (export-position judges that) and reads on. A

@@ -68,7 +68,7 @@ static wg_index covered_by(struct sim_judges *b, wg_node_id node, wg_partition_i
     wg_index snapshot = judge_scan_snapshot(&b->disks, node, p, 0, 0, 0).highest;
     if (reading.first > snapshot + 1) {
         judge_violate(b, INV_DURABLE_LOG, SIM_BLAME_ENGINE, p, -1,
-                      "the disk of broker %u holds entries from %llu on and a snapshot of entry %llu",
+                      "the disk of broker %u holds entries from %llu on and a snapshot of %llu",
                       node, (unsigned long long)reading.first, (unsigned long long)snapshot);
         return snapshot;
     }

@@ -2,13 +2,15 @@
  * sink before any replica compacts it away, and at the end of the run.
  *
  * Scope: all committed records (exporters exist from the start); at the end those that were
- * committed when the verify phase began or lie at or below anything durable or acknowledged, because
- * the trickle of load goes on to the last moment; without a verify phase, all. Records under a log
- * that a received snapshot resets are judged where they were compacted first. For opaque exporters
- * accepted calls stand in for the sink. Not judged when the fault budget is exceeded on purpose.
+ * committed when the verify phase began or lie at or below anything durable or acknowledged,
+ * because the trickle of load goes on to the last moment; without a verify phase, all. Records
+ * under a log that a received snapshot resets are judged where they were compacted first. For
+ * opaque exporters accepted calls stand in for the sink. Not judged when the fault budget is
+ * exceeded on purpose.
  * Sound: the compaction bound lies below the lowest acknowledged position in a persisted snapshot,
  * and an honest exporter acknowledges only what its sink made durable.
- * Blame: plugin if it acknowledged or accepted the missing record or is declared to lie, else engine.
+ * Blame: plugin if it acknowledged or accepted the missing record or is declared to lie, else
+ * engine.
  * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
  * Memory: the export ledger's. */
 #include "sim/invariants/bench.h"

@@ -3,8 +3,8 @@
  * exporter or of a later one in the row).
  *
  * Scope: each instance (a director incarnation's copy of an exporter) by itself.
- * Sound: the director reads committed records in order, one at a time, and repeats one only while an
- * exporter refuses it.
+ * Sound: the director reads committed records in order, one at a time, and repeats one only while
+ * an exporter refuses it.
  * Evidence: facts PLUGIN_CALL, PLUGIN_RETURN.
  * Memory: the export ledger's slot per broker. */
 #include "sim/invariants/bench.h"

@@ -4,13 +4,13 @@
  * that the live state or the replica's latest persisted snapshot justifies.
  *
  * Scope: per exporter and replica; a new director may start over, and then the start is judged: it
- * is the live position, or -1 without a snapshot that has one, or lies between the exported position
- * of the latest snapshot (which is the lowest of all exporters) and the highest position its row
- * can have had when the snapshot was persisted.
- * Sound: the state is rebuilt from the latest snapshot or kept; rows only move forward in it.
- * What the plugin itself acknowledged too early is ack-soundness, not this.
- * Evidence: claims EXPORTER_POSITION, EXPORTER_START, EXPORTER_REMOVED, SNAPSHOT, SNAPSHOT_RECEIVED,
- * checked against facts PLUGIN_ACK and the committed log.
+ * is the live position, or -1 without a snapshot that has one, or lies between the exported
+ * position of the latest snapshot (which is the lowest of all exporters) and the highest position
+ * its row can have had when the snapshot was persisted.
+ * Sound: the state is rebuilt from the latest snapshot or kept; rows only move forward in it. What
+ * the plugin itself acknowledged too early is ack-soundness, not this.
+ * Evidence: claims EXPORTER_POSITION, EXPORTER_START, EXPORTER_REMOVED, SNAPSHOT,
+ * SNAPSHOT_RECEIVED, checked against facts PLUGIN_ACK and the committed log.
  * Memory: 48 bytes per replica and exporter. */
 #include "sim/invariants/bench.h"
 
@@ -71,8 +71,8 @@ static void begin(struct sim_judges *b, wg_node_id node, const struct wg_claim *
         const struct judge_snapshot *snapshot = &judge_replica(b, node, claim->partition)->snapshot;
         judge_violate(b, INV_EXPORT_POSITION, SIM_BLAME_ENGINE, claim->partition,
                       (int32_t)claim->a,
-                      "broker %u starts exporter %s at %lld, which neither its live state (%lld) nor "
-                      "its latest snapshot (%lld to %lld) justifies", node,
+                      "broker %u starts exporter %s at %lld, which neither its live state (%lld) "
+                      "nor its latest snapshot (%lld to %lld) justifies", node,
                       judge_exporter_id(b, (uint32_t)claim->a), (long long)claim->b,
                       (long long)(row->live ? row->position : WG_POSITION_NONE),
                       (long long)(snapshot->valid ? snapshot->exported : WG_POSITION_NONE),
@@ -103,7 +103,8 @@ static void move(struct sim_judges *b, wg_node_id node, const struct wg_claim *c
 }
 
 /* EXPORTER_START, EXPORTER_POSITION, EXPORTER_REMOVED. */
-void inv_export_position_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+void inv_export_position_claim(struct sim_judges *b, wg_node_id node,
+                               const struct wg_claim *claim) {
     if (claim->a >= b->setup->exporter_count) {
         return;
     }
@@ -129,7 +130,7 @@ void inv_export_position_ack(struct sim_judges *b, const struct sim_fact *fact) 
     row->acked = (wg_position)fact->c > row->acked ? (wg_position)fact->c : row->acked;
 }
 
-/* SNAPSHOT: its rows were read from the live state at most now. SNAPSHOT_RECEIVED: from another's. */
+/* SNAPSHOT: its rows were read from the live state, now or before. RECEIVED: from another's. */
 void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
                                   const struct wg_claim *claim) {
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {

@@ -1,7 +1,7 @@
 /* keys: the key of a new entity decodes to the partition that made it and was never the key of
  * another entity of that partition. New entities: EVENT records JOB CREATED, PROCESS_INSTANCE
- * ELEMENT_ACTIVATING, INCIDENT CREATED, VARIABLE CREATED, PROCESS_INSTANCE_CREATION CREATED, PROCESS
- * CREATED, DEPLOYMENT CREATED. The last two may come from the deployment partition (1).
+ * ELEMENT_ACTIVATING, INCIDENT CREATED, VARIABLE CREATED, PROCESS_INSTANCE_CREATION CREATED,
+ * PROCESS CREATED, DEPLOYMENT CREATED. The last two may come from the deployment partition (1).
  *
  * Scope: committed records; results that were lost before their commit may have used the same keys.
  * Sound: keys count up in the state, and replay lifts the counter over every key it reads, so a new

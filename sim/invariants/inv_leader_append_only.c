@@ -4,7 +4,8 @@
  * Scope: every replica from its ROLE claim leader to its next ROLE claim or its end.
  * Sound: raft truncates only as a follower. Claims of a job may be heard a little before or after
  * the disk facts of the same job, so a removal seen while the node counts as leader is held until
- * that replica's next claim of the raft actor and dropped if that claim, at the same moment, is a change of role.
+ * that replica's next claim of the raft actor and dropped if that claim, at the same moment, is a
+ * change of role.
  * Evidence: disk facts (frames that leave the cache at the end of the log), claim ROLE.
  * Memory: 32 bytes per replica. */
 #include "sim/invariants/bench.h"
@@ -42,7 +43,8 @@ void inv_leader_append_only_drop(struct sim_judges *b, const struct judge_drop *
         (struct suspicion){true, b->now, drop->from, drop->last, replica->term};
 }
 
-void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node,
+                                 const struct wg_claim *claim) {
     struct suspicion *suspicion = suspicion_of(b, node, claim->partition);
     if (!suspicion->open) {
         return;
@@ -52,8 +54,9 @@ void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node, const st
                         (claim->a != WG_ROLE_LEADER || claim->b != suspicion->term);
     if (!changes_role) {
         judge_violate(b, INV_LEADER_APPEND_ONLY, SIM_BLAME_ENGINE, claim->partition, -1,
-                      "broker %u removed entries %llu to %llu of its own log as leader of term %llu",
-                      node, (unsigned long long)suspicion->from, (unsigned long long)suspicion->last,
+                      "broker %u removed entries %llu to %llu of its log as leader of term %llu",
+                      node, (unsigned long long)suspicion->from,
+                          (unsigned long long)suspicion->last,
                       (unsigned long long)suspicion->term);
     }
 }

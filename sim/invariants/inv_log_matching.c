@@ -32,7 +32,8 @@ static void compare(struct sim_judges *b, wg_node_id node, wg_node_id other, wg_
     }
 }
 
-void inv_log_matching_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index) {
+void inv_log_matching_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                            wg_index index) {
     const struct wg_partition_options *members = judge_members(b, p);
     for (uint32_t i = 0; i < members->member_count; i++) {
         wg_node_id other = members->members[i];

@@ -21,8 +21,8 @@ static void check_frame(struct sim_judges *b, wg_partition_id p, const struct ju
                       (unsigned long long)entry->index);
     } else if (entry->lowest != expected || span != entry->count || entry->asqn != entry->lowest) {
         judge_violate(b, INV_POSITIONS, SIM_BLAME_ENGINE, p, -1,
-                      "committed entry %llu says positions %lld to %lld (asqn %lld) for %u records; "
-                      "the next position is %lld", (unsigned long long)entry->index,
+                      "committed entry %llu says positions %lld to %lld (asqn %lld) for %u "
+                      "records; the next position is %lld", (unsigned long long)entry->index,
                       (long long)entry->lowest, (long long)entry->highest, (long long)entry->asqn,
                       entry->count, (long long)expected);
     }

@@ -3,10 +3,10 @@
  *
  * Scope: claims PROCESSED of positions whose follow-up batch is committed. What a leader computed
  * counts only if the committed batch of that command is of that leader's term: a batch that was
- * lost is made again by the next leader, with other timestamps and so another state, and the
- * leader that lost it throws its state away. Within one term only one node leads, and it handles a
- * command once; if a batch of its term is committed, so are all its earlier ones, so nothing lost
- * hides in its state. A follower replays committed entries only, so its claims always count.
+ * lost is made again by the next leader, with other timestamps and so another state, and the leader
+ * that lost it throws its state away. Within one term only one node leads, and it handles a command
+ * once; if a batch of its term is committed, so are all its earlier ones, so nothing lost hides in
+ * its state. A follower replays committed entries only, so its claims always count.
  * Sound: applying an event depends on the event and the state alone; the state hash leaves out rows
  * that belong to the replica (exporter positions).
  * Evidence: claims PROCESSED (a=position, b=hash, c=mode) and TRANSITION/ROLE (the leader's term);
@@ -99,7 +99,8 @@ static void settle_ahead(struct sim_judges *b, wg_partition_id p, struct replays
     judge_deque_pop_back(&replays->ahead, replays->ahead.count - kept);
 }
 
-void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry) {
+void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p,
+                            const struct judge_entry *entry) {
     struct replays *replays = replays_of(b, p);
     wg_position source = entry->count == 0 ? WG_POSITION_NONE : entry->records[0].source;
     if (source < 0 || source >= entry->lowest) {
@@ -116,7 +117,8 @@ void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p, const struc
     settle_ahead(b, p, replays, known, entry->term);
 }
 
-void inv_replay_equal_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+void inv_replay_equal_processed(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim) {
     struct replays *replays = replays_of(b, claim->partition);
     wg_position source = (wg_position)claim->a;
     struct known *known = find_known(replays, source);

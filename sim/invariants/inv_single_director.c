@@ -15,7 +15,8 @@ static void release(void *state) { judge_terms_free(state); }
 const struct judge_rule inv_single_director_rule = {"single-director", JUDGE_PER_PARTITION,
                                                     sizeof(struct judge_terms), release};
 
-void inv_single_director_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+void inv_single_director_claim(struct sim_judges *b, wg_node_id node,
+                               const struct wg_claim *claim) {
     if (claim->a != OPENED_ACTIVE) {
         return;
     }

@@ -4,8 +4,8 @@
  * Sound: a vote is made durable before its answer leaves. A vote claimed in a job that died before
  * anything left it binds nobody: it counts once a raft message of that partition has left the node,
  * or a later raft job of that replica has spoken.
- * Evidence: claim VOTE (a=term, b=candidate), confirmed by fact MESSAGE_SENT or a later claim
- * of the raft actor.
+ * Evidence: claim VOTE (a=term, b=candidate), confirmed by fact MESSAGE_SENT or a later claim of
+ * the raft actor.
  * Memory: 16 bytes per term in which the replica voted. */
 #include "sim/invariants/bench.h"
 

@@ -4,8 +4,9 @@
  *
  * Scope: snapshots taken or received, over restarts; a wiped replica begins anew.
  * Sound: an older or equal id is refused when it is to be persisted; a leader waits for the commit
- * of all it wrote before the checkpoint, a follower replays only committed entries. Index 0 (nothing
- * acknowledged yet) and an id that reuses the previous snapshot's index say nothing about entries.
+ * of all it wrote before the checkpoint, a follower replays only committed entries. Index 0
+ * (nothing acknowledged yet) and an id that reuses the previous snapshot's index say nothing about
+ * entries.
  * Evidence: claims SNAPSHOT, SNAPSHOT_RECEIVED (a=index, b=term, c=processed, d=exported).
  * Memory: two snapshot ids per replica, kept in the bench. */
 #include "sim/invariants/bench.h"

@@ -25,7 +25,7 @@ static const struct judge_rule *const rules[INV_COUNT] = {
 #undef RULE_ENTRY
 };
 
-/* --- verdicts ---------------------------------------------------------------------------------- */
+/* --- verdicts -------------------------------------------------------------------------------- */
 
 static struct sim_violation *new_violation(struct sim_judges *b) {
     if (b->violation_count == b->violation_cap) {
@@ -72,7 +72,7 @@ void sim_judges_report(struct sim_judges *judges, const struct sim_violation *vi
     *new_violation(judges) = *violation;
 }
 
-/* --- life -------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static uint32_t copies_of(const struct sim_judges *b, uint32_t scope) {
     uint32_t partitions = b->setup->partition_count;
@@ -123,7 +123,8 @@ struct sim_judges *sim_judges_new(const struct sim_judge_setup *setup,
     b->disks = *disks;
     make_models(b);
     for (uint32_t rule = 0; rule < INV_COUNT; rule++) {
-        b->states[rule] = judge_alloc((size_t)copies_of(b, rules[rule]->scope) * rules[rule]->bytes);
+        b->states[rule] = judge_alloc((size_t)copies_of(b,
+                                                        rules[rule]->scope) * rules[rule]->bytes);
     }
     return b;
 }
@@ -165,7 +166,7 @@ void sim_judges_free(struct sim_judges *judges) {
     free(judges);
 }
 
-/* --- what brokers and replicas do -------------------------------------------------------------- */
+/* --- what brokers and replicas do ------------------------------------------------------------ */
 
 static void on_phase(struct sim_judges *b, const struct sim_fact *fact) {
     b->phase = (uint32_t)fact->a;
@@ -237,7 +238,7 @@ static void on_director(struct sim_judges *b, wg_node_id node, const struct wg_c
     judge_replica(b, node, claim->partition)->director = (uint32_t)claim->a;
 }
 
-/* --- dispatch ---------------------------------------------------------------------------------- */
+/* --- dispatch -------------------------------------------------------------------------------- */
 
 static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS] = {
     [SIM_FACT_PHASE] = {on_phase},
@@ -323,7 +324,7 @@ void sim_judges_finish(struct sim_judges *judges, wg_time at) {
     tell_unkept(judges);
 }
 
-/* --- shared reckoning -------------------------------------------------------------------------- */
+/* --- shared reckoning ------------------------------------------------------------------------ */
 
 static bool equals_canon(const struct judge_canon *canon, const struct judge_mirror *mirror,
                          wg_index index) {
@@ -393,7 +394,7 @@ void judge_forget(struct sim_judges *b, wg_partition_id p) {
     inv_replay_equal_forget(b, p, below);
 }
 
-/* --- answers ----------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 uint32_t sim_judges_violation_count(const struct sim_judges *judges) {
     return judges->violation_count;

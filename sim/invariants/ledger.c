@@ -64,13 +64,14 @@ void judge_ledger_forget(struct judge_ledger *ledger, wg_position below) {
     }
 }
 
-/* --- instances --------------------------------------------------------------------------------- */
+/* --- instances ------------------------------------------------------------------------------- */
 
 static bool knows_stream(const struct sim_judges *b, wg_partition_id p, uint64_t exporter) {
     return p >= 1 && p <= b->setup->partition_count && exporter < b->setup->exporter_count;
 }
 
-static struct judge_slot *slot_of(struct sim_judges *b, wg_node_id node, struct judge_ledger *ledger,
+static struct judge_slot *slot_of(struct sim_judges *b, wg_node_id node,
+                                  struct judge_ledger *ledger,
                                   uint64_t instance) {
     struct judge_slot *slot = &ledger->slots[node];
     uint64_t incarnation = b->brokers[node].incarnation;
@@ -97,7 +98,8 @@ static uint32_t cause_of_opening(const struct sim_judges *b, wg_node_id node, wg
     if (ledger->last_incarnation != broker->incarnation) {
         return broker->last_end == SIM_END_POWER_LOSS ? SIM_DUP_POWER_LOSS : SIM_DUP_RESTART;
     }
-    return judge_replica(b, node, p)->received ? SIM_DUP_SNAPSHOT_INSTALL : SIM_DUP_DIRECTOR_RESTART;
+    return judge_replica(b, node,
+                         p)->received ? SIM_DUP_SNAPSHOT_INSTALL : SIM_DUP_DIRECTOR_RESTART;
 }
 
 static void open_slot(struct sim_judges *b, wg_node_id node, wg_partition_id p,
@@ -112,7 +114,7 @@ static void open_slot(struct sim_judges *b, wg_node_id node, wg_partition_id p,
     ledger->last_incarnation = slot->incarnation;
 }
 
-/* --- handlers ---------------------------------------------------------------------------------- */
+/* --- handlers -------------------------------------------------------------------------------- */
 
 /* A record is owed only if every filter so far accepts it: another filter in a later instance may
  * rightly have skipped it. */
@@ -166,7 +168,8 @@ static void count_repeat(struct judge_ledger *ledger, bool duplicate) {
     }
 }
 
-static void deliver(struct sim_judges *b, const struct sim_fact *fact, struct judge_ledger *ledger) {
+static void deliver(struct sim_judges *b, const struct sim_fact *fact,
+                    struct judge_ledger *ledger) {
     wg_position position = (wg_position)fact->d;
     wg_position farthest = judge_canon(b, fact->partition)->last_position + FARTHEST_POSITION;
     if (position < 1 || position > farthest) {

@@ -46,7 +46,8 @@ struct judge_ledger {
 
 void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers);
 void judge_ledger_free(struct judge_ledger *ledger);
-bool judge_ledger_accepts(const struct judge_ledger *ledger, uint8_t record_type, uint8_t value_type);
+bool judge_ledger_accepts(const struct judge_ledger *ledger, uint8_t record_type,
+                          uint8_t value_type);
 /* Moves the durable prefix as far as it goes. */
 void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t exporter);
 void judge_ledger_forget(struct judge_ledger *ledger, wg_position below);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* u64 -> u64, open addressing; all-zero is empty. Memory: 32 bytes per entry at most, halved load. */
+/* u64 -> u64, open addressing; all-zero is empty. Memory: 34 to 68 bytes per entry. */
 struct judge_map {
     uint64_t *slots; /* pairs key, value */
     uint8_t *used;

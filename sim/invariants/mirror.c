@@ -19,20 +19,22 @@ void judge_mirror_free(struct judge_mirror *mirror) {
     judge_deque_free(&mirror->segments);
 }
 
-const struct judge_mirror_frame *judge_mirror_at(const struct judge_mirror *mirror, wg_index index) {
+const struct judge_mirror_frame *judge_mirror_at(const struct judge_mirror *mirror,
+                                                 wg_index index) {
     if (index < mirror->first || index - mirror->first >= mirror->frames.count) {
         return NULL;
     }
     return judge_deque_at(&mirror->frames, (uint32_t)(index - mirror->first));
 }
 
-/* --- segments ---------------------------------------------------------------------------------- */
+/* --- segments -------------------------------------------------------------------------------- */
 
 static struct judge_mirror_segment *segment_at(const struct judge_mirror *mirror, uint32_t i) {
     return judge_deque_at(&mirror->segments, i);
 }
 
-static struct judge_mirror_segment *segment_find(const struct judge_mirror *mirror, uint32_t number) {
+static struct judge_mirror_segment *segment_find(const struct judge_mirror *mirror,
+                                                 uint32_t number) {
     for (uint32_t i = mirror->segments.count; i > 0; i--) {
         struct judge_mirror_segment *segment = segment_at(mirror, i - 1);
         if (segment->number <= number) {
@@ -84,7 +86,7 @@ static void advance_durable(struct judge_mirror *mirror) {
     }
 }
 
-/* --- frames leave and come --------------------------------------------------------------------- */
+/* --- frames leave and come ------------------------------------------------------------------- */
 
 /* Takes frames `from` and later out of the cache view. */
 static void drop_from(struct sim_judges *b, struct judge_drop *drop) {
@@ -162,7 +164,8 @@ static void push_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p,
     }
     struct judge_mirror_frame *kept = judge_deque_push(&mirror->frames);
     *kept = (struct judge_mirror_frame){
-        .chain = before == 0 ? 0 : judge_chain_next(before, frame->index, frame->term, frame->checksum),
+        .chain = before == 0 ? 0 : judge_chain_next(before, frame->index, frame->term,
+                                                    frame->checksum),
         .term = frame->term,
         .checksum = frame->checksum,
         .offset = place.offset,
@@ -190,7 +193,7 @@ static void check_index(struct sim_judges *b, wg_node_id node, wg_partition_id p
     drop_from(b, &drop);
 }
 
-/* --- handlers ---------------------------------------------------------------------------------- */
+/* --- handlers -------------------------------------------------------------------------------- */
 
 #define FILE_SEGMENT 1u
 #define FILE_OTHER 2u
@@ -352,7 +355,7 @@ void judge_mirror_removed(struct sim_judges *b, const struct sim_fact *fact) {
     path_gone(b, fact->node, fact->ptr, fact->len);
 }
 
-/* --- reading a disk again ---------------------------------------------------------------------- */
+/* --- reading a disk again -------------------------------------------------------------------- */
 
 struct reread {
     struct sim_judges *b;

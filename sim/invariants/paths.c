@@ -55,7 +55,8 @@ struct judge_path judge_path_read(const char *ptr, uint32_t len) {
         path.segment = whole ? (uint32_t)segment : 0;
     } else if (eat(&text, "snapshots/")) {
         /* Only the checksum file makes a snapshot: the rest may be there without it. */
-        bool whole = eat_snapshot_id(&text, &path) && eat(&text, ".checksum") && text.at == text.end;
+        bool whole = eat_snapshot_id(&text, &path) && eat(&text,
+                                                          ".checksum") && text.at == text.end;
         path.kind = whole ? JUDGE_PATH_SNAPSHOT : JUDGE_PATH_OTHER;
     }
     return path;

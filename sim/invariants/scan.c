@@ -143,7 +143,8 @@ static void look_at_snapshot(void *ctx, const char *text, uint64_t size) {
     }
 }
 
-struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *disks, wg_node_id node,
+struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *disks,
+                                                wg_node_id node,
                                                 wg_partition_id p, wg_index index,
                                                 wg_position processed, wg_position exported) {
     struct snapshot_search search = {{false, 0}, p, index, processed, exported};

@@ -1,5 +1,6 @@
 /* Reads the durable segment files of one replica, frame by frame, as a restarted broker would find
- * them: the independent journal reader. Stops at the first thing that is not a whole, sound frame. */
+ * them: the independent journal reader. Stops at the first thing that is not a whole, sound frame.
+ * */
 #ifndef SIM_INVARIANTS_SCAN_H
 #define SIM_INVARIANTS_SCAN_H
 
@@ -28,7 +29,8 @@ struct judge_scan_snapshots {
     bool found;
     wg_index highest; /* index of the highest snapshot found */
 };
-struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *disks, wg_node_id node,
+struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *disks,
+                                                wg_node_id node,
                                                 wg_partition_id p, wg_index index,
                                                 wg_position processed, wg_position exported);
 

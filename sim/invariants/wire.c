@@ -163,7 +163,8 @@ static bool read_metadata(struct wg_bytes bytes, struct wg_record *record) {
     record->intent = (uint8_t)judge_read(&cursor, 1);
     judge_take(&cursor, 14); /* broker version, record version */
     record->rejection_type = (uint8_t)judge_read(&cursor, 1);
-    record->operation_reference = version >= 5 && block >= 40 ? (int64_t)judge_read(&cursor, 8) : -1;
+    record->operation_reference = version >= 5 && block >= 40 ? (int64_t)judge_read(&cursor,
+                                                                                    8) : -1;
     cursor.at = METADATA_HEADER + block;
     cursor.bad = cursor.bad || cursor.at > cursor.len;
     record->rejection_reason = judge_take(&cursor, judge_read(&cursor, 4));

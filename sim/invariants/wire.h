@@ -17,7 +17,7 @@ struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes);
 
 uint32_t judge_crc32c(const void *bytes, uint64_t len);
 
-/* --- journal frames ------------------------------------------------------------------------ */
+/* --- journal frames -------------------------------------------------------------------------- */
 
 #define JUDGE_DESCRIPTOR_BYTES 57u
 #define JUDGE_FRAME_BYTES 49u /* header before the raft entry */
@@ -43,7 +43,7 @@ enum judge_frame_result { JUDGE_FRAME_OK, JUDGE_FRAME_END, JUDGE_FRAME_SHORT, JU
 enum judge_frame_result judge_frame_read(struct wg_bytes bytes, struct judge_frame *ret_frame);
 bool judge_frame_checksum_ok(const struct judge_frame *frame);
 
-/* --- records ------------------------------------------------------------------------------- */
+/* --- records --------------------------------------------------------------------------------- */
 
 /* What judges keep of a record. */
 struct judge_record {

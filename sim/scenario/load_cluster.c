@@ -183,6 +183,9 @@ static void read_path(struct sim_loader *loader, const struct sim_yaml_node *nod
     if (text == NULL) {
         return;
     }
+    while (strncmp(text, "./", 2) == 0) {
+        text += 2; /* only noise in messages */
+    }
     char joined[PATH_MAX];
     const char *file = loader->scenario->path;
     const char *slash = strrchr(file, '/');

@@ -180,9 +180,12 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
     bool usable = reply != NULL && reply->error == WG_ERR_NONE;
     bool job = r.purpose >= PURPOSE_COMPLETE; /* waits on its own */
     wg_time wait = job ? 0 : workload_backoff(w, r.partition, reply);
-    if (!usable && (reply == NULL || reply->error == WG_ERR_PARTITION_LEADER_MISMATCH)) {
+    /* A lost message says nothing about a broker that has answered others since. */
+    bool silent = reply == NULL && c->heard <= r.deadline - REQUEST_TIMEOUT;
+    if (silent || (reply != NULL && reply->error == WG_ERR_PARTITION_LEADER_MISMATCH)) {
         workload_try_next_broker(w, r.partition, r.node);
     }
+    c->heard = usable ? now : c->heard;
     switch ((enum request_purpose)r.purpose) {
     case PURPOSE_DEPLOY:
         c->deployed |= usable;

@@ -52,6 +52,7 @@ struct job_slot {
 struct partition_client {
     bool deployed, deploying, polling;
     wg_node_id guess; /* whom to ask */
+    wg_time heard;    /* when an answer last came that was no error */
     wg_time poll_at;
     wg_time poll_delay;
     wg_time backoff; /* after RESOURCE_EXHAUSTED; 0 = the last answer was another */
@@ -89,8 +90,8 @@ bool workload_send(struct sim_workload *w, wg_time now, enum request_purpose pur
                    wg_partition_id partition, uint32_t job, uint8_t value_type, uint8_t intent,
                    wg_key key, struct wg_bytes value);
 bool workload_send_deploy(struct sim_workload *w, wg_partition_id partition, wg_time now);
-bool workload_send_create(struct sim_workload *w, wg_partition_id partition, uint32_t variable_bytes,
-                          wg_time now);
+bool workload_send_create(struct sim_workload *w, wg_partition_id partition,
+                          uint32_t variable_bytes, wg_time now);
 bool workload_send_poll(struct sim_workload *w, wg_partition_id partition, wg_time now);
 bool workload_send_job(struct sim_workload *w, uint32_t slot, wg_time now);
 /* `asked` did not know or did not answer; stays if the guess has moved on meanwhile. */

@@ -101,8 +101,8 @@ bool workload_send_deploy(struct sim_workload *w, wg_partition_id partition, wg_
                          WG_DEPLOYMENT_CREATE, WG_KEY_NONE, encoded(w, WG_VT_DEPLOYMENT, &value));
 }
 
-bool workload_send_create(struct sim_workload *w, wg_partition_id partition, uint32_t variable_bytes,
-                          wg_time now) {
+bool workload_send_create(struct sim_workload *w, wg_partition_id partition,
+                          uint32_t variable_bytes, wg_time now) {
     struct wg_value_process_instance_creation value;
     if (wg_value_init(WG_VT_PROCESS_INSTANCE_CREATION, &value) != WG_OK) {
         return false;
@@ -118,8 +118,8 @@ bool workload_send_create(struct sim_workload *w, wg_partition_id partition, uin
         wg_mp_write_str(&doc, wg_bytes_of(text, variable_bytes));
         value.variables = wg_writer_bytes(&doc);
     }
-    return workload_send(w, now, PURPOSE_CREATE, partition, NO_SLOT, WG_VT_PROCESS_INSTANCE_CREATION,
-                         WG_PIC_CREATE, WG_KEY_NONE,
+    return workload_send(w, now, PURPOSE_CREATE, partition, NO_SLOT,
+                         WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATE, WG_KEY_NONE,
                          encoded(w, WG_VT_PROCESS_INSTANCE_CREATION, &value));
 }
 

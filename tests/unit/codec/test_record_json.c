@@ -90,7 +90,8 @@ static void job_example(void **state) {
     f->record.position = 24;
     assert_string_equal(
         json_of(f),
-        "{\"partitionId\":1,\"value\":{\"deadline\":-1,\"timeout\":-1,\"worker\":\"\",\"retries\":3,"
+        "{\"partitionId\":1,\"value\":{\"deadline\":-1,\"timeout\":-1,\"worker\":\"\","
+        "\"retries\":3,"
         "\"retryBackoff\":0,\"recurringTime\":-1,\"type\":\"pay\",\"customHeaders\":{\"prio\":"
         "\"high\"},\"variables\":{},\"errorMessage\":\"\",\"errorCode\":\"\",\"bpmnProcessId\":"
         "\"order\",\"processDefinitionVersion\":1,\"processDefinitionKey\":2251799813685249,"

@@ -85,7 +85,8 @@ static void job_defaults(void **state) {
 /* {"later": 7, "name": "a", "more": [nil], "scopeKey": 5, "name": "b"} */
 static void any_order_duplicates_and_unknown(void **state) {
     (void)state;
-    struct golden golden = golden_of("85a56c6174657207a46e616d65a161a46d6f726591c0a873636f70654b657905"
+    struct golden golden = golden_of("85a56c6174657207a46e616d65a161a46d6f726591c0"
+                                     "a873636f70654b657905"
                                      "a46e616d65a162");
     struct wg_value_variable value;
     assert_int_equal(wg_value_decode(WG_VT_VARIABLE, golden_bytes(&golden), &value), WG_OK);
@@ -166,7 +167,7 @@ static void too_little_room(void **state) {
     }
 }
 
-/* Cut at every byte it is corrupt (no byte at all: truncated); with any bit flipped it is harmless. */
+/* Cut at every byte it is corrupt (without any: truncated); with any bit flipped it is harmless. */
 static void damage(void **state) {
     (void)state;
     for (uint32_t i = 0; i < sizeof value_types; i++) {

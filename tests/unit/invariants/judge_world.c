@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- encoding ---------------------------------------------------------------------------------- */
+/* --- encoding -------------------------------------------------------------------------------- */
 
 struct out {
     uint8_t *bytes;
@@ -59,7 +59,7 @@ static void put_metadata(struct out *out, const struct world_record *record) {
 static void put_value(struct out *out, const struct world_record *record) {
     static const char name[] = "processInstanceKey";
     put(out, record->instance == 0 ? 0x81 : 0x82, 1);
-    put_bytes(out, "\xa4list\x93\x01\xa1x\x80", 11);
+    put_bytes(out, "\xa4list\x93\x01\xa1x\x80", 10);
     if (record->instance != 0) {
         put(out, 0xa0 + sizeof name - 1, 1);
         put_bytes(out, name, sizeof name - 1);
@@ -135,7 +135,7 @@ struct world_frame world_frame(struct world *w, wg_term term, const struct world
     return frame;
 }
 
-/* --- disks ------------------------------------------------------------------------------------- */
+/* --- disks ----------------------------------------------------------------------------------- */
 
 static void segment_path(char *path, size_t size, uint32_t number) {
     snprintf(path, size, "partitions/1/raft-%u.log", number);
@@ -256,7 +256,8 @@ void world_remove_segment(struct world *w, wg_node_id node, uint32_t number) {
     struct world_segment *segment = &w->segments[node][number - 1];
     char paths[128];
     segment->exists = segment->durable_exists = false;
-    int len = snprintf(paths, sizeof paths, "partitions/1/raft-%u.log%cpartitions/1/raft-%u.log_0-deleted",
+    int len = snprintf(paths, sizeof paths,
+                       "partitions/1/raft-%u.log%cpartitions/1/raft-%u.log_0-deleted",
                        number, 0, number);
     tell(w, (struct sim_fact){
                 .kind = SIM_FACT_DISK_RENAMED, .node = node, .ptr = paths, .len = (uint32_t)len});
@@ -281,12 +282,13 @@ void world_power_loss(struct world *w, wg_node_id node) {
     world_start(w, node);
 }
 
-/* --- the world --------------------------------------------------------------------------------- */
+/* --- the world ------------------------------------------------------------------------------- */
 
 struct world *world_new(void) {
     struct world *w = test_calloc(1, sizeof *w);
     w->partition = (struct wg_partition_options){
-        .id = 1, .member_count = 3, .members = {0, 1, 2}, .priorities = {3, 2, 1}, .target_priority = 3};
+        .id = 1, .member_count = 3, .members = {0, 1, 2}, .priorities = {3, 2, 1},
+            .target_priority = 3};
     w->exporters[0].id = "elastic";
     w->exporters[1].id = "mine";
     w->setup = (struct sim_judge_setup){.brokers = WORLD_BROKERS,
@@ -323,7 +325,8 @@ void world_claim(struct world *w, wg_node_id node, enum wg_claim_kind kind, uint
 void world_fact(struct world *w, enum sim_fact_kind kind, wg_node_id node, uint64_t a, uint64_t b,
                 uint64_t c, uint64_t d) {
     tell(w, (struct sim_fact){
-                .kind = (uint32_t)kind, .node = node, .partition = 1, .a = a, .b = b, .c = c, .d = d});
+                .kind = (uint32_t)kind, .node = node, .partition = 1, .a = a, .b = b, .c = c,
+                    .d = d});
 }
 
 void world_commit(struct world *w, const struct world_frame *frame) {
@@ -363,7 +366,7 @@ void world_snapshot(struct world *w, wg_node_id node, wg_index index, wg_positio
     world_claim(w, node, WG_CLAIM_SNAPSHOT, index, 1, (uint64_t)processed, (uint64_t)exported);
 }
 
-/* --- exporting --------------------------------------------------------------------------------- */
+/* --- exporting ------------------------------------------------------------------------------- */
 
 void world_director(struct world *w, wg_node_id node, wg_term term) {
     world_claim(w, node, WG_CLAIM_DIRECTOR, 1, term, 0, 0);
@@ -408,7 +411,7 @@ void world_deliver_all(struct world *w, wg_node_id node, wg_term term, wg_positi
     }
 }
 
-/* --- verdicts ---------------------------------------------------------------------------------- */
+/* --- verdicts -------------------------------------------------------------------------------- */
 
 uint32_t world_count(const struct world *w, const char *invariant) {
     uint32_t count = 0;

@@ -31,7 +31,7 @@ static void accept_nothing(struct world *w, uint32_t exporter) {
     sim_judges_fact(w->judges, &fact);
 }
 
-/* --- at least once -------------------------------------------------------------------------------- */
+/* --- at least once --------------------------------------------------------------------------- */
 
 static void judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end(void **state) {
     (void)state;
@@ -73,7 +73,7 @@ static void judge_export_at_least_once_fires_when_a_gap_lies_below_durable_recor
     world_free(w);
 }
 
-static void judge_export_at_least_once_stays_silent_on_the_trickle_of_the_verify_phase(void **state) {
+static void judge_export_at_least_once_stays_silent_on_the_verify_trickle(void **state) {
     (void)state;
     struct world *w = with_records(3);
     world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
@@ -110,7 +110,7 @@ static void judge_export_at_least_once_stays_silent_on_filtered_records(void **s
     world_free(w);
 }
 
-static void judge_export_at_least_once_takes_calls_for_the_sink_of_an_opaque_exporter(void **state) {
+static void judge_export_at_least_once_takes_calls_of_an_opaque_exporter(void **state) {
     (void)state;
     struct world *w = with_records(2);
     w->opaque[E] = true;
@@ -124,7 +124,7 @@ static void judge_export_at_least_once_takes_calls_for_the_sink_of_an_opaque_exp
     world_free(w);
 }
 
-/* --- order, committed ------------------------------------------------------------------------------- */
+/* --- order, committed ------------------------------------------------------------------------ */
 
 static void judge_export_order_fires_when_an_instance_goes_back(void **state) {
     (void)state;
@@ -184,7 +184,7 @@ static void judge_export_committed_stays_silent_when_content_repeats(void **stat
     world_free(w);
 }
 
-/* --- positions, acknowledgements --------------------------------------------------------------------- */
+/* --- positions, acknowledgements ------------------------------------------------------------- */
 
 static void judge_ack_soundness_fires_when_the_sink_is_behind(void **state) {
     (void)state;
@@ -306,7 +306,7 @@ static void judge_export_position_falls_back_when_a_snapshot_died_with_its_job(v
     world_free(w);
 }
 
-/* --- directors ------------------------------------------------------------------------------------------ */
+/* --- directors ------------------------------------------------------------------------------- */
 
 static void judge_single_director_fires_when_two_are_active_in_a_term(void **state) {
     (void)state;
@@ -338,7 +338,7 @@ static void judge_single_director_stays_silent_when_one_restarts_and_terms_chang
     world_free(w);
 }
 
-/* --- duplicates ------------------------------------------------------------------------------------------ */
+/* --- duplicates ------------------------------------------------------------------------------ */
 
 static void judge_duplicates_fires_when_a_start_position_is_ignored(void **state) {
     (void)state;
@@ -410,10 +410,10 @@ int main(void) {
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end),
         cmocka_unit_test(judge_export_at_least_once_blames_a_plugin_that_took_the_record),
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_gap_lies_below_durable_records),
-        cmocka_unit_test(judge_export_at_least_once_stays_silent_on_the_trickle_of_the_verify_phase),
+        cmocka_unit_test(judge_export_at_least_once_stays_silent_on_the_verify_trickle),
         cmocka_unit_test(judge_export_at_least_once_fires_when_unexported_records_are_compacted),
         cmocka_unit_test(judge_export_at_least_once_stays_silent_on_filtered_records),
-        cmocka_unit_test(judge_export_at_least_once_takes_calls_for_the_sink_of_an_opaque_exporter),
+        cmocka_unit_test(judge_export_at_least_once_takes_calls_of_an_opaque_exporter),
         cmocka_unit_test(judge_export_order_fires_when_an_instance_goes_back),
         cmocka_unit_test(judge_export_order_stays_silent_when_a_failed_record_comes_again),
         cmocka_unit_test(judge_export_committed_fires_when_an_uncommitted_record_is_exported),

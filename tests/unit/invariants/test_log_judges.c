@@ -21,7 +21,7 @@ static void judges_stay_silent_on_a_correct_replication(void **state) {
     world_free(w);
 }
 
-/* --- election safety, single vote ----------------------------------------------------------------- */
+/* --- election safety, single vote ------------------------------------------------------------ */
 
 static void judge_election_safety_fires_when_two_nodes_lead_in_a_term(void **state) {
     (void)state;
@@ -70,7 +70,7 @@ static void judge_single_vote_stays_silent_when_the_vote_died_with_its_job(void 
     world_free(w);
 }
 
-/* --- leader append only, log matching -------------------------------------------------------------- */
+/* --- leader append only, log matching -------------------------------------------------------- */
 
 static void judge_leader_append_only_fires_when_a_leader_cuts_its_log(void **state) {
     (void)state;
@@ -150,7 +150,7 @@ static void judge_log_matching_stays_silent_when_a_divergent_tail_is_replaced(vo
     world_free(w);
 }
 
-/* --- committed durable ------------------------------------------------------------------------------ */
+/* --- committed durable ----------------------------------------------------------------------- */
 
 static void judge_committed_durable_fires_when_no_quorum_has_synced(void **state) {
     (void)state;
@@ -239,7 +239,7 @@ static void judge_committed_durable_forgets_a_claim_whose_job_died(void **state)
     world_free(w);
 }
 
-/* --- committed stable, commit monotone -------------------------------------------------------------- */
+/* --- committed stable, commit monotone ------------------------------------------------------- */
 
 static void judge_committed_stable_fires_when_a_committed_entry_is_cut(void **state) {
     (void)state;
@@ -328,7 +328,7 @@ static void judge_commit_monotone_stays_silent_after_a_restart(void **state) {
     world_free(w);
 }
 
-/* --- compaction, snapshot, durable log -------------------------------------------------------------- */
+/* --- compaction, snapshot, durable log ------------------------------------------------------- */
 
 static struct world *two_segments(void) {
     struct world *w = world_new();

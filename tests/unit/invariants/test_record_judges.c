@@ -8,7 +8,8 @@ static struct world_record command(uint8_t value_type, uint8_t intent) {
         .record_type = WG_COMMAND, .value_type = value_type, .intent = intent, .key = -1};
 }
 
-static struct world_record event(uint8_t value_type, uint8_t intent, wg_key key, wg_position source) {
+static struct world_record event(uint8_t value_type, uint8_t intent, wg_key key,
+                                 wg_position source) {
     return (struct world_record){.record_type = WG_EVENT,
                                  .value_type = value_type,
                                  .intent = intent,
@@ -27,7 +28,7 @@ static wg_position commit_one(struct world *w, struct world_record record) {
     return world_entry(w, 1, &record, 1);
 }
 
-/* --- positions ------------------------------------------------------------------------------------ */
+/* --- positions ------------------------------------------------------------------------------- */
 
 static void judge_positions_fires_when_a_position_is_left_out(void **state) {
     (void)state;
@@ -106,7 +107,7 @@ static void judge_positions_stays_silent_on_batches_and_initial_entries(void **s
     world_free(w);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------ */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static void judge_keys_fires_when_a_key_is_used_twice(void **state) {
     (void)state;
@@ -137,7 +138,7 @@ static void judge_keys_stays_silent_when_an_entity_lives_on(void **state) {
     world_free(w);
 }
 
-/* --- once ------------------------------------------------------------------------------------------ */
+/* --- once ------------------------------------------------------------------------------------ */
 
 static void judge_once_fires_when_a_command_is_followed_up_twice(void **state) {
     (void)state;
@@ -174,7 +175,7 @@ static void judge_once_stays_silent_when_commands_follow_in_order(void **state) 
     world_free(w);
 }
 
-/* --- replay equals processing ------------------------------------------------------------------------ */
+/* --- replay equals processing ---------------------------------------------------------------- */
 
 static void judge_replay_equal_fires_when_a_follower_has_another_state(void **state) {
     (void)state;
@@ -215,10 +216,11 @@ static void judge_replay_equal_fires_on_two_followers_without_a_leaders_claim(vo
     world_free(w);
 }
 
-/* --- client model ------------------------------------------------------------------------------------- */
+/* --- client model ---------------------------------------------------------------------------- */
 
 static void request(struct world *w, uint64_t id, uint8_t value_type, uint8_t intent) {
-    world_fact(w, SIM_FACT_REQUEST, WG_NODE_NONE, id, CLIENT, (uint64_t)value_type << 8 | intent, 0);
+    world_fact(w, SIM_FACT_REQUEST, WG_NODE_NONE, id, CLIENT, (uint64_t)value_type << 8 | intent,
+               0);
 }
 
 static void reply(struct world *w, uint64_t id, uint8_t record_type, uint8_t value_type,
@@ -237,9 +239,12 @@ static wg_position requested(struct world *w, uint64_t id, uint8_t value_type, u
 static void create_instance(struct world *w, uint64_t id) {
     wg_position source = requested(w, id, WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATE);
     struct world_record batch[4] = {
-        of_instance(event(WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATED, key(9), source), key(10)),
-        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_ACTIVATING, key(10), source), key(10)),
-        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_ACTIVATING, key(11), source), key(10)),
+        of_instance(event(WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATED, key(9), source),
+                    key(10)),
+        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_ACTIVATING, key(10), source),
+                    key(10)),
+        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_ACTIVATING, key(11), source),
+                    key(10)),
         of_instance(event(WG_VT_JOB, WG_JOB_CREATED, key(12), source), key(10))};
     world_entry(w, 1, batch, 4);
 }
@@ -248,8 +253,10 @@ static void complete_job(struct world *w, uint64_t id, bool instance_too) {
     wg_position source = requested(w, id, WG_VT_JOB, WG_JOB_COMPLETE);
     struct world_record batch[3] = {
         of_instance(event(WG_VT_JOB, WG_JOB_COMPLETED, key(12), source), key(10)),
-        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_COMPLETED, key(11), source), key(10)),
-        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_COMPLETED, key(10), source), key(10))};
+        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_COMPLETED, key(11), source),
+                    key(10)),
+        of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_COMPLETED, key(10), source),
+                    key(10))};
     world_entry(w, 1, batch, instance_too ? 3 : 2);
 }
 

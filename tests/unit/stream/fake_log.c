@@ -1,4 +1,4 @@
-/* See fake_log.h. Entries are real frames, so that readers decode what a journal would give them. */
+/* See fake_log.h. Entries are real frames: readers decode what a journal would give them. */
 #include "unit/stream/fake_log.h"
 
 #include "codec/frame.h"

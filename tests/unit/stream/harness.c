@@ -310,6 +310,28 @@ const char *harness_text(struct harness *h, wg_index first) {
     return text;
 }
 
+wg_key harness_last(struct harness *h, uint8_t value_type, uint8_t intent, void *ret_value) {
+    for (wg_index index = wg_log_last_index(h->log); index > 0; index--) {
+        const struct wg_log_entry *entry = wg_log_entry(h->log, index);
+        struct wg_record *records = NULL;
+        uint32_t count = 0;
+        bool owned;
+        if (entry->kind == WG_ENTRY_APPLICATION) {
+            assert_int_equal(wg_batch_records(h->env, entry->frame, &records, &count, &owned),
+                             WG_OK);
+        }
+        for (uint32_t i = count; i > 0; i--) {
+            const struct wg_record *record = &records[i - 1];
+            if (record->value_type == value_type && record->intent == intent) {
+                assert_int_equal(wg_value_decode(value_type, record->value, ret_value), WG_OK);
+                return record->key;
+            }
+        }
+    }
+    fail_msg("no record of value type %u, intent %u", value_type, intent);
+    return WG_KEY_NONE;
+}
+
 /* --- commands -------------------------------------------------------------------------------- */
 
 static struct wg_bytes document(uint32_t variables) {

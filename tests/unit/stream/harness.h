@@ -62,6 +62,9 @@ void harness_forget_after(struct harness *h, wg_position position);
  * "C+" is a command with the skip flag. Valid until the next call. */
 const char *harness_text(struct harness *h, wg_index first);
 
+/* Decodes the value of the last record of that kind in the log into *ret_value; returns its key. */
+wg_key harness_last(struct harness *h, uint8_t value_type, uint8_t intent, void *ret_value);
+
 /* Commands of the workload. */
 void harness_deploy(struct harness *h, const char *name, const char *content);
 void harness_create(struct harness *h, uint32_t variables);

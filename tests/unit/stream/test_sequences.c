@@ -156,6 +156,72 @@ static void failed_job_raises_an_incident(void **unused) {
     harness_free(h);
 }
 
+#define assert_text(bytes, text) assert_true(wg_bytes_equal(bytes, wg_bytes_str(text)))
+
+static void job_and_instance_values_are_complete(void **unused) {
+    (void)unused;
+    struct harness *h = with_instance();
+    struct wg_value_job job;
+    struct wg_value_process_instance task;
+    struct wg_value_variable variable;
+    wg_key task_key = harness_last(h, WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_ACTIVATED, &task);
+    assert_text(task.bpmn_element_type, "SERVICE_TASK");
+    assert_text(task.bpmn_event_type, "UNSPECIFIED");
+    assert_text(task.bpmn_process_id, "one-task");
+    assert_int_equal(task.version, 1);
+    assert_int_equal(task.process_definition_key, wg_key_encode(1, 2));
+    assert_int_equal(task.process_instance_key, wg_key_encode(1, 3));
+    assert_int_equal(task.flow_scope_key, wg_key_encode(1, 3));
+    assert_int_equal(harness_last(h, WG_VT_JOB, WG_JOB_CREATED, &job), JOB_KEY);
+    assert_text(job.type, "work");
+    assert_int_equal(job.retries, 3);
+    assert_int_equal(job.deadline, -1);
+    assert_text(job.element_id, "task");
+    assert_int_equal(job.element_instance_key, task_key);
+    assert_int_equal(job.process_definition_version, 1);
+    harness_last(h, WG_VT_VARIABLE, WG_VARIABLE_CREATED, &variable);
+    assert_int_equal(variable.scope_key, wg_key_encode(1, 3));
+    assert_int_equal(variable.process_definition_key, wg_key_encode(1, 2));
+    harness_free(h);
+}
+
+static void activated_and_failed_values_are_complete(void **unused) {
+    (void)unused;
+    struct harness *h = with_instance();
+    struct wg_value_job job;
+    struct wg_value_incident incident;
+    struct wg_value_job_batch batch;
+    int64_t asked_at = h->env->wall_ms;
+    harness_activate(h, 1, 700);
+    harness_settle(h);
+    harness_last(h, WG_VT_JOB_BATCH, WG_JOB_BATCH_ACTIVATED, &batch);
+    assert_false(batch.truncated);
+    assert_int_equal(wg_value_decode(WG_VT_JOB,
+                                     wg_bytes_of(batch.jobs.ptr + 1, batch.jobs.len - 1), &job),
+                     WG_OK);
+    assert_int_equal(job.deadline, asked_at + 700);
+    assert_text(job.worker, "tester");
+    assert_int_equal(job.variables.len, 4); /* {"a": 0} */
+    harness_fail(h, JOB_KEY, 0, 0);
+    harness_settle(h);
+    wg_key key = harness_last(h, WG_VT_INCIDENT, WG_INCIDENT_CREATED, &incident);
+    assert_text(incident.error_type, "JOB_NO_RETRIES");
+    assert_text(incident.error_message, "broken");
+    assert_int_equal(incident.job_key, JOB_KEY);
+    assert_int_equal(incident.variable_scope_key, incident.element_instance_key);
+    harness_update_retries(h, JOB_KEY, 5);
+    harness_settle(h);
+    harness_last(h, WG_VT_JOB, WG_JOB_RETRIES_UPDATED, &job);
+    assert_int_equal(job.retries, 5);
+    assert_text(job.error_message, "broken");
+    assert_text(job.worker, "tester");
+    harness_resolve(h, key);
+    harness_settle(h);
+    assert_int_equal(harness_last(h, WG_VT_INCIDENT, WG_INCIDENT_RESOLVED, &incident), key);
+    assert_text(incident.error_message, "broken");
+    harness_free(h);
+}
+
 static void job_times_out_once_and_can_be_activated_again(void **unused) {
     (void)unused;
     struct harness *h = with_instance();
@@ -399,6 +465,8 @@ int main(void) {
         cmocka_unit_test(creation_makes_one_batch),
         cmocka_unit_test(completion_makes_one_batch),
         cmocka_unit_test(failed_job_raises_an_incident),
+        cmocka_unit_test(job_and_instance_values_are_complete),
+        cmocka_unit_test(activated_and_failed_values_are_complete),
         cmocka_unit_test(job_times_out_once_and_can_be_activated_again),
         cmocka_unit_test(deployment_of_the_same_content_is_a_duplicate),
         cmocka_unit_test(batch_limit_leaves_commands_for_later),

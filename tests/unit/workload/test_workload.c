@@ -1,0 +1,228 @@
+/* Clients and workers against a toy cluster: rates, the way of a job and of an incident, lost
+ * answers, brokers that are not the leader or have no room, and coming to rest. */
+#include "fake_cluster.h"
+
+static const struct sim_workload_options plain = {
+    .rate_per_hour = 72000, .until = WG_MINUTE, .variable_bytes = 100};
+
+static struct fake *started(const struct sim_workload_options *options, uint64_t seed) {
+    struct fake *fake = fake_new(options, 1, seed);
+    sim_workload_start(fake->workload, 0);
+    return fake;
+}
+
+/* Runs until idle; fails when that takes longer than `limit`. */
+static void come_to_rest(struct fake *fake, wg_time limit) {
+    sim_workload_quiesce(fake->workload, fake->now);
+    wg_time end = fake->now + limit;
+    while (!sim_workload_idle(fake->workload)) {
+        assert_true(fake->now < end);
+        fake_run(fake, fake->now + WG_SECOND);
+    }
+}
+
+static void all_jobs_get_done(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 1);
+    fake_run(fake, WG_MINUTE);
+    come_to_rest(fake, 2 * WG_MINUTE);
+    struct sim_workload_counters counters = sim_workload_counters(fake->workload);
+    assert_in_range(fake->job_count, 1000, 1400); /* 20/s for a minute */
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    assert_int_equal(counters.instances_created, fake->job_count);
+    assert_int_equal(counters.jobs_completed, fake->job_count);
+    assert_int_equal(counters.timeouts, 0);
+    assert_int_equal(counters.requests, counters.replies);
+    assert_int_equal(fake->facts[SIM_FACT_REQUEST], counters.requests);
+    assert_int_equal(fake->facts[SIM_FACT_REPLY], counters.replies);
+    assert_int_equal(fake->mismatches, 0);
+    assert_int_equal(fake->unstarted, 0);
+    assert_in_range(fake->variable_bytes, 100, 130);
+    for (wg_partition_id p = 1; p <= FAKE_PARTITIONS; p++) {
+        assert_in_range(fake->creates[p], fake->job_count / 3 - 3, fake->job_count / 3 + 3);
+    }
+    fake_free(fake);
+}
+
+static void the_same_seed_is_the_same_run(void **state) {
+    (void)state;
+    uint64_t hashes[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        struct fake *fake = started(&plain, i == 2 ? 8 : 7);
+        fake_run(fake, 10 * WG_SECOND);
+        hashes[i] = fake->hash;
+        fake_free(fake);
+    }
+    assert_true(hashes[0] == hashes[1]);
+    assert_true(hashes[0] != hashes[2]);
+}
+
+static void incidents_are_resolved(void **state) {
+    (void)state;
+    struct sim_workload_options options = plain;
+    options.fail_per_million = 200000;
+    struct fake *fake = started(&options, 2);
+    fake_run(fake, WG_MINUTE);
+    sim_workload_stop_chaos(fake->workload, fake->now);
+    come_to_rest(fake, 3 * WG_MINUTE);
+    struct sim_workload_counters counters = sim_workload_counters(fake->workload);
+    assert_true(counters.jobs_failed > 100);
+    assert_int_equal(counters.incidents_resolved, counters.jobs_failed);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+/* The exporters tell of incidents minutes later: nobody gives up before. */
+static void incidents_that_become_known_late(void **state) {
+    (void)state;
+    struct sim_workload_options options = plain;
+    options.fail_per_million = 100000;
+    options.until = 10 * WG_SECOND;
+    struct fake *fake = started(&options, 3);
+    fake->incidents_unknown = true;
+    fake_run(fake, 5 * WG_MINUTE);
+    assert_true(fake_jobs_in(fake, FAKE_STUCK) > 0);
+    assert_int_equal(sim_workload_counters(fake->workload).incidents_resolved, 0);
+    fake->incidents_unknown = false;
+    sim_workload_stop_chaos(fake->workload, fake->now);
+    come_to_rest(fake, 3 * WG_MINUTE);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+static void incidents_that_never_become_known(void **state) {
+    (void)state;
+    struct sim_workload_options options = plain;
+    options.fail_per_million = 100000;
+    options.until = 10 * WG_SECOND;
+    struct fake *fake = started(&options, 3);
+    fake->incidents_unknown = true;
+    fake_run(fake, WG_MINUTE);
+    come_to_rest(fake, 4 * WG_MINUTE);
+    assert_true(fake_jobs_in(fake, FAKE_STUCK) > 0);
+    fake_free(fake);
+}
+
+static void lost_answers(void **state) {
+    (void)state;
+    struct sim_workload_options options = plain;
+    options.fail_per_million = 100000;
+    struct fake *fake = started(&options, 4);
+    fake->lose_every = 10;
+    for (wg_time at = 0; at < WG_MINUTE; at += WG_SECOND) {
+        fake_run(fake, at);
+    }
+    fake->lose_every = 0;
+    sim_workload_stop_chaos(fake->workload, fake->now);
+    come_to_rest(fake, 5 * WG_MINUTE);
+    struct sim_workload_counters counters = sim_workload_counters(fake->workload);
+    assert_true(counters.timeouts > 50);
+    assert_int_equal(counters.requests, counters.replies + counters.timeouts);
+    assert_int_equal(fake->facts[SIM_FACT_REQUEST_TIMEOUT], counters.timeouts);
+    assert_true(counters.instances_created < fake->job_count);
+    assert_true(counters.instances_created > fake->job_count / 10 * 8);
+    assert_true(fake->mismatches < 20);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+/* A timed out request is not confused with the next one in its place. */
+static void answers_that_come_too_late(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 5);
+    fake->latency = 11 * WG_SECOND;
+    fake_run(fake, 30 * WG_SECOND);
+    struct sim_workload_counters counters = sim_workload_counters(fake->workload);
+    assert_true(counters.timeouts > 0);
+    assert_int_equal(counters.replies, 0);
+    fake_free(fake);
+}
+
+static void another_leader_is_found(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 6);
+    fake_run(fake, 5 * WG_SECOND);
+    assert_int_equal(fake->mismatches, 0);
+    for (wg_partition_id p = 1; p <= FAKE_PARTITIONS; p++) {
+        fake->leader[p] = (fake->leader[p] + 2) % 3;
+    }
+    fake_run(fake, WG_MINUTE);
+    assert_in_range(fake->mismatches, 2 * FAKE_PARTITIONS, 60);
+    come_to_rest(fake, 2 * WG_MINUTE);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+static void no_room_at_the_broker(void **state) {
+    (void)state;
+    struct sim_workload_options options = plain;
+    options.rate_per_hour = 3600;
+    struct fake *fake = started(&options, 7);
+    fake->exhausted = true;
+    fake_run(fake, 30 * WG_SECOND);
+    /* Deployments and polls of three partitions, every 1.6 s in the end. */
+    assert_in_range(fake->requests[WG_VT_DEPLOYMENT], 45, 90);
+    assert_int_equal(fake->requests[WG_VT_PROCESS_INSTANCE_CREATION], 0);
+    fake->exhausted = false;
+    fake_run(fake, WG_MINUTE);
+    come_to_rest(fake, 2 * WG_MINUTE);
+    assert_true(fake->job_count > 10);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+static void trickle_after_chaos(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 8);
+    fake_run(fake, 5 * WG_SECOND);
+    sim_workload_stop_chaos(fake->workload, fake->now);
+    uint32_t before = fake->job_count;
+    fake_run(fake, 15 * WG_SECOND);
+    assert_in_range(fake->job_count - before, 29, 31);
+    for (wg_partition_id p = 1; p <= FAKE_PARTITIONS; p++) {
+        assert_true(fake->last_create[p] >= 13 * WG_SECOND);
+    }
+    fake_free(fake);
+}
+
+/* Silence is not the same as nothing to do. */
+static void not_idle_while_nobody_answers(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 9);
+    fake_run(fake, 10 * WG_SECOND);
+    fake->lose_every = 1;
+    sim_workload_quiesce(fake->workload, fake->now);
+    fake_run(fake, 5 * WG_MINUTE);
+    assert_false(sim_workload_idle(fake->workload));
+    fake->lose_every = 0;
+    come_to_rest(fake, 2 * WG_MINUTE);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+static void without_generators_there_is_nothing_to_do(void **state) {
+    (void)state;
+    struct fake *fake = fake_new(NULL, 0, 1);
+    sim_workload_start(fake->workload, 0);
+    sim_workload_stop_chaos(fake->workload, WG_SECOND);
+    sim_workload_quiesce(fake->workload, 2 * WG_SECOND);
+    assert_true(sim_workload_idle(fake->workload));
+    assert_int_equal(fake->facts[SIM_FACT_REQUEST], 0);
+    fake_free(fake);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_jobs_get_done),
+                                       cmocka_unit_test(the_same_seed_is_the_same_run),
+                                       cmocka_unit_test(incidents_are_resolved),
+                                       cmocka_unit_test(incidents_that_become_known_late),
+                                       cmocka_unit_test(incidents_that_never_become_known),
+                                       cmocka_unit_test(lost_answers),
+                                       cmocka_unit_test(answers_that_come_too_late),
+                                       cmocka_unit_test(another_leader_is_found),
+                                       cmocka_unit_test(no_room_at_the_broker),
+                                       cmocka_unit_test(trickle_after_chaos),
+                                       cmocka_unit_test(not_idle_while_nobody_answers),
+                                       cmocka_unit_test(without_generators_there_is_nothing_to_do)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

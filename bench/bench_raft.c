@@ -20,7 +20,7 @@ int main(int argc, char **argv) {
                                         .entry_bytes = 64,
                                         .outstanding = (uint32_t)atoi(argv[1]),
                                         .entries = strtoull(argv[2], NULL, 10),
-                                        .compact_every = 1000};
+                                        .compact_every = 20000};
     struct raft_only_result result;
     double start = seconds();
     int ok = raft_only_run(&options, &result);

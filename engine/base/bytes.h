@@ -65,9 +65,13 @@ static inline uint8_t *wg_write_room(struct wg_writer *w, size_t n) {
 
 static inline uint64_t wg_load_le(const uint8_t *p, unsigned width) {
     uint64_t v = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&v, p, width); /* one load where the width is known; gcc does not merge the loop's */
+#else
     for (unsigned i = 0; i < width; i++) {
         v |= (uint64_t)p[i] << (8 * i);
     }
+#endif
     return v;
 }
 static inline void wg_store_le(uint8_t *p, uint64_t v, unsigned width) {

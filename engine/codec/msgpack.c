@@ -112,17 +112,13 @@ void wg_mp_write_array(struct wg_writer *w, uint32_t count) {
 /* --- read ------------------------------------------------------------------------------------ */
 
 static uint64_t load_be(const uint8_t *p, unsigned width) {
-    uint64_t v = 0;
-    for (unsigned i = 0; i < width; i++) {
-        v = v << 8 | p[i];
-    }
-    return v;
+    return __builtin_bswap64(wg_load_le(p, width)) >> (64 - 8 * width);
 }
 
 /* Of 1, 2, 4 or 8 bytes. */
 static uint64_t read_be(struct wg_reader *r, unsigned width) {
     if (!r->failed && wg_reader_left(r) >= 8) {
-        uint64_t v = load_be(r->at, 8) >> (64 - 8 * width);
+        uint64_t v = __builtin_bswap64(wg_load_le(r->at, 8)) >> (64 - 8 * width);
         r->at += width;
         return v;
     }

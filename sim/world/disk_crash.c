@@ -1,6 +1,6 @@
 /* Loss of power: decides what of everything not yet durable survives (model in sim_disk.c), then
- * lets the cache start again from what is durable. Names first, then the files that still have one,
- * in order of their paths. Every draw has 0 as "lost". */
+ * lets the cache start again from what is durable. First how far the running jobs had come, then
+ * names, then the files that still have one, in order of their paths. 0 always means "lost". */
 #include "sim/world/disk_model.h"
 
 #define SITE_NAMES_POLICY 10u
@@ -13,6 +13,7 @@
 #define SITE_UNIT 17u
 #define SITE_UNIT_BYTES 18u
 #define SITE_TORN_SIZE 19u
+#define SITE_CRASH_POINT 20u
 
 enum names_policy { NAMES_LOST, NAMES_KEPT, NAMES_EACH, NAMES_POLICIES };
 enum file_policy { FILE_LOST, FILE_KEPT, FILE_PREFIX, FILE_EACH, FILE_POLICIES };
@@ -20,6 +21,69 @@ enum write_fate { WRITE_LOST, WRITE_KEPT, WRITE_TORN, WRITE_SIZE_ONLY, WRITE_FAT
 
 static uint32_t draw(struct wg_disk *disk, uint32_t site, uint32_t bound) {
     return sim_choose(&disk->crash, site, bound);
+}
+
+/* A sync in flight by its number, or NULL. They are few. */
+static struct disk_sync *sync_find(const struct wg_disk *disk, uint64_t number) {
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        if (disk->syncs[i].number == number) {
+            return &disk->syncs[i];
+        }
+    }
+    return NULL;
+}
+
+void disk_passed(struct wg_disk *disk, uint64_t after) {
+    struct disk_sync *sync = after == 0 ? NULL : sync_find(disk, after);
+    if (sync != NULL) {
+        sync->passed = true;
+    }
+}
+
+bool disk_never_issued(const struct wg_disk *disk, uint64_t after) {
+    const struct disk_sync *sync = after == 0 ? NULL : sync_find(disk, after);
+    return sync != NULL && !sync->passed;
+}
+
+/* Draws how many of one job's `count` syncs had completed: not fewer than another job's sync has
+ * since proved, by making durable what this job did behind them. */
+static void draw_crash_point(struct wg_disk *disk, struct disk_sync *syncs, uint32_t count) {
+    uint32_t completed = count;
+    while (completed > 0 && !syncs[completed - 1].passed) {
+        completed--;
+    }
+    if (completed < count) {
+        completed += draw(disk, SITE_CRASH_POINT, count - completed + 1);
+    }
+    for (uint32_t i = 0; i < completed; i++) {
+        syncs[i].passed = true;
+    }
+}
+
+/* The running jobs stop somewhere: what they did behind that point was never issued, what their
+ * syncs before it cover is durable. */
+static void crash_jobs(struct wg_disk *disk) {
+    uint32_t behind = 0;
+    for (uint32_t first = 0; first < disk->sync_count; first = behind) {
+        while (behind < disk->sync_count && disk->syncs[behind].job == disk->syncs[first].job) {
+            behind++;
+        }
+        draw_crash_point(disk, disk->syncs + first, behind - first);
+    }
+    disk_names_undo(disk);
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        if (disk->syncs[i].inode != NULL) {
+            disk_inode_undo(disk, disk->syncs[i].inode);
+        }
+    }
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        const struct disk_sync *sync = &disk->syncs[i];
+        if (sync->passed && sync->inode != NULL) {
+            disk_inode_commit(disk, sync->inode, sync->upto);
+        } else if (sync->passed) {
+            disk_names_commit(disk, sync->dir, sync->upto);
+        }
+    }
 }
 
 static void crash_names(struct wg_disk *disk) {
@@ -113,6 +177,7 @@ static uint32_t fate_of(struct wg_disk *disk, const struct disk_change *change, 
 }
 
 static void crash_file(struct wg_disk *disk, struct disk_inode *inode) {
+    disk_inode_undo(disk, inode);
     uint32_t count = inode->pending_count;
     if (count == 0) {
         return;
@@ -144,9 +209,13 @@ static void reload(struct wg_disk *disk) {
 }
 
 void disk_crash(struct wg_disk *disk) {
+    if (disk->sync_count > 0) {
+        crash_jobs(disk);
+    }
     crash_names(disk);
     for (uint32_t i = 0; i < disk->durable.count; i++) {
         crash_file(disk, disk->durable.items[i].inode);
     }
+    disk_syncs_drop(disk);
     reload(disk);
 }

@@ -78,7 +78,8 @@ static void note_pending(struct wg_disk *disk, struct disk_inode *inode,
 
 void disk_inode_write(struct wg_disk *disk, struct disk_inode *inode, uint64_t offset,
                       struct wg_buf *buf, uint32_t from, uint32_t len) {
-    note_pending(disk, inode, (struct disk_change){offset, wg_buf_ref(buf), from, len});
+    note_pending(disk, inode,
+                 (struct disk_change){offset, wg_buf_ref(buf), from, len, disk->after});
     disk_extents_write(&inode->cache, disk->pool, offset, buf, from, len);
     if (offset + len > inode->size) {
         set_size(disk, inode, offset + len);
@@ -86,7 +87,7 @@ void disk_inode_write(struct wg_disk *disk, struct disk_inode *inode, uint64_t o
 }
 
 void disk_inode_resize(struct wg_disk *disk, struct disk_inode *inode, uint64_t size) {
-    note_pending(disk, inode, (struct disk_change){size, NULL, 0, 0});
+    note_pending(disk, inode, (struct disk_change){size, NULL, 0, 0, disk->after});
     disk_extents_punch(&inode->cache, disk->pool, size, UINT64_MAX);
     set_size(disk, inode, size);
 }
@@ -118,6 +119,7 @@ static void drop_pending_front(struct disk_inode *inode, uint32_t count) {
 void disk_inode_commit(struct wg_disk *disk, struct disk_inode *inode, uint64_t upto) {
     uint32_t count = 0;
     while (count < inode->pending_count && inode->pending_first + count <= upto) {
+        disk_passed(disk, inode->pending[count].after);
         disk_inode_settle(disk, inode, &inode->pending[count]);
         count++;
     }
@@ -132,4 +134,33 @@ void disk_inode_forget(struct wg_disk *disk, struct disk_inode *inode) {
         wg_buf_unref(inode->pending[i].buf);
     }
     drop_pending_front(inode, inode->pending_count);
+}
+
+/* The change numbered `number` goes, the earlier ones move up by one and what syncs cover of them
+ * moves with them. */
+static void move_covered(struct wg_disk *disk, const struct disk_inode *inode, uint64_t number) {
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        struct disk_sync *sync = &disk->syncs[i];
+        if (sync->inode == inode && sync->upto < number) {
+            sync->upto++;
+        }
+    }
+}
+
+void disk_inode_undo(struct wg_disk *disk, struct disk_inode *inode) {
+    uint32_t kept_from = inode->pending_count;
+    for (uint32_t i = inode->pending_count; i-- > 0;) {
+        if (!disk_never_issued(disk, inode->pending[i].after)) {
+            inode->pending[--kept_from] = inode->pending[i];
+            continue;
+        }
+        move_covered(disk, inode, inode->pending_first + kept_from - 1);
+        if (inode->pending[i].buf != NULL) {
+            wg_buf_unref(inode->pending[i].buf);
+            disk->counters.lost_writes++;
+        }
+    }
+    if (kept_from > 0) {
+        drop_pending_front(inode, kept_from);
+    }
 }

@@ -12,6 +12,7 @@ struct disk_change {
     uint64_t offset;
     struct wg_buf *buf;
     uint32_t from, len;
+    uint64_t after; /* number of the last sync that its job had asked for by then; 0 = none */
 };
 
 /* A file, whatever it is called. Freed when nothing refers to it. */
@@ -41,8 +42,9 @@ enum disk_name_change_kind { DISK_NAME_CREATE, DISK_NAME_RENAME, DISK_NAME_REMOV
 /* A change of a directory that no sync_dir has made durable yet. */
 struct disk_name_change {
     uint64_t number;
-    uint32_t kind; /* enum disk_name_change_kind */
-    bool covered;  /* scratch of a directory sync */
+    uint64_t after; /* as in struct disk_change */
+    uint32_t kind;  /* enum disk_name_change_kind */
+    bool marked;    /* scratch of a directory sync or a crash */
     char *path;    /* RENAME: from */
     char *to;      /* RENAME, else NULL */
     struct disk_inode *inode;
@@ -50,7 +52,9 @@ struct disk_name_change {
 
 /* A sync whose job has not ended. */
 struct disk_sync {
+    uint64_t number; /* of the disk's syncs, from 1 */
     uint64_t job;
+    bool passed; /* its job went on behind it: a later change is durable, or the crash says so */
     struct disk_inode *inode; /* NULL: of directory `dir` */
     char *dir;
     uint64_t upto; /* covers changes numbered up to this */
@@ -77,10 +81,13 @@ struct wg_disk {
     uint32_t inode_number;  /* of the last one made */
     struct disk_inode **handles; /* by wg_file; NULL = closed */
     uint32_t handle_count, handle_capacity;
-    struct disk_sync *syncs; /* in flight, in order of asking */
+    struct disk_sync *syncs; /* in flight, in order of asking; those of a job side by side */
     uint32_t sync_count, sync_capacity;
+    uint64_t sync_number; /* of the last one asked for */
+    uint64_t after;       /* what changes made now carry */
     uint64_t job;
     bool job_synced;
+    bool process_gone; /* what is in `syncs` never finishes and waits only for a power loss */
     struct wg_buf *zeros; /* what holes read as */
     struct sim_disk_counters counters;
 };
@@ -107,6 +114,9 @@ static inline uint64_t disk_inode_last_change(const struct disk_inode *inode) {
 void disk_inode_commit(struct wg_disk *disk, struct disk_inode *inode, uint64_t upto);
 /* Forgets all pending changes: they stay in the cache and never become durable. */
 void disk_inode_forget(struct wg_disk *disk, struct disk_inode *inode);
+/* Takes out the pending changes that were never issued (disk_never_issued). Later changes and what
+ * syncs in flight cover keep their numbers, earlier changes move up. */
+void disk_inode_undo(struct wg_disk *disk, struct disk_inode *inode);
 /* Applies one change to the durable content; takes over the change's reference. */
 void disk_inode_settle(struct wg_disk *disk, struct disk_inode *inode,
                        const struct disk_change *change);
@@ -126,6 +136,8 @@ void disk_names_note(struct wg_disk *disk, enum disk_name_change_kind kind, cons
 void disk_names_commit(struct wg_disk *disk, const char *dir, uint64_t upto);
 /* Applies one change to the durable names. */
 void disk_names_settle(struct wg_disk *disk, const struct disk_name_change *change);
+/* Takes out the changes that were never issued and, of the same files, what was built on them. */
+void disk_names_undo(struct wg_disk *disk);
 void disk_names_drop_changes(struct wg_disk *disk);
 char *disk_text_copy(struct sim_pool *pool, const char *text);
 void disk_text_release(struct sim_pool *pool, char *text);
@@ -133,8 +145,13 @@ void disk_text_release(struct sim_pool *pool, char *text);
 /* --- sim_disk.c --- */
 /* Completes a fact with this disk's node and the time and hands it on. */
 void disk_emit_at(struct wg_disk *disk, struct sim_fact *fact, wg_time now);
+void disk_syncs_drop(struct wg_disk *disk);
 
 /* --- disk_crash.c --- */
+/* A change that carries `after` becomes durable: its job is past that sync. */
+void disk_passed(struct wg_disk *disk, uint64_t after);
+/* Only during a crash, when the crash points are drawn: whether such a change lies behind one. */
+bool disk_never_issued(const struct wg_disk *disk, uint64_t after);
 /* Decides what of everything pending survives and makes cache and durable the same. */
 void disk_crash(struct wg_disk *disk);
 

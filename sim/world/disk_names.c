@@ -112,6 +112,7 @@ void disk_names_note(struct wg_disk *disk, enum disk_name_change_kind kind, cons
     inode->refs++;
     disk->changes[disk->change_count++] =
         (struct disk_name_change){.number = ++disk->change_number,
+                                  .after = disk->after,
                                   .kind = (uint32_t)kind,
                                   .path = disk_text_copy(disk->pool, path),
                                   .to = to == NULL ? NULL : disk_text_copy(disk->pool, to),
@@ -170,11 +171,11 @@ static void mark_covered(struct wg_disk *disk, const char *dir, uint64_t upto) {
         struct disk_name_change *change = &disk->changes[i];
         const char *entry = change->to != NULL ? change->to : change->path;
         if (change->number <= upto && in_dir(entry, dir)) {
-            change->covered = true;
+            change->marked = true;
         }
-        for (uint32_t j = 0; change->covered && change->to != NULL && j < i; j++) {
+        for (uint32_t j = 0; change->marked && change->to != NULL && j < i; j++) {
             if (names_path(&disk->changes[j], change->path)) {
-                disk->changes[j].covered = true;
+                disk->changes[j].marked = true;
             }
         }
     }
@@ -185,8 +186,37 @@ void disk_names_commit(struct wg_disk *disk, const char *dir, uint64_t upto) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < disk->change_count; i++) {
         struct disk_name_change change = disk->changes[i];
-        if (change.covered) {
+        if (change.marked) {
+            disk_passed(disk, change.after);
             disk_names_settle(disk, &change);
+            change_release(disk, &change);
+        } else {
+            disk->changes[kept++] = change;
+        }
+    }
+    disk->change_count = kept;
+}
+
+/* Whether a marked change before `index` gave the file of that one its name or its place: then that
+ * one found the file where it never was. */
+static bool builds_on_marked(const struct wg_disk *disk, uint32_t index) {
+    for (uint32_t i = 0; i < index; i++) {
+        if (disk->changes[i].marked && disk->changes[i].inode == disk->changes[index].inode) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void disk_names_undo(struct wg_disk *disk) {
+    for (uint32_t i = 0; i < disk->change_count; i++) {
+        disk->changes[i].marked =
+            disk_never_issued(disk, disk->changes[i].after) || builds_on_marked(disk, i);
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < disk->change_count; i++) {
+        struct disk_name_change change = disk->changes[i];
+        if (change.marked) {
             change_release(disk, &change);
         } else {
             disk->changes[kept++] = change;

@@ -6,20 +6,29 @@
  * 2. Durable. Beside it lies what a power loss cannot take: for every file its durable bytes and
  *    size, and the durable names. Between both stand the pending changes, in order: per file its
  *    writes and resizes, and for all directories together the creations, renames and removals.
- * 3. Sync. A sync asked for in a job covers the changes of that file made until then; they become
- *    durable when the job ends, in order, not before. If the process dies or the power goes
- *    first, they stay pending. sync_dir does the same for the direct entries of a directory, and
- *    nothing else makes a name durable, not even a sync of the file.
+ * 3. Sync. A sync asked for in a job covers the changes of that file made until then, by whatever
+ *    job; they become durable when the job ends, in order, not before. If the process dies first,
+ *    they stay pending. sync_dir does the same for the direct entries of a directory, and nothing
+ *    else makes a name durable, not even a sync of the file.
  * 4. A failed sync leaves its changes pending, or (drawn) the kernel has marked the pages clean:
  *    then they stay in the cache and no later sync writes them. A failed write changes nothing.
- * 5. Power loss. Of the pending name changes none, all, or each by itself survives; order is not
+ * 5. Crash point. A real process waits for each sync before it goes on, so a job that runs when the
+ *    power goes has come to a point between its syncs: its first k of n are complete, 0 <= k <= n,
+ *    drawn for each such job by itself. What these k cover is durable. What the job did after it
+ *    asked for sync k+1 was never issued: it goes from cache and disk without a trace (bytes,
+ *    sizes, names), the last first, and with a file that was never created or renamed go later
+ *    changes of its name. What it did before stays pending and shares the fates of 6. If another
+ *    job's finished sync has made durable what this job did after its sync m, then k >= m. The
+ *    jobs of a killed process run, in this sense, until the next process attaches: a power loss
+ *    before that may find them stopped earlier.
+ * 6. Power loss. Of the pending name changes none, all, or each by itself survives; order is not
  *    kept, a rename survives whole or not at all. A file that has a name afterwards loses all of
  *    its pending changes, keeps all, keeps a prefix of them with the next write torn, or each has a
  *    fate of its own: lost, kept, torn, or its size without its bytes (zeros). Torn means that
  *    each 4 KiB page or each 512-byte sector of it survives or not, by itself. What survived is
  *    durable, then the cache starts from the durable state. Durable bytes that no pending change
  *    touches are never harmed.
- * 6. Space. The size of a file counts from resize or write until its last name and handle are
+ * 7. Space. The size of a file counts from resize or write until its last name and handle are
  *    gone; names whose removal is still pending do not count.
  *
  * Bytes are never copied: cache, pending and durable hold references on the written buffers. */
@@ -69,6 +78,7 @@ void sim_disk_free(struct wg_disk *disk) {
     }
     struct sim_pool *pool = disk->pool;
     sim_disk_process_ended(disk);
+    disk_syncs_drop(disk);
     disk_names_drop_changes(disk);
     disk_names_clear(disk, &disk->cached);
     disk_names_clear(disk, &disk->durable);
@@ -79,7 +89,13 @@ void sim_disk_free(struct wg_disk *disk) {
     sim_pool_release(pool, disk, sizeof *disk);
 }
 
-void sim_disk_attach(struct wg_disk *disk, struct wg_env *env) { disk->env = env; }
+void sim_disk_attach(struct wg_disk *disk, struct wg_env *env) {
+    disk->env = env;
+    if (disk->process_gone) {
+        disk_syncs_drop(disk);
+        disk->process_gone = false;
+    }
+}
 
 /* --- costs, facts, faults of operations --- */
 
@@ -298,6 +314,8 @@ static void sync_begin(struct wg_disk *disk, struct disk_sync sync) {
     disk->syncs = disk_grow(disk->pool, disk->syncs, disk->sync_count, &disk->sync_capacity,
                             sizeof *disk->syncs);
     sync.job = disk->job;
+    sync.number = ++disk->sync_number;
+    disk->after = sync.number;
     disk->syncs[disk->sync_count++] = sync;
     disk->job_synced = true;
     disk->counters.syncs++;
@@ -410,6 +428,7 @@ const struct wg_disk_ops sim_disk_ops = {
 
 uint64_t sim_disk_job_begin(struct wg_disk *disk) {
     disk->job_synced = false;
+    disk->after = 0;
     return ++disk->job;
 }
 
@@ -434,11 +453,18 @@ static void sync_release(struct wg_disk *disk, struct disk_sync *sync) {
 }
 
 void sim_disk_job_end(struct wg_disk *disk, uint64_t job, wg_time now) {
+    if (disk->process_gone) {
+        return;
+    }
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        if (disk->syncs[i].job == job) {
+            sync_finish(disk, &disk->syncs[i], now);
+        }
+    }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < disk->sync_count; i++) {
         struct disk_sync sync = disk->syncs[i];
         if (sync.job == job) {
-            sync_finish(disk, &sync, now);
             sync_release(disk, &sync);
         } else {
             disk->syncs[kept++] = sync;
@@ -449,12 +475,17 @@ void sim_disk_job_end(struct wg_disk *disk, uint64_t job, wg_time now) {
 
 /* --- ends --- */
 
-void sim_disk_process_ended(struct wg_disk *disk) {
+void disk_syncs_drop(struct wg_disk *disk) {
     for (uint32_t i = 0; i < disk->sync_count; i++) {
         sync_release(disk, &disk->syncs[i]);
     }
     disk->sync_count = 0;
+}
+
+void sim_disk_process_ended(struct wg_disk *disk) {
+    disk->process_gone = true;
     disk->job_synced = false;
+    disk->after = 0;
     for (wg_file file = 0; file < disk->handle_count; file++) {
         disk_close(disk, file);
     }

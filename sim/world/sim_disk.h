@@ -31,7 +31,7 @@ void sim_disk_free(struct wg_disk *disk);
 extern const struct wg_disk_ops sim_disk_ops;
 
 /* The process that uses the disk from now on: its env->cost is charged and its env->now dates the
- * facts. NULL = none (nothing charged). */
+ * facts. NULL = none (nothing charged). Needed again after process_ended, before any job. */
 void sim_disk_attach(struct wg_disk *disk, struct wg_env *env);
 
 /* Around each engine job. What follows a begin (until the next begin) belongs to that job; its
@@ -43,9 +43,10 @@ void sim_disk_job_end(struct wg_disk *disk, uint64_t job, wg_time now);
 bool sim_disk_job_synced(const struct wg_disk *disk);
 
 /* The process is gone (killed or stopped): handles close, syncs in flight never finish, the cache
- * stays. Detaches the env. */
+ * stays. Detaches the env. Until the next attach a power loss still finds its jobs running. */
 void sim_disk_process_ended(struct wg_disk *disk);
-/* The machine lost power (implies process_ended). Emits DISK_POWER_LOST when the damage is done. */
+/* The machine lost power (implies process_ended): each job with syncs in flight ends at a crash
+ * point between them. Emits DISK_POWER_LOST when the damage is done. */
 void sim_disk_power_loss(struct wg_disk *disk, wg_time now);
 /* Bias of power losses: with this probability (per mille) the unsynced writes of a file each get
  * a fate of their own, torn or not, instead of an even draw; 0 = default (disk.tornWrites). */

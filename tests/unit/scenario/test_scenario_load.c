@@ -329,7 +329,6 @@ static void a_dump_loads_to_the_same_scenario(void **state) {
     assert_string_equal(first, second);
     assert_string_equal(s->description, again->description);
     assert_string_equal(s->exporters[0].args_json, again->exporters[0].args_json);
-    assert_memory_equal(&s->cluster, &again->cluster, sizeof s->cluster);
     assert_memory_equal(&s->nemesis, &again->nemesis, sizeof s->nemesis);
     assert_int_equal(again->fault_count, 9);
     assert_int_equal(again->expect_count, 4);

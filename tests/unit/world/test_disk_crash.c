@@ -310,6 +310,262 @@ static void test_a_synced_file_without_a_synced_name_can_vanish(void **state) {
     assert_in_range(there, 20, 80);
 }
 
+/* --- crash points inside running jobs --- */
+
+#define PART 6000u /* bytes of one write: more than one page, so it can be torn */
+
+struct seen {
+    bool a, b, c;             /* parts that survived whole */
+    bool a_any, b_any, c_any; /* at all, or as size */
+};
+
+static void look_at_part(struct disk_fixture *f, uint32_t part, char fill, bool *whole, bool *any) {
+    static char bytes[3 * PART];
+    uint64_t size = sim_disk_cached_read(f->disk, "log", 0, bytes, sizeof bytes);
+    uint32_t count = 0;
+    for (uint64_t at = (uint64_t)part * PART; at < size && at < (part + 1) * PART; at++) {
+        count += bytes[at] == fill;
+    }
+    *whole = count == PART;
+    *any = count > 0;
+}
+
+static struct seen look(struct disk_fixture *f) {
+    struct seen seen;
+    look_at_part(f, 0, 'a', &seen.a, &seen.a_any);
+    look_at_part(f, 1, 'b', &seen.b, &seen.b_any);
+    look_at_part(f, 2, 'c', &seen.c, &seen.c_any);
+    return seen;
+}
+
+static wg_file open_durable_log(struct disk_fixture *f, uint64_t seed) {
+    disk_fixture_open(f, seed, UINT64_MAX);
+    wg_file file = open_file(f, "log");
+    open_file(f, "tmp");
+    open_file(f, "old");
+    sync_dir_now(f, "");
+    return file;
+}
+
+static void write_part(struct disk_fixture *f, wg_file file, uint32_t part) {
+    write_fill(f, file, (uint64_t)part * PART, PART, (uint8_t)('a' + part));
+}
+
+static void ask_sync(struct disk_fixture *f, wg_file file) {
+    assert_int_equal(f->ops->sync(f->disk, file), WG_OK);
+}
+
+/* Write A, sync, write B, sync, rename, sync_dir, remove: what is there afterwards is what some
+ * prefix of these leaves. Bit n of the answer: the first n changes are there. */
+static uint32_t crash_script(uint64_t seed, bool kill_first) {
+    struct disk_fixture f;
+    wg_file file = open_durable_log(&f, seed);
+    uint64_t job = sim_disk_job_begin(f.disk);
+    write_part(&f, file, 0);
+    ask_sync(&f, file);
+    write_part(&f, file, 1);
+    ask_sync(&f, file);
+    assert_int_equal(f.ops->rename(f.disk, "tmp", "new"), WG_OK);
+    assert_int_equal(f.ops->sync_dir(f.disk, ""), WG_OK);
+    assert_int_equal(f.ops->remove(f.disk, "old"), WG_OK);
+    if (kill_first) {
+        sim_disk_process_ended(f.disk);
+    }
+    sim_disk_power_loss(f.disk, 1);
+    sim_disk_job_end(f.disk, job, 2);
+    struct seen seen = look(&f);
+    uint64_t size = 0;
+    assert_true(sim_disk_cached_size(f.disk, "log", &size));
+    bool renamed = survives(&f, "new");
+    bool removed = !survives(&f, "old");
+    assert_int_equal(survives(&f, "tmp"), !renamed);
+    assert_true(seen.a || (!seen.b_any && size <= PART && !renamed && !removed));
+    assert_true(seen.b || (!renamed && !removed));
+    assert_true(renamed || !removed);
+    disk_fixture_close(&f);
+    return 1u << (seen.a + seen.b + renamed + removed);
+}
+
+static void test_a_running_job_leaves_a_prefix(void **state) {
+    (void)state;
+    for (int kill_first = 0; kill_first < 2; kill_first++) {
+        uint32_t outcomes = 0;
+        for (uint64_t seed = 1; seed <= 400; seed++) {
+            outcomes |= crash_script(seed, kill_first == 1);
+        }
+        assert_int_equal(outcomes, 31);
+    }
+}
+
+/* Draws of the crash point alone: changes behind syncs of nothing come and go by it. */
+static void test_every_crash_point_occurs(void **state) {
+    (void)state;
+    uint32_t reached[6] = {0};
+    for (uint64_t seed = 1; seed <= 600; seed++) {
+        struct disk_fixture f;
+        wg_file file = open_durable_log(&f, seed);
+        sim_disk_job_begin(f.disk);
+        for (uint32_t i = 0; i < 5; i++) {
+            write_fill(&f, file, i, 1, (uint8_t)(i + 1));
+            ask_sync(&f, file);
+        }
+        sim_disk_power_loss(f.disk, 1);
+        uint64_t size = 9;
+        char bytes[8] = {0};
+        assert_true(sim_disk_cached_size(f.disk, "log", &size));
+        assert_in_range(size, 0, 5);
+        assert_int_equal(sim_disk_cached_read(f.disk, "log", 0, bytes, 5), size);
+        for (uint32_t i = 0; i + 1 < size; i++) {
+            assert_int_equal(bytes[i], i + 1); /* only the last one can be harmed */
+        }
+        reached[size]++;
+        disk_fixture_close(&f);
+    }
+    for (uint32_t i = 0; i <= 5; i++) {
+        assert_in_range(reached[i], 30, 170);
+    }
+}
+
+/* A second job on the same file, both running: its sync covers what the first did before, but not
+ * what the first, stopped earlier, had never done. */
+static void test_jobs_stop_independently(void **state) {
+    (void)state;
+    uint32_t only_other = 0, both = 0, none = 0;
+    for (uint64_t seed = 1; seed <= 600; seed++) {
+        struct disk_fixture f;
+        wg_file file = open_durable_log(&f, seed);
+        sim_disk_job_begin(f.disk);
+        write_part(&f, file, 0);
+        ask_sync(&f, file);
+        write_part(&f, file, 1);
+        ask_sync(&f, file);
+        sim_disk_job_begin(f.disk);
+        write_part(&f, file, 2);
+        ask_sync(&f, file);
+        open_file(&f, "mark");
+        sim_disk_power_loss(f.disk, 1);
+        struct seen seen = look(&f);
+        assert_true(seen.a || !seen.b_any);
+        if (survives(&f, "mark")) {
+            assert_true(seen.a && seen.c);
+            only_other += !seen.b_any;
+            both += seen.b;
+        }
+        none += !seen.a_any && !seen.b_any && !seen.c_any;
+        disk_fixture_close(&f);
+    }
+    assert_true(only_other > 20 && both > 20 && none > 20);
+}
+
+/* Once another job's finished sync has made durable what a job did, that job has come so far. */
+static void test_a_finished_sync_of_another_job_moves_the_crash_point(void **state) {
+    (void)state;
+    uint32_t ended_there = 0, went_on = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct disk_fixture f;
+        wg_file file = open_durable_log(&f, seed);
+        wg_file tmp = 0;
+        assert_int_equal(f.ops->open(f.disk, "tmp", false, &tmp), WG_OK);
+        sim_disk_job_begin(f.disk);
+        write_part(&f, file, 0);
+        ask_sync(&f, file);
+        assert_int_equal(write_bytes(&f, tmp, 0, "behind", 6), WG_OK);
+        ask_sync(&f, file);
+        write_part(&f, file, 1);
+        sync_now(&f, tmp); /* proves the first sync, not the second */
+        sim_disk_power_loss(f.disk, 1);
+        char text[4096];
+        struct seen seen = look(&f);
+        cached_text(&f, "tmp", text);
+        assert_string_equal(text, "behind");
+        assert_true(seen.a);
+        ended_there += !seen.b_any;
+        went_on += seen.b;
+        disk_fixture_close(&f);
+    }
+    assert_true(ended_there > 20 && went_on > 20);
+}
+
+/* What another job made of a file that was never created goes with it. */
+static void test_what_builds_on_the_vanished_vanishes(void **state) {
+    (void)state;
+    uint32_t vanished = 0, moved = 0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct disk_fixture f;
+        wg_file file = open_durable_log(&f, seed);
+        sim_disk_job_begin(f.disk);
+        write_part(&f, file, 0);
+        ask_sync(&f, file);
+        wg_file made = open_file(&f, "made");
+        write_fill(&f, made, 0, 10, 'm');
+        sim_disk_job_begin(f.disk);
+        write_fill(&f, made, 10, 10, 'n');
+        ask_sync(&f, made);
+        assert_int_equal(f.ops->rename(f.disk, "made", "moved"), WG_OK);
+        assert_int_equal(f.ops->sync_dir(f.disk, ""), WG_OK);
+        open_file(&f, "mark");
+        sim_disk_power_loss(f.disk, 1);
+        struct seen seen = look(&f);
+        assert_true(survives(&f, "made") + survives(&f, "moved") <= 1);
+        assert_true(seen.a || (!survives(&f, "made") && !survives(&f, "moved")));
+        if (survives(&f, "mark")) {
+            assert_false(survives(&f, "made"));
+            vanished += !survives(&f, "moved");
+            moved += survives(&f, "moved");
+        }
+        assert_int_equal(sim_disk_counters(f.disk).used_bytes,
+                         sim_disk_durable_read(f.disk, "log", 0, (char[PART]){0}, PART) +
+                             sim_disk_durable_read(f.disk, "made", 0, (char[20]){0}, 20) +
+                             sim_disk_durable_read(f.disk, "moved", 0, (char[20]){0}, 20));
+        disk_fixture_close(&f);
+    }
+    assert_true(vanished > 5 && moved > 20);
+}
+
+/* A kill alone keeps everything; once the next process runs, no job of the old one is left to stop
+ * early, and the old changes have fates of their own. */
+static void test_the_next_process_ends_the_crash_points(void **state) {
+    (void)state;
+    uint32_t later_alone = 0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct disk_fixture f;
+        wg_file file = open_durable_log(&f, seed);
+        sim_disk_job_begin(f.disk);
+        write_part(&f, file, 0);
+        ask_sync(&f, file);
+        assert_int_equal(f.ops->remove(f.disk, "old"), WG_OK);
+        sim_disk_process_ended(f.disk);
+        assert_true(look(&f).a && !survives(&f, "old"));
+        sim_disk_attach(f.disk, &f.env);
+        sim_disk_power_loss(f.disk, 1);
+        later_alone += !look(&f).a_any && !survives(&f, "old");
+        disk_fixture_close(&f);
+    }
+    assert_true(later_alone > 20);
+}
+
+static void test_dull_crash_point_is_before_the_first_sync(void **state) {
+    (void)state;
+    char path[64], message[128], text[4096];
+    test_temp_path(path, sizeof path);
+    struct disk_fixture f;
+    disk_fixture_open(&f, 7, UINT64_MAX);
+    assert_true(sim_choices_load(f.choices, path, message, sizeof message));
+    unlink(path);
+    wg_file file = open_file(&f, "log");
+    sync_dir_now(&f, "");
+    sim_disk_job_begin(f.disk);
+    assert_int_equal(write_bytes(&f, file, 0, "one", 3), WG_OK);
+    ask_sync(&f, file);
+    assert_int_equal(f.ops->remove(f.disk, "log"), WG_OK);
+    assert_int_equal(f.ops->sync_dir(f.disk, ""), WG_OK);
+    sim_disk_power_loss(f.disk, 1);
+    assert_true(survives(&f, "log"));
+    assert_int_equal(cached_text(&f, "log", text), 0);
+    assert_int_equal(sim_disk_counters(f.disk).lost_writes, 1);
+    disk_fixture_close(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_outcome_is_legal),
@@ -318,6 +574,13 @@ int main(void) {
         cmocka_unit_test(test_rename_is_atomic),
         cmocka_unit_test(test_names_survive_independently),
         cmocka_unit_test(test_a_synced_file_without_a_synced_name_can_vanish),
+        cmocka_unit_test(test_a_running_job_leaves_a_prefix),
+        cmocka_unit_test(test_every_crash_point_occurs),
+        cmocka_unit_test(test_jobs_stop_independently),
+        cmocka_unit_test(test_a_finished_sync_of_another_job_moves_the_crash_point),
+        cmocka_unit_test(test_what_builds_on_the_vanished_vanishes),
+        cmocka_unit_test(test_the_next_process_ends_the_crash_points),
+        cmocka_unit_test(test_dull_crash_point_is_before_the_first_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,4 +33,8 @@ void wg_text_quote(struct wg_text *text, size_t start);
  * WG_MP_MAX_DEPTH. */
 bool wg_json_any(struct wg_text *text, struct wg_reader *r, uint32_t depth);
 
+/* `"ancestorScopeKeys":[...]` of a modification whose activate instructions are the given raw value;
+ * [] if they are not what they should be. */
+void wg_json_scope_keys(struct wg_text *text, struct wg_bytes instructions);
+
 #endif

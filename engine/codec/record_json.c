@@ -11,9 +11,8 @@
  *   COMMAND_DISTRIBUTION `intent`       a name; `commandValue` with its own type's mapping
  *   `fetchVariables`, `subscriptionPartitionId`, `activatedElementInstanceKeys`,
  *   JOB_BATCH `variables`               left out
- * and some types get `duplicate` or `tenantId` that the wire lacks. Not done: the union of
- * `ancestorScopeKeys` of a modification, and the claims of a token in the authorization, which
- * gives an empty object. */
+ * and some types get `duplicate`, `tenantId` or `ancestorScopeKeys`, which the wire lacks. Not done:
+ * the claims of a token in the authorization, which gives an empty object. */
 #include "codec/record_json.h"
 
 #include "codec/json.h"
@@ -25,6 +24,7 @@ struct map_state {
     uint8_t distributed; /* COMMAND_DISTRIBUTION: the value type read so far */
     uint32_t depth;
     bool first;          /* no property written yet */
+    struct wg_bytes activate; /* PROCESS_INSTANCE_MODIFICATION: its activate instructions */
 };
 
 static bool put_typed_map(struct wg_text *text, struct wg_reader *r, uint8_t value_type,
@@ -205,6 +205,13 @@ static bool put_property(struct wg_text *text, struct wg_reader *r, struct map_s
     map->first = false;
     wg_text_string(text, exported_name(map, name.bytes));
     wg_text_literal(text, ":");
+    if (map->value_type == WG_VT_PROCESS_INSTANCE_MODIFICATION &&
+        IS(name.bytes, "activateInstructions")) {
+        struct wg_reader ahead = *r;
+        if (!wg_mp_skip(&ahead, &map->activate)) {
+            return false;
+        }
+    }
     if (map->value_type == WG_VT_COMMAND_DISTRIBUTION) {
         bool done;
         if (!put_distributed(text, r, map, name.bytes, &done)) {
@@ -237,11 +244,18 @@ static void put_additions(struct wg_text *text, const struct map_state *map) {
     }
     const char *from = map->first ? &addition[1] : addition;
     wg_text_put(text, from, strlen(from));
+    if (map->value_type == WG_VT_PROCESS_INSTANCE_MODIFICATION) {
+        wg_text_literal(text, ",");
+        wg_json_scope_keys(text, map->activate);
+    }
 }
 
 static bool put_typed_map(struct wg_text *text, struct wg_reader *r, uint8_t value_type,
                           uint32_t depth) {
-    struct map_state map = {value_type, WG_VT_NULL, depth, true};
+    struct map_state map = {.value_type = value_type,
+                            .distributed = WG_VT_NULL,
+                            .depth = depth,
+                            .first = true};
     struct wg_mp_token token;
     if (depth > WG_MP_MAX_DEPTH || !wg_mp_read(r, &token) || token.kind != WG_MP_MAP) {
         return false;

@@ -4,195 +4,15 @@
  * reader compares each name with the property that the table expects next and searches only when
  * that fails.
  *
- * Invariants: reading never allocates; a property is type-strict, a missing one has its default, of
- * one that comes twice the last counts. Unknown properties: `unknown` spans from the first of them
- * to the end of the last; declared ones in between are left out again when it is written back. */
+ * Invariants: reading never allocates; a property is type-strict, a missing one has its default or,
+ * where there is none, makes the value corrupt; of one that comes twice the last counts. The maps
+ * and scalars of arrays are checked by the same rules and stay raw. Unknown properties: `unknown`
+ * spans from the first of them to the end of the last; declared ones in between are left out again
+ * when it is written back. */
 #include "codec/values.h"
 
 #include "codec/msgpack.h"
-
-#include <stddef.h>
-
-enum property_kind {
-    P_INT64,
-    P_INT32, /* an int64_t in the struct, bounded on the wire */
-    P_BOOL,
-    P_STR,
-    P_ENUM,  /* a constant's name; empty is written as the default */
-    P_BIN,
-    P_DOC,   /* bin around a map */
-    P_RAW,   /* inline, any value */
-    P_ARRAY  /* inline array */
-};
-
-enum { NAME_ROOM = 32 };
-
-struct property {
-    char name[NAME_ROOM]; /* zeros behind it, so that it is copied and compared in whole words */
-    const char *text;     /* default of texts, else empty */
-    int64_t number;       /* default of numbers and BOOL */
-    uint16_t offset;
-    uint8_t name_len;     /* below 32, so that its MessagePack head is one byte */
-    uint8_t text_len;
-    uint8_t kind;
-};
-
-struct schema {
-    const struct property *properties;
-    uint32_t count;
-    uint32_t struct_bytes;
-    uint32_t unknown_offset;
-};
-
-#define ROW(type, member, wire, kind, number, text)                                                \
-    {wire, text, number, offsetof(struct wg_value_##type, member), sizeof wire - 1,                \
-     sizeof text - 1, kind}
-#define KEY(type, member, wire) ROW(type, member, wire, P_INT64, -1, "")
-#define INT64(type, member, wire, number) ROW(type, member, wire, P_INT64, number, "")
-#define INT32(type, member, wire) ROW(type, member, wire, P_INT32, -1, "")
-#define BOOL(type, member, wire) ROW(type, member, wire, P_BOOL, 0, "")
-#define STR(type, member, wire) ROW(type, member, wire, P_STR, 0, "")
-#define ENUM(type, member, wire, text) ROW(type, member, wire, P_ENUM, 0, text)
-#define BIN(type, member, wire) ROW(type, member, wire, P_BIN, 0, "")
-#define DOC(type) ROW(type, variables, "variables", P_DOC, 0, "")
-#define RAW(type, member, wire) ROW(type, member, wire, P_RAW, 0, "")
-#define ARRAY(type, member, wire) ROW(type, member, wire, P_ARRAY, 0, "")
-#define TENANT(type) ROW(type, tenant_id, "tenantId", P_STR, 0, WG_DEFAULT_TENANT)
-
-static const struct property job_properties[] = {
-    KEY(job, deadline, "deadline"),
-    KEY(job, timeout, "timeout"),
-    STR(job, worker, "worker"),
-    INT32(job, retries, "retries"),
-    INT64(job, retry_backoff, "retryBackoff", 0),
-    KEY(job, recurring_time, "recurringTime"),
-    STR(job, type, "type"),
-    RAW(job, custom_headers, "customHeaders"),
-    DOC(job),
-    STR(job, error_message, "errorMessage"),
-    STR(job, error_code, "errorCode"),
-    STR(job, bpmn_process_id, "bpmnProcessId"),
-    INT32(job, process_definition_version, "processDefinitionVersion"),
-    KEY(job, process_definition_key, "processDefinitionKey"),
-    KEY(job, process_instance_key, "processInstanceKey"),
-    ENUM(job, job_kind, "jobKind", "BPMN_ELEMENT"),
-    ENUM(job, job_listener_event_type, "jobListenerEventType", "UNSPECIFIED"),
-    STR(job, element_id, "elementId"),
-    KEY(job, element_instance_key, "elementInstanceKey"),
-    TENANT(job),
-};
-
-static const struct property process_instance_properties[] = {
-    ENUM(process_instance, bpmn_element_type, "bpmnElementType", "UNSPECIFIED"),
-    STR(process_instance, element_id, "elementId"),
-    STR(process_instance, bpmn_process_id, "bpmnProcessId"),
-    INT32(process_instance, version, "version"),
-    KEY(process_instance, process_definition_key, "processDefinitionKey"),
-    KEY(process_instance, process_instance_key, "processInstanceKey"),
-    KEY(process_instance, flow_scope_key, "flowScopeKey"),
-    ENUM(process_instance, bpmn_event_type, "bpmnEventType", "UNSPECIFIED"),
-    KEY(process_instance, parent_process_instance_key, "parentProcessInstanceKey"),
-    KEY(process_instance, parent_element_instance_key, "parentElementInstanceKey"),
-    TENANT(process_instance),
-};
-
-static const struct property incident_properties[] = {
-    ENUM(incident, error_type, "errorType", "UNKNOWN"),
-    STR(incident, error_message, "errorMessage"),
-    STR(incident, bpmn_process_id, "bpmnProcessId"),
-    KEY(incident, process_definition_key, "processDefinitionKey"),
-    KEY(incident, process_instance_key, "processInstanceKey"),
-    STR(incident, element_id, "elementId"),
-    KEY(incident, element_instance_key, "elementInstanceKey"),
-    KEY(incident, job_key, "jobKey"),
-    KEY(incident, variable_scope_key, "variableScopeKey"),
-    TENANT(incident),
-};
-
-static const struct property deployment_properties[] = {
-    ARRAY(deployment, resources, "resources"),
-    ARRAY(deployment, processes_metadata, "processesMetadata"),
-    ARRAY(deployment, decision_requirements_metadata, "decisionRequirementsMetadata"),
-    ARRAY(deployment, decisions_metadata, "decisionsMetadata"),
-    ARRAY(deployment, form_metadata, "formMetadata"),
-    TENANT(deployment),
-};
-
-static const struct property process_properties[] = {
-    STR(process, bpmn_process_id, "bpmnProcessId"),
-    INT32(process, version, "version"),
-    KEY(process, process_definition_key, "processDefinitionKey"),
-    STR(process, resource_name, "resourceName"),
-    BIN(process, checksum, "checksum"),
-    BIN(process, resource, "resource"),
-    TENANT(process),
-};
-
-static const struct property job_batch_properties[] = {
-    STR(job_batch, type, "type"),
-    STR(job_batch, worker, "worker"),
-    KEY(job_batch, timeout, "timeout"),
-    INT32(job_batch, max_jobs_to_activate, "maxJobsToActivate"),
-    ARRAY(job_batch, job_keys, "jobKeys"),
-    ARRAY(job_batch, jobs, "jobs"),
-    ARRAY(job_batch, variables, "variables"),
-    BOOL(job_batch, truncated, "truncated"),
-    ARRAY(job_batch, tenant_ids, "tenantIds"),
-};
-
-static const struct property variable_properties[] = {
-    STR(variable, name, "name"),
-    BIN(variable, value, "value"),
-    KEY(variable, scope_key, "scopeKey"),
-    KEY(variable, process_instance_key, "processInstanceKey"),
-    KEY(variable, process_definition_key, "processDefinitionKey"),
-    STR(variable, bpmn_process_id, "bpmnProcessId"),
-    TENANT(variable),
-};
-
-static const struct property process_instance_creation_properties[] = {
-    STR(process_instance_creation, bpmn_process_id, "bpmnProcessId"),
-    KEY(process_instance_creation, process_definition_key, "processDefinitionKey"),
-    KEY(process_instance_creation, process_instance_key, "processInstanceKey"),
-    INT32(process_instance_creation, version, "version"),
-    DOC(process_instance_creation),
-    ARRAY(process_instance_creation, fetch_variables, "fetchVariables"),
-    ARRAY(process_instance_creation, start_instructions, "startInstructions"),
-    TENANT(process_instance_creation),
-};
-
-static const struct property process_event_properties[] = {
-    KEY(process_event, scope_key, "scopeKey"),
-    STR(process_event, target_element_id, "targetElementId"),
-    DOC(process_event),
-    KEY(process_event, process_definition_key, "processDefinitionKey"),
-    KEY(process_event, process_instance_key, "processInstanceKey"),
-    TENANT(process_event),
-};
-
-static const struct property error_properties[] = {
-    STR(error, exception_message, "exceptionMessage"),
-    STR(error, stacktrace, "stacktrace"),
-    KEY(error, error_event_position, "errorEventPosition"),
-    KEY(error, process_instance_key, "processInstanceKey"),
-};
-
-#define SCHEMA(TYPE, type)                                                                         \
-    [WG_VT_##TYPE] = {type##_properties, sizeof type##_properties / sizeof *type##_properties,     \
-                      sizeof(struct wg_value_##type), offsetof(struct wg_value_##type, unknown)}
-
-static const struct schema schemas[256] = {
-    SCHEMA(JOB, job),
-    SCHEMA(PROCESS_INSTANCE, process_instance),
-    SCHEMA(INCIDENT, incident),
-    SCHEMA(DEPLOYMENT, deployment),
-    SCHEMA(PROCESS, process),
-    SCHEMA(JOB_BATCH, job_batch),
-    SCHEMA(VARIABLE, variable),
-    SCHEMA(PROCESS_INSTANCE_CREATION, process_instance_creation),
-    SCHEMA(PROCESS_EVENT, process_event),
-    SCHEMA(ERROR, error),
-};
+#include "codec/value_tables.h"
 
 static struct wg_bytes *bytes_at(void *value, uint32_t offset) {
     return (struct wg_bytes *)(void *)((uint8_t *)value + offset);
@@ -205,33 +25,22 @@ static int64_t *number_at(void *value, uint32_t offset) {
 }
 
 wg_status wg_value_init(uint8_t value_type, void *ret_value) {
-    const struct schema *schema = &schemas[value_type];
+    const struct wg_schema *schema = &wg_value_schemas[value_type];
     if (schema->count == 0) {
         return WG_UNSUPPORTED;
     }
     memset(ret_value, 0, schema->struct_bytes);
     for (uint32_t i = 0; i < schema->count; i++) {
-        const struct property *p = &schema->properties[i];
-        if (p->kind == P_INT64 || p->kind == P_INT32) {
+        const struct wg_property *p = &schema->properties[i];
+        if (p->kind == WG_P_INT64 || p->kind == WG_P_INT32) {
             *number_at(ret_value, p->offset) = p->number;
+        } else if (p->kind == WG_P_BOOL) {
+            *(bool *)(void *)((uint8_t *)ret_value + p->offset) = p->number != 0;
         } else if (p->text_len > 0) {
             *bytes_at(ret_value, p->offset) = wg_bytes_of(p->text, p->text_len);
         }
     }
     return WG_OK;
-}
-
-static bool name_is(const struct property *p, struct wg_bytes name) {
-    return p->name_len == name.len && memcmp(p->name, name.ptr, name.len) == 0;
-}
-
-/* The table's row for a name, count if there is none. */
-static uint32_t find_property(const struct schema *schema, struct wg_bytes name) {
-    uint32_t i = 0;
-    while (i < schema->count && !name_is(&schema->properties[i], name)) {
-        i++;
-    }
-    return i;
 }
 
 /* --- encode ---------------------------------------------------------------------------------- */
@@ -245,51 +54,51 @@ static void write_inline(struct wg_writer *out, struct wg_bytes raw, uint8_t emp
     }
 }
 
-static inline void write_name(const struct property *p, struct wg_writer *out) {
-    bool roomy = (size_t)(out->end - out->at) > NAME_ROOM;
+static inline void write_name(const struct wg_property *p, struct wg_writer *out) {
+    bool roomy = (size_t)(out->end - out->at) > WG_PROPERTY_NAME_ROOM;
     uint8_t *at = wg_write_room(out, 1u + p->name_len);
     if (at == NULL) {
         return;
     }
     at[0] = (uint8_t)(0xa0u | p->name_len);
     if (roomy) {
-        memcpy(at + 1, p->name, NAME_ROOM); /* a constant size is much faster */
+        memcpy(at + 1, p->name, WG_PROPERTY_NAME_ROOM); /* a constant size is much faster */
     } else {
         memcpy(at + 1, p->name, p->name_len);
     }
 }
 
-static void write_property(const struct property *p, const void *value, struct wg_writer *out) {
+static void write_property(const struct wg_property *p, const void *value, struct wg_writer *out) {
     static const uint8_t empty_map[] = {0x80};
     const uint8_t *at = (const uint8_t *)value + p->offset;
-    switch ((enum property_kind)p->kind) {
-    case P_INT64:
-    case P_INT32:
+    switch ((enum wg_property_kind)p->kind) {
+    case WG_P_INT64:
+    case WG_P_INT32:
         wg_mp_write_int(out, *(const int64_t *)(const void *)at);
         return;
-    case P_BOOL:
+    case WG_P_BOOL:
         wg_mp_write_bool(out, *(const bool *)(const void *)at);
         return;
     default:
         break;
     }
     struct wg_bytes bytes = *bytes_of(value, p->offset);
-    if (p->kind == P_STR) {
+    if (p->kind == WG_P_STR) {
         wg_mp_write_str(out, bytes);
-    } else if (p->kind == P_ENUM) {
+    } else if (p->kind == WG_P_ENUM) {
         wg_mp_write_str(out, bytes.len > 0 ? bytes : wg_bytes_of(p->text, p->text_len));
-    } else if (p->kind == P_BIN) {
+    } else if (p->kind == WG_P_BIN) {
         wg_mp_write_bin(out, bytes);
-    } else if (p->kind == P_DOC) {
+    } else if (p->kind == WG_P_DOC) {
         wg_mp_write_bin(out, bytes.len > 0 ? bytes : wg_bytes_of(empty_map, 1));
     } else {
-        write_inline(out, bytes, p->kind == P_RAW ? 0x80 : 0x90);
+        write_inline(out, bytes, p->kind == WG_P_ARRAY ? 0x90 : 0x80);
     }
 }
 
 /* Walks the span of unknown properties: counts those that the table does not know and, with `out`,
  * writes them. */
-static uint32_t unknown_properties(const struct schema *schema, struct wg_bytes span,
+static uint32_t unknown_properties(const struct wg_schema *schema, struct wg_bytes span,
                                    struct wg_writer *out) {
     if (span.len == 0) {
         return 0;
@@ -303,7 +112,7 @@ static uint32_t unknown_properties(const struct schema *schema, struct wg_bytes 
         if (!wg_mp_read(&r, &name) || !wg_mp_skip(&r, &raw)) {
             break;
         }
-        if (find_property(schema, name.bytes) == schema->count) {
+        if (wg_schema_find(schema, name.bytes) == schema->count) {
             count++;
             if (out != NULL) {
                 wg_write_bytes(out, start, (size_t)(r.at - start));
@@ -314,14 +123,14 @@ static uint32_t unknown_properties(const struct schema *schema, struct wg_bytes 
 }
 
 wg_status wg_value_encode(uint8_t value_type, const void *value, struct wg_writer *out) {
-    const struct schema *schema = &schemas[value_type];
+    const struct wg_schema *schema = &wg_value_schemas[value_type];
     if (schema->count == 0) {
         return WG_UNSUPPORTED;
     }
     struct wg_bytes unknown = *bytes_of(value, schema->unknown_offset);
     wg_mp_write_map(out, schema->count + unknown_properties(schema, unknown, NULL));
     for (uint32_t i = 0; i < schema->count; i++) {
-        const struct property *p = &schema->properties[i];
+        const struct wg_property *p = &schema->properties[i];
         write_name(p, out);
         write_property(p, value, out);
     }
@@ -349,17 +158,104 @@ static bool take_document(struct wg_bytes payload, struct wg_bytes *ret_document
     return true;
 }
 
-static bool read_number(const struct property *p, struct wg_reader *r, void *value) {
+static bool check_map(const struct wg_schema *schema, struct wg_reader *r);
+
+static bool number_fits(const struct wg_property *p, int64_t number) {
+    return p->kind != WG_P_INT32 || number == (int32_t)number;
+}
+
+/* Whether the elements of an array are what its row says. The array itself is well-formed. */
+static bool check_elements(const struct wg_property *p, struct wg_bytes array) {
+    struct wg_reader r = wg_reader_on(array);
+    struct wg_mp_token token;
+    bool good = wg_mp_read(&r, &token);
+    int64_t count = token.number;
+    for (int64_t i = 0; good && i < count; i++) {
+        if (p->element_kind == WG_P_MAP) {
+            good = check_map(p->element, &r);
+        } else {
+            good = wg_mp_read(&r, &token) &&
+                   token.kind == (p->element_kind == WG_P_STR ? WG_MP_STR : WG_MP_INT);
+        }
+    }
+    return good;
+}
+
+/* Kinds that are kept inline; `raw` is one well-formed value. */
+static bool check_inline(const struct wg_property *p, struct wg_bytes raw) {
+    return p->kind == WG_P_RAW || (p->kind == WG_P_MAP && is_map(raw)) ||
+           (p->kind == WG_P_ARRAY && is_array(raw) && check_elements(p, raw));
+}
+
+static enum wg_mp_kind token_kind(const struct wg_property *p) {
+    switch ((enum wg_property_kind)p->kind) {
+    case WG_P_INT64:
+    case WG_P_INT32:
+        return WG_MP_INT;
+    case WG_P_BOOL:
+        return WG_MP_BOOL;
+    case WG_P_STR:
+    case WG_P_ENUM:
+        return WG_MP_STR;
+    default:
+        return WG_MP_BIN;
+    }
+}
+
+static bool check_property(const struct wg_property *p, struct wg_reader *r) {
+    struct wg_bytes raw;
+    struct wg_mp_token token;
+    if (p->kind >= WG_P_RAW) {
+        return wg_mp_skip(r, &raw) && check_inline(p, raw);
+    }
+    return wg_mp_read(r, &token) && token.kind == token_kind(p) &&
+           (token.kind != WG_MP_INT || number_fits(p, token.number)) &&
+           (p->kind != WG_P_DOC || take_document(token.bytes, &raw));
+}
+
+/* Whether all rows without a default are among those seen (one bit each). */
+static bool has_required(const struct wg_schema *schema, uint32_t seen) {
+    for (uint32_t i = 0; i < schema->count; i++) {
+        if (schema->properties[i].required && (seen >> i & 1u) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A map inside an array. Tables nest four deep at most, and so does this. */
+static bool check_map(const struct wg_schema *schema, struct wg_reader *r) {
+    struct wg_mp_token map;
+    struct wg_mp_token name;
+    struct wg_bytes raw;
+    uint32_t seen = 0;
+    if (!wg_mp_read(r, &map) || map.kind != WG_MP_MAP) {
+        return false;
+    }
+    for (int64_t i = 0; i < map.number; i++) {
+        if (!wg_mp_read(r, &name) || name.kind != WG_MP_STR) {
+            return false;
+        }
+        uint32_t row = wg_schema_find(schema, name.bytes);
+        if (row == schema->count ? !wg_mp_skip(r, &raw)
+                                 : !check_property(&schema->properties[row], r)) {
+            return false;
+        }
+        seen |= row == schema->count ? 0 : 1u << row;
+    }
+    return has_required(schema, seen);
+}
+
+static bool read_number(const struct wg_property *p, struct wg_reader *r, void *value) {
     struct wg_mp_token token;
     if (!wg_mp_read(r, &token)) {
         return false;
     }
-    if (p->kind == P_BOOL) {
+    if (p->kind == WG_P_BOOL) {
         *(bool *)(void *)((uint8_t *)value + p->offset) = token.number != 0;
         return token.kind == WG_MP_BOOL;
     }
-    if (token.kind != WG_MP_INT ||
-        (p->kind == P_INT32 && token.number != (int32_t)token.number)) {
+    if (token.kind != WG_MP_INT || !number_fits(p, token.number)) {
         return false;
     }
     *number_at(value, p->offset) = token.number;
@@ -367,18 +263,18 @@ static bool read_number(const struct property *p, struct wg_reader *r, void *val
 }
 
 /* One-byte numbers and short texts, which most properties are, without a token. */
-static inline bool read_short(const struct property *p, struct wg_reader *r, void *value) {
+static inline bool read_short(const struct wg_property *p, struct wg_reader *r, void *value) {
     if (wg_reader_left(r) == 0) {
         return false;
     }
     uint8_t head = *r->at;
-    if (p->kind <= P_INT32 && (head < 0x80u || head >= 0xe0u)) {
+    if (p->kind <= WG_P_INT32 && (head < 0x80u || head >= 0xe0u)) {
         *number_at(value, p->offset) = (int8_t)head;
         r->at++;
         return true;
     }
     uint32_t len = head & 31u;
-    if ((p->kind == P_STR || p->kind == P_ENUM) && (head & 0xe0u) == 0xa0u &&
+    if ((p->kind == WG_P_STR || p->kind == WG_P_ENUM) && (head & 0xe0u) == 0xa0u &&
         wg_reader_left(r) > len) {
         *bytes_at(value, p->offset) = wg_bytes_of(r->at + 1, len);
         r->at += 1 + len;
@@ -387,34 +283,33 @@ static inline bool read_short(const struct property *p, struct wg_reader *r, voi
     return false;
 }
 
-static bool read_property(const struct property *p, struct wg_reader *r, void *value) {
+static bool read_property(const struct wg_property *p, struct wg_reader *r, void *value) {
     if (read_short(p, r, value)) {
         return true;
     }
-    if (p->kind <= P_BOOL) {
+    if (p->kind <= WG_P_BOOL) {
         return read_number(p, r, value);
     }
     struct wg_bytes *bytes = bytes_at(value, p->offset);
-    if (p->kind >= P_RAW) {
-        return wg_mp_skip(r, bytes) && (p->kind == P_RAW || is_array(*bytes));
+    if (p->kind >= WG_P_RAW) {
+        return wg_mp_skip(r, bytes) && check_inline(p, *bytes);
     }
     struct wg_mp_token token;
     if (!wg_mp_read(r, &token)) {
         return false;
     }
-    bool text = p->kind == P_STR || p->kind == P_ENUM;
-    if (token.kind != (text ? WG_MP_STR : WG_MP_BIN)) {
+    if (token.kind != token_kind(p)) {
         return false;
     }
-    if (p->kind == P_DOC) {
+    if (p->kind == WG_P_DOC) {
         return take_document(token.bytes, bytes);
     }
     *bytes = token.bytes;
     return true;
 }
 
-/* Compares word by word; NAME_ROOM bytes can be read at `at`. */
-static inline bool same_words(const struct property *p, const uint8_t *at) {
+/* Compares word by word; WG_PROPERTY_NAME_ROOM bytes can be read at `at`. */
+static inline bool same_words(const struct wg_property *p, const uint8_t *at) {
     const uint8_t *name = (const uint8_t *)p->name;
     uint32_t i = 0;
     for (; i + 8 <= p->name_len; i += 8) {
@@ -428,13 +323,13 @@ static inline bool same_words(const struct property *p, const uint8_t *at) {
 }
 
 /* Whether the next name is `p`'s; then the reader stands behind it. */
-static inline bool take_expected(const struct property *p, struct wg_reader *r) {
+static inline bool take_expected(const struct wg_property *p, struct wg_reader *r) {
     size_t need = 1u + p->name_len;
     size_t left = wg_reader_left(r);
     if (left < need || r->at[0] != (0xa0u | p->name_len)) {
         return false;
     }
-    bool same = left > NAME_ROOM ? same_words(p, r->at + 1)
+    bool same = left > WG_PROPERTY_NAME_ROOM ? same_words(p, r->at + 1)
                                  : memcmp(r->at + 1, p->name, p->name_len) == 0;
     r->at += same ? need : 0;
     return same;
@@ -442,15 +337,15 @@ static inline bool take_expected(const struct property *p, struct wg_reader *r) 
 
 /* Reads a name that was not the expected one; the row's number, or count after having skipped an
  * unknown property. */
-static bool take_other(const struct schema *schema, struct wg_reader *r, struct wg_bytes *unknown,
-                       uint32_t *ret_row) {
+static bool take_other(const struct wg_schema *schema, struct wg_reader *r,
+                       struct wg_bytes *unknown, uint32_t *ret_row) {
     const uint8_t *start = r->at;
     struct wg_mp_token name;
     struct wg_bytes raw;
     if (!wg_mp_read(r, &name) || name.kind != WG_MP_STR) {
         return false;
     }
-    *ret_row = find_property(schema, name.bytes);
+    *ret_row = wg_schema_find(schema, name.bytes);
     if (*ret_row < schema->count) {
         return true;
     }
@@ -462,10 +357,11 @@ static bool take_other(const struct schema *schema, struct wg_reader *r, struct 
     return true;
 }
 
-static bool read_properties(const struct schema *schema, struct wg_reader *r, int64_t count,
+static bool read_properties(const struct wg_schema *schema, struct wg_reader *r, int64_t count,
                             void *value) {
     struct wg_bytes *unknown = bytes_at(value, schema->unknown_offset);
     uint32_t next = 0;
+    uint32_t seen = 0;
     for (int64_t i = 0; i < count; i++) {
         uint32_t row = next;
         if (next == schema->count || !take_expected(&schema->properties[next], r)) {
@@ -479,13 +375,14 @@ static bool read_properties(const struct schema *schema, struct wg_reader *r, in
         if (!read_property(&schema->properties[row], r, value)) {
             return false;
         }
+        seen |= 1u << row;
         next = row + 1;
     }
-    return true;
+    return has_required(schema, seen);
 }
 
 wg_status wg_value_decode(uint8_t value_type, struct wg_bytes bytes, void *ret_value) {
-    const struct schema *schema = &schemas[value_type];
+    const struct wg_schema *schema = &wg_value_schemas[value_type];
     struct wg_mp_token map;
     if (schema->count == 0) {
         return WG_UNSUPPORTED;

@@ -106,15 +106,20 @@ static void step_partition(struct wg_partition *p, const struct wg_event *event)
     case WG_POST_WAKE:
         wg_partition_advance(p);
         break;
-    case WG_POST_FAILED: /* raft: its storage does not work any more */
-        if (p->transition != WG_DEAD) {
-            wg_partition_fail(p, (wg_status)event->u.post.value2,
-                              (enum wg_actor)event->u.post.value);
+    case WG_POST_FAILED:
+        if (event->u.post.value != WG_ACTOR_RAFT) {
+            wg_partition_on_suspect(p, event->u.post.value, (wg_status)event->u.post.value2);
+        } else if (p->transition != WG_DEAD) { /* raft's storage does not work any more */
+            wg_partition_fail(p, (wg_status)event->u.post.value2, WG_ACTOR_RAFT);
         }
         break;
     default:
         break;
     }
+}
+
+static bool is_post(const struct wg_event *event, enum wg_post what) {
+    return event->kind == WG_EVENT_POST && event->u.post.what == (uint32_t)what;
 }
 
 static void step_raft(struct wg_partition *p, const struct wg_event *event) {
@@ -125,8 +130,11 @@ static void step_raft(struct wg_partition *p, const struct wg_event *event) {
         }
         return;
     }
-    if (event->kind == WG_EVENT_POST && event->u.post.what == WG_POST_START) {
+    if (is_post(event, WG_POST_START)) {
         wg_raft_start(p->raft);
+    } else if (is_post(event, WG_POST_FAILED)) { /* on its way round, see wg_partition_suspect */
+        wg_emit_post(env, p->options->id, WG_ACTOR_PARTITION, WG_POST_FAILED, false,
+                     event->u.post.value, event->u.post.value2, NULL);
     } else {
         wg_raft_step(p->raft, event);
     }
@@ -148,19 +156,14 @@ static void refuse_request(struct wg_partition *p, const struct wg_request *requ
     p->shared->env->ops->emit(p->shared->env, &effect);
 }
 
-static bool is_post(const struct wg_event *event, enum wg_post what) {
-    return event->kind == WG_EVENT_POST && event->u.post.what == (uint32_t)what;
-}
-
 static void post_closed(struct wg_partition *p, enum wg_actor actor) {
     wg_emit_post(p->shared->env, p->options->id, WG_ACTOR_PARTITION, WG_POST_CLOSED, false,
                  (uint64_t)actor, 0, NULL);
 }
 
-/* A reader that lost its place while a snapshot is being received will be closed soon anyway. */
 static void check_service(struct wg_partition *p, wg_status status, enum wg_actor actor) {
-    if (status != WG_OK && !p->receiving && p->transition == WG_SETTLED) {
-        wg_partition_fail(p, status, actor);
+    if (status != WG_OK) {
+        wg_partition_suspect(p, status, actor);
     }
 }
 

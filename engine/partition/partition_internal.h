@@ -42,6 +42,7 @@ struct wg_partition {
     wg_term installed_term;
     enum wg_role wanted;
     wg_term wanted_term;
+    uint64_t installations;   /* counts attempts: tells an old failure from a new one */
     wg_index visible_commit;  /* of jobs of raft that have ended: what readers may see */
 };
 
@@ -50,6 +51,10 @@ void wg_partition_on_role(struct wg_partition *p, enum wg_role role, wg_term ter
 void wg_partition_on_closed(struct wg_partition *p, enum wg_actor actor);
 void wg_partition_advance(struct wg_partition *p);
 void wg_partition_fail(struct wg_partition *p, wg_status status, enum wg_actor where);
+/* A service could not go on. Judged only after the raft job that runs now has ended: if that one
+ * received a snapshot, the log was reset under the service and it is replaced anyway. */
+void wg_partition_suspect(struct wg_partition *p, wg_status status, enum wg_actor where);
+void wg_partition_on_suspect(struct wg_partition *p, uint64_t what, wg_status status);
 void wg_partition_stop(struct wg_partition *p);
 
 #endif

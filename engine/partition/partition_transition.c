@@ -98,9 +98,12 @@ static void install(struct wg_partition *p) {
             drop_state(p);
             return;
         }
+        p->installations++;
         wg_status status = install_services(p, leader, p->wanted_term);
         if (status != WG_OK) {
-            wg_partition_fail(p, status, WG_ACTOR_PARTITION);
+            p->installed = WG_ROLE_INACTIVE;
+            drop_state(p);
+            wg_partition_suspect(p, status, WG_ACTOR_PARTITION);
             return;
         }
     }
@@ -191,4 +194,16 @@ void wg_partition_fail(struct wg_partition *p, wg_status status, enum wg_actor w
     p->transition = WG_DEAD;
     p->installed = WG_ROLE_INACTIVE;
     post_self(p, WG_ACTOR_RAFT, WG_POST_CLOSE);
+}
+
+void wg_partition_suspect(struct wg_partition *p, wg_status status, enum wg_actor where) {
+    wg_emit_post(p->shared->env, p->options->id, WG_ACTOR_RAFT, WG_POST_FAILED, false,
+                 p->installations << 8 | (uint64_t)where, (uint64_t)status, NULL);
+}
+
+void wg_partition_on_suspect(struct wg_partition *p, uint64_t what, wg_status status) {
+    if (what >> 8 == p->installations && p->transition == WG_SETTLED && !p->receiving &&
+        !p->reload) {
+        wg_partition_fail(p, status, (enum wg_actor)(what & 0xff));
+    }
 }

@@ -28,6 +28,7 @@ union wg_any_value {
     struct wg_value_process_instance_creation creation;
     struct wg_value_process_event process_event;
     struct wg_value_error error;
+    union wg_any_typed_value any; /* a log may hold values of every type */
 };
 
 typedef wg_status (*wg_handler)(struct wg_step *step);

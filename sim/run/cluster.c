@@ -141,8 +141,12 @@ static void triggers_of_claim(struct sim_cluster *c, wg_node_id node, const stru
         }
         event = SIM_TRIGGER_ROLE_LEADER;
         break;
-    case WG_CLAIM_EXPORTER_POSITION:
-        return;
+    case WG_CLAIM_DIRECTOR:
+        if (claim->a != 1) {
+            return;
+        }
+        event = SIM_TRIGGER_DIRECTOR_RESTARTED;
+        break;
     default:
         return;
     }
@@ -499,8 +503,8 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
     sim_pool_set_pattern(c->pool, run->perturb_memory ? 0xA5 : -1);
     c->queue = sim_queue_new();
     c->choices = sim_choices_new(run->seed);
-    sim_run_hash_init(&c->hash, run->seed);
-    sim_run_hash_init(&c->claim_hash, run->seed);
+    sim_run_hash_init(&c->hash, 0);
+    sim_run_hash_init(&c->claim_hash, 0);
     if (run->record_choices) {
         sim_choices_record(c->choices);
     }

@@ -316,7 +316,7 @@ static wg_status op_view(struct wg_disk *disk, wg_file file, uint64_t offset, ui
         }
     }
     struct wg_buf *copy =
-        wg_buf_copy(disk->env, inode->cache.bytes + (len > 0 ? offset : 0), len);
+        wg_buf_copy(disk->env, len > 0 ? inode->cache.bytes + offset : NULL, len);
     *ret_view = (struct wg_disk_view){copy, copy->bytes, len};
     return WG_OK;
 }

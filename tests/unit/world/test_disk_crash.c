@@ -355,11 +355,12 @@ static void ask_sync(struct disk_fixture *f, wg_file file) {
     assert_int_equal(f->ops->sync(f->disk, file), WG_OK);
 }
 
-/* Write A, sync, write B, sync, rename, sync_dir, remove: what is there afterwards is what some
- * prefix of these leaves. Bit n of the answer: the first n changes are there. */
+/* Write A, sync, write B, sync, rename, sync_dir, remove and write elsewhere: what is there
+ * afterwards is what some prefix of these leaves. Answers the bit of how many changes are there. */
 static uint32_t crash_script(uint64_t seed, bool kill_first) {
     struct disk_fixture f;
     wg_file file = open_durable_log(&f, seed);
+    wg_file tmp = open_file(&f, "tmp");
     uint64_t job = sim_disk_job_begin(f.disk);
     write_part(&f, file, 0);
     ask_sync(&f, file);
@@ -368,6 +369,7 @@ static uint32_t crash_script(uint64_t seed, bool kill_first) {
     assert_int_equal(f.ops->rename(f.disk, "tmp", "new"), WG_OK);
     assert_int_equal(f.ops->sync_dir(f.disk, ""), WG_OK);
     assert_int_equal(f.ops->remove(f.disk, "old"), WG_OK);
+    assert_int_equal(write_bytes(&f, tmp, 0, "x", 1), WG_OK);
     if (kill_first) {
         sim_disk_process_ended(f.disk);
     }
@@ -382,6 +384,7 @@ static uint32_t crash_script(uint64_t seed, bool kill_first) {
     assert_true(seen.a || (!seen.b_any && size <= PART && !renamed && !removed));
     assert_true(seen.b || (!renamed && !removed));
     assert_true(renamed || !removed);
+    assert_true(renamed || (sim_disk_cached_size(f.disk, "tmp", &size) && size == 0));
     disk_fixture_close(&f);
     return 1u << (seen.a + seen.b + renamed + removed);
 }

@@ -3,6 +3,8 @@
  * set, and never recurses. */
 #include "codec/msgpack.h"
 
+#include <float.h>
+
 enum {
     MAP_FIX = 0x80,
     ARRAY_FIX = 0x90,
@@ -89,6 +91,21 @@ void wg_mp_write_bool(struct wg_writer *w, bool value) {
 }
 
 void wg_mp_write_nil(struct wg_writer *w) { write_tagged(w, NIL, 0, 0); }
+
+void wg_mp_write_float(struct wg_writer *w, double number) {
+    bool in_range = number >= -(double)FLT_MAX && number <= (double)FLT_MAX;
+    float narrow = in_range ? (float)number : 0.0f;
+    double again = (double)narrow;
+    if (in_range && memcmp(&again, &number, sizeof number) == 0) {
+        uint32_t bits;
+        memcpy(&bits, &narrow, sizeof bits);
+        write_tagged(w, FLOAT_32, bits, 4);
+    } else {
+        uint64_t bits;
+        memcpy(&bits, &number, sizeof bits);
+        write_tagged(w, FLOAT_64, bits, 8);
+    }
+}
 
 /* Maps and arrays: a short form below 16, else 2 or 4 bytes of count. */
 static void write_count(struct wg_writer *w, unsigned fix, unsigned tag_16, uint32_t count) {

@@ -11,6 +11,8 @@ void wg_mp_write_str(struct wg_writer *w, struct wg_bytes text);
 void wg_mp_write_bin(struct wg_writer *w, struct wg_bytes bytes);
 void wg_mp_write_bool(struct wg_writer *w, bool value);
 void wg_mp_write_nil(struct wg_writer *w);
+/* 4 bytes where they hold the number exactly, else 8. */
+void wg_mp_write_float(struct wg_writer *w, double number);
 void wg_mp_write_map(struct wg_writer *w, uint32_t count);
 void wg_mp_write_array(struct wg_writer *w, uint32_t count);
 

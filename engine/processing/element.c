@@ -36,7 +36,7 @@ static struct wg_element_row row_of(const struct wg_value_process_instance *valu
 
 static wg_status create_job(struct wg_step *step, wg_key element_key,
                             const struct wg_value_process_instance *value) {
-    struct wg_job_texts no_texts;
+    struct wg_job_texts no_texts = {0};
     struct wg_value_job job;
     struct wg_job_row row = {
         .deadline = -1,

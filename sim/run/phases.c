@@ -135,6 +135,9 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, char
 static bool not_exported(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
     wg_position last = sim_judges_last_position(c->judges, p);
     const struct sim_broker *leader = &c->brokers[sim_cluster_leader(c, p)];
+    if (last <= 0) {
+        return false; /* nothing was ever committed */
+    }
     for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
         wg_position stored = WG_POSITION_NONE;
         if (wg_node_exporter_position(leader->node, p, e, &stored) != WG_OK || stored < last) {

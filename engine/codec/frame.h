@@ -39,7 +39,8 @@ struct wg_segment_descriptor {
     wg_index last_index; /* 0 = unknown */
     uint32_t last_position;
 };
-void wg_segment_descriptor_encode(const struct wg_segment_descriptor *descriptor, uint8_t out[WG_SEGMENT_DESCRIPTOR_BYTES]);
+void wg_segment_descriptor_encode(const struct wg_segment_descriptor *descriptor,
+                                  uint8_t out[WG_SEGMENT_DESCRIPTOR_BYTES]);
 /* Accepts the older 45-byte form too. CORRUPT, TRUNCATED, UNSUPPORTED; *ret_bytes = its length. */
 WG_MUST_USE wg_status wg_segment_descriptor_decode(struct wg_bytes bytes,
                                                    struct wg_segment_descriptor *ret_descriptor,

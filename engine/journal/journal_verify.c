@@ -66,12 +66,12 @@ static void explain_descriptor(struct verify *v, wg_status status) {
         tell(v, 0, "no segment descriptor here", true);
     } else if (status == WG_UNSUPPORTED) {
         tell(v, 0, "unsupported version of the segment descriptor (2 is known)", true);
-    } else if (!header_is(v->bytes.ptr + 1, 4, 7)) {
-        tell(v, 1, "not a segment descriptor: template 4 of schema 7 is expected", true);
+    } else if (!header_is(v->bytes.ptr + 1, 4, 7) || wg_load_le(v->bytes.ptr + 1, 2) != 8) {
+        tell(v, 1, "not a segment descriptor: block 8, template 4 of schema 7 are expected", true);
     } else if (!header_is(v->bytes.ptr + 17, 3, 7)) {
         tell(v, 17, "the segment descriptor's fields: template 3 of schema 7 is expected", true);
     } else {
-        tell(v, 17, "the segment descriptor does not match its checksum, or names index 0", true);
+        tell(v, 9, "the checksum here does not match the segment descriptor", true);
     }
 }
 
@@ -151,7 +151,7 @@ static void explain_frame(struct verify *v, const uint8_t *frame, uint64_t left,
         tell(v, v->at + left, "the file ends inside a frame", true);
     } else if (wg_load_le(frame + CHECKSUM_AT, 8) !=
                wg_crc32c(0, frame + RECORD_AT, wg_load_le(frame + LENGTH_AT, 4))) {
-        tell(v, v->at + RECORD_AT, "the record data does not match its checksum", true);
+        tell(v, v->at + CHECKSUM_AT, "the checksum here does not match the record data", true);
     } else if (!header_is(frame + RECORD_AT, 2, 7)) {
         tell(v, v->at + RECORD_AT, "not record data: template 2 of schema 7 is expected", true);
     } else if (!header_is(frame + ENTRY_AT, 1, 8)) {

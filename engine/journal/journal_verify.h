@@ -14,7 +14,8 @@ struct wg_verify_entry {
     struct wg_bytes bytes; /* the whole frame */
 };
 
-/* Something wrong. `offset` is the first bad byte, or the first of those that a checksum covers. */
+/* Something wrong. `offset` is the first byte that may be bad: where bytes do not match their
+ * checksum, that is the checksum's own. */
 struct wg_verify_finding {
     uint32_t file;
     uint64_t offset;

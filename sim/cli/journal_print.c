@@ -73,7 +73,7 @@ void cli_journal_print_kept(const struct cli_journal_files *files,
                 "recovery would refuse: index %" PRIu64 " was promised as flushed and is not "
                 "among these\n",
                 last_flushed);
-    } else if (result->files < files->count) {
+    } else if (result->files + (result->findings == 0) < files->count) { /* one is prepared */
         const char *first = files->files[result->files].name;
         fprintf(out, "recovery would delete %s%s\n", first,
                 result->files + 1 < files->count ? " and those behind it" : "");

@@ -9,19 +9,6 @@
 #define ENTRY_HEADER 52u   /* log entry before its metadata */
 #define METADATA_HEADER 8u /* SBE header of the metadata */
 
-uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes) {
-    if (cursor->bad || cursor->len - cursor->at < bytes) {
-        cursor->bad = true;
-        return 0;
-    }
-    uint64_t number = 0;
-    for (uint32_t i = bytes; i > 0; i--) {
-        number = number << 8 | cursor->ptr[cursor->at + i - 1];
-    }
-    cursor->at += bytes;
-    return number;
-}
-
 struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes) {
     if (cursor->bad || cursor->len - cursor->at < bytes) {
         cursor->bad = true;
@@ -35,12 +22,10 @@ struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes) {
 /* --- frames ---------------------------------------------------------------------------------- */
 
 /* An SBE header: block length, template, schema, version; only template and schema are compared. */
-static bool read_header(struct judge_cursor *cursor, uint32_t template_id, uint32_t schema_id) {
-    judge_read(cursor, 2);
-    uint64_t template = judge_read(cursor, 2);
-    uint64_t schema = judge_read(cursor, 2);
-    judge_read(cursor, 2);
-    return template == template_id && schema == schema_id;
+static inline bool read_header(struct judge_cursor *cursor, uint32_t template_id,
+                               uint32_t schema_id) {
+    uint64_t header = judge_read(cursor, 8);
+    return (header >> 16 & 0xFFFF) == template_id && (header >> 32 & 0xFFFF) == schema_id;
 }
 
 wg_index judge_descriptor_index(struct wg_bytes bytes) {

@@ -6,13 +6,34 @@
 
 #include "waggle/record.h"
 
+#include <string.h>
+
 /* Bounded reading of little-endian numbers; a read past the end gives 0 and sets `bad`. */
 struct judge_cursor {
     const uint8_t *ptr;
     uint64_t len, at;
     bool bad;
 };
-uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes); /* 1, 2, 4 or 8 */
+/* `bytes` is 1, 2, 4 or 8; inline because every byte that is written anywhere passes here. */
+static inline uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes) {
+    if (cursor->bad || cursor->len - cursor->at < bytes) {
+        cursor->bad = true;
+        return 0;
+    }
+    const uint8_t *p = cursor->ptr + cursor->at;
+    cursor->at += bytes;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t number = 0;
+    memcpy(&number, p, bytes);
+    return number;
+#else
+    uint64_t number = 0;
+    for (uint32_t i = bytes; i > 0; i--) {
+        number = number << 8 | p[i - 1];
+    }
+    return number;
+#endif
+}
 struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes);
 
 uint32_t judge_crc32c(const void *bytes, uint64_t len);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define VIOLATIONS_SHOWN 3
+#define VIOLATIONS_SHOWN 5u
 #define COLUMNS 9
 #define CELL 40
 
@@ -159,6 +159,21 @@ static void print_violation(const struct wg_result_violation *violation, FILE *o
     fputc('\n', out);
 }
 
+/* Whether an earlier violation says the same of the same: then it need not be shown again. */
+static bool is_repeated(const struct wg_run_result *run, uint32_t i) {
+    const struct wg_result_violation *v = &run->violations[i];
+    for (uint32_t k = 0; k < i; k++) {
+        const struct wg_result_violation *earlier = &run->violations[k];
+        bool same_exporter = v->exporter == NULL ? earlier->exporter == NULL
+                                                 : earlier->exporter != NULL &&
+                                                       strcmp(v->exporter, earlier->exporter) == 0;
+        if (strcmp(v->invariant, earlier->invariant) == 0 && same_exporter) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void print_failure(const struct wg_report *report, const struct wg_run_result *run,
                           FILE *out) {
     fprintf(out, "%s %s, seed %" PRIu64 "\n", run->verdict == WG_ERROR ? "ERROR" : "FAILED",
@@ -174,7 +189,7 @@ static void print_failure(const struct wg_report *report, const struct wg_run_re
         if (run->violations[i].expected) {
             continue;
         }
-        if (shown < VIOLATIONS_SHOWN) {
+        if (shown < VIOLATIONS_SHOWN && !is_repeated(run, i)) {
             print_violation(&run->violations[i], out);
             shown++;
         } else {

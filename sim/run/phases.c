@@ -71,22 +71,39 @@ static bool run_to_check(struct sim_cluster *c, wg_time interval) {
 
 /* --- who waits for what ---------------------------------------------------------------------------- */
 
+struct wait_reason {
+    char text[300];
+    uint32_t blame; /* enum sim_blame */
+    wg_partition_id partition;
+    int32_t exporter; /* index or -1 */
+};
+
+static void report_wait(struct sim_cluster *c, const struct wait_reason *why, const char *what) {
+    struct sim_violation violation = {.invariant = "liveness",
+                                      .blame = why->blame,
+                                      .at = c->now,
+                                      .partition = why->partition,
+                                      .exporter = why->exporter};
+    snprintf(violation.message, sizeof violation.message, "%s: %s", what, why->text);
+    sim_judges_report(c->judges, &violation);
+}
+
 /* Writes why partition `p` is not settled; false = it is. */
-static bool unsettled(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
+static bool unsettled(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
     const struct wg_partition_options *o = &c->partitions[p - 1];
     if (sim_cluster_leader(c, p) == WG_NODE_NONE) {
-        snprintf(why, size, "partition %u has no leader", p);
+        snprintf(why->text, sizeof why->text, "partition %u has no leader", p);
         return true;
     }
     for (uint32_t m = 0; m < o->member_count; m++) {
         const struct sim_broker *broker = &c->brokers[o->members[m]];
         struct wg_partition_view view;
         if (broker->node == NULL || wg_node_inspect(broker->node, p, &view) != WG_OK) {
-            snprintf(why, size, "broker %u is down", o->members[m]);
+            snprintf(why->text, sizeof why->text, "broker %u is down", o->members[m]);
             return true;
         }
         if (view.failed || !view.services_installed) {
-            snprintf(why, size, "broker %u has %s partition %u (role %d)", broker->id,
+            snprintf(why->text, sizeof why->text, "broker %u has %s partition %u (role %d)", broker->id,
                      view.failed ? "given up" : "not finished installing", p, (int)view.role);
             return true;
         }
@@ -94,9 +111,9 @@ static bool unsettled(const struct sim_cluster *c, wg_partition_id p, char *why,
     return false;
 }
 
-static bool cluster_unsettled(const struct sim_cluster *c, char *why, size_t size) {
+static bool cluster_unsettled(const struct sim_cluster *c, struct wait_reason *why) {
     for (wg_partition_id p = 1; p <= c->partition_count; p++) {
-        if (unsettled(c, p, why, size)) {
+        if (unsettled(c, p, why)) {
             return true;
         }
     }
@@ -104,13 +121,13 @@ static bool cluster_unsettled(const struct sim_cluster *c, char *why, size_t siz
 }
 
 /* Whether a replica lags behind the leader in log, commit index or state. */
-static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
+static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
     const struct wg_partition_options *o = &c->partitions[p - 1];
     struct wg_partition_view leader = {0};
     wg_node_id leading = sim_cluster_leader(c, p);
     if (wg_node_inspect(c->brokers[leading].node, p, &leader) != WG_OK ||
         leader.commit_index != leader.last_index) {
-        snprintf(why, size, "the leader of partition %u (broker %u) has uncommitted entries", p,
+        snprintf(why->text, sizeof why->text, "the leader of partition %u (broker %u) has uncommitted entries", p,
                  leading);
         return true;
     }
@@ -119,7 +136,7 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, char
         if (wg_node_inspect(c->brokers[o->members[m]].node, p, &view) != WG_OK ||
             view.last_index != leader.last_index || view.commit_index != leader.commit_index ||
             view.last_processed != leader.last_processed) {
-            snprintf(why, size,
+            snprintf(why->text, sizeof why->text,
                      "broker %u lags in partition %u: log %llu commit %llu processed %lld, "
                      "leader has %llu %llu %lld",
                      o->members[m], p, (unsigned long long)view.last_index,
@@ -132,7 +149,14 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, char
     return false;
 }
 
-static bool not_exported(const struct sim_cluster *c, wg_partition_id p, char *why, size_t size) {
+/* Handed everything over at least once: then what is missing is the exporter's doing. */
+static bool exporter_had_all(const struct sim_cluster *c, wg_partition_id p, uint32_t exporter) {
+    struct sim_export_stats stats;
+    sim_judges_export_stats(c->judges, exporter, p, &stats);
+    return stats.delivered - stats.duplicates >= stats.accepted;
+}
+
+static bool not_exported(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
     wg_position last = sim_judges_last_position(c->judges, p);
     const struct sim_broker *leader = &c->brokers[sim_cluster_leader(c, p)];
     if (last <= 0) {
@@ -140,15 +164,18 @@ static bool not_exported(const struct sim_cluster *c, wg_partition_id p, char *w
     }
     for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
         wg_position stored = WG_POSITION_NONE;
+        why->partition = p;
+        why->exporter = (int32_t)e;
+        why->blame = exporter_had_all(c, p, e) ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
         if (wg_node_exporter_position(leader->node, p, e, &stored) != WG_OK || stored < last) {
-            snprintf(why, size,
+            snprintf(why->text, sizeof why->text,
                      "exporter \"%s\" has acknowledged %lld of %lld in partition %u (leader is "
                      "broker %u)",
                      c->exporters[e].id, (long long)stored, (long long)last, p, leader->id);
             return true;
         }
         if (!sim_judges_all_delivered(c->judges, p, e)) {
-            snprintf(why, size, "records of partition %u up to %lld are missing in the sink of \"%s\"",
+            snprintf(why->text, sizeof why->text, "records of partition %u up to %lld are missing in the sink of \"%s\"",
                      p, (long long)last, c->exporters[e].id);
             return true;
         }
@@ -156,16 +183,17 @@ static bool not_exported(const struct sim_cluster *c, wg_partition_id p, char *w
     return false;
 }
 
-static bool not_converged(const struct sim_cluster *c, char *why, size_t size) {
-    if (cluster_unsettled(c, why, size)) {
+static bool not_converged(const struct sim_cluster *c, struct wait_reason *why) {
+    *why = (struct wait_reason){.blame = SIM_BLAME_ENGINE, .exporter = -1};
+    if (cluster_unsettled(c, why)) {
         return true;
     }
     if (!sim_workload_idle(c->workload)) {
-        snprintf(why, size, "clients and workers still have work to finish");
+        snprintf(why->text, sizeof why->text, "clients and workers still have work to finish");
         return true;
     }
     for (wg_partition_id p = 1; p <= c->partition_count; p++) {
-        if (replicas_differ(c, p, why, size) || not_exported(c, p, why, size)) {
+        if (replicas_differ(c, p, why) || not_exported(c, p, why)) {
             return true;
         }
     }
@@ -175,7 +203,7 @@ static bool not_converged(const struct sim_cluster *c, char *why, size_t size) {
 /* --- phases ------------------------------------------------------------------------------------------ */
 
 static bool warm_up(struct sim_cluster *c) {
-    char why[200] = "";
+    struct wait_reason why = {.exporter = -1};
     enter(c, SIM_PHASE_WARMUP);
     for (wg_node_id id = 0; id < c->broker_count; id++) {
         sim_cluster_push(c, 0, SIM_ITEM_BROKER_START, id, 0, NULL);
@@ -184,11 +212,11 @@ static bool warm_up(struct sim_cluster *c) {
         if (!run_to_check(c, WARMUP_CHECK_EVERY)) {
             return false;
         }
-        if (!cluster_unsettled(c, why, sizeof why)) {
+        if (!cluster_unsettled(c, &why)) {
             return true;
         }
     }
-    report(c, "liveness", SIM_BLAME_ENGINE, 0, "warm-up did not end within 60 s: %s", why);
+    report_wait(c, &why, "warm-up did not end within 60 s");
     return false;
 }
 
@@ -255,7 +283,7 @@ static void check_log_bound(struct sim_cluster *c) {
 }
 
 static void verify(struct sim_cluster *c) {
-    char why[300] = "";
+    struct wait_reason why = {.exporter = -1};
     enter(c, SIM_PHASE_VERIFY);
     wg_time trickle_until = c->now + 2 * c->scenario->cluster.snapshot_period +
                             2 * c->scenario->cluster.distribution_interval + 15 * WG_SECOND;
@@ -266,10 +294,9 @@ static void verify(struct sim_cluster *c) {
     }
     sim_workload_quiesce(c->workload, c->now);
     wg_time limit = c->now + CONVERGE_LIMIT;
-    while (not_converged(c, why, sizeof why)) {
+    while (not_converged(c, &why)) {
         if (c->now >= limit) {
-            report(c, "liveness", SIM_BLAME_ENGINE, 0,
-                   "did not converge within 5 min after everything was healed: %s", why);
+            report_wait(c, &why, "did not converge within 5 min after everything was healed");
             return;
         }
         if (!run_to_check(c, CHECK_EVERY)) {

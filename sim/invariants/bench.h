@@ -91,6 +91,14 @@ struct judge_broker {
     struct judge_map files; /* file number -> what it is (mirror.c) */
 };
 
+#define JUDGE_BLAMES 5u /* enum sim_blame */
+
+struct judge_filed {
+    uint32_t count;
+    wg_partition_id partition; /* of the unkept ones; 0 and -1 = several */
+    int32_t exporter;
+};
+
 struct sim_judges {
     const struct sim_judge_setup *setup;
     struct sim_disk_reader disks;
@@ -103,7 +111,8 @@ struct sim_judges {
     struct judge_canon *canons;     /* by partition - 1 */
     struct judge_ledger *ledgers;   /* judge_stream_number */
     void *states[INV_COUNT];
-    uint32_t filed[INV_COUNT]; /* violations filed, the unkept ones included */
+    /* Violations filed by rule and blame, the unkept ones included, and what all unkept ones concern. */
+    struct judge_filed filed[INV_COUNT][JUDGE_BLAMES];
     struct sim_violation *violations;
     uint32_t violation_count, violation_cap;
     bool finished;

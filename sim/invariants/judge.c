@@ -39,7 +39,11 @@ static struct sim_violation *new_violation(struct sim_judges *b) {
 
 void judge_violate(struct sim_judges *b, enum judge_rule_number rule, uint32_t blame,
                    wg_partition_id partition, int32_t exporter, const char *format, ...) {
-    if (b->filed[rule]++ >= KEPT_PER_RULE) {
+    struct judge_filed *filed = &b->filed[rule][blame];
+    if (filed->count++ >= KEPT_PER_RULE) {
+        bool first = filed->count == KEPT_PER_RULE + 1;
+        filed->partition = first || filed->partition == partition ? partition : 0;
+        filed->exporter = first || filed->exporter == exporter ? exporter : -1;
         return;
     }
     struct sim_violation *violation = new_violation(b);
@@ -55,16 +59,20 @@ void judge_violate(struct sim_judges *b, enum judge_rule_number rule, uint32_t b
 }
 
 static void tell_unkept(struct sim_judges *b) {
-    for (uint32_t rule = 0; rule < INV_COUNT; rule++) {
-        if (b->filed[rule] > KEPT_PER_RULE) {
-            struct sim_violation *violation = new_violation(b);
-            violation->invariant = rules[rule]->id;
-            violation->at = b->now;
-            violation->exporter = -1;
-            snprintf(violation->message, sizeof violation->message,
-                     "%u further violations of this invariant are not listed",
-                     b->filed[rule] - KEPT_PER_RULE);
+    for (uint32_t i = 0; i < INV_COUNT * JUDGE_BLAMES; i++) {
+        const struct judge_filed *filed = &b->filed[i / JUDGE_BLAMES][i % JUDGE_BLAMES];
+        if (filed->count <= KEPT_PER_RULE) {
+            continue;
         }
+        struct sim_violation *violation = new_violation(b);
+        violation->invariant = rules[i / JUDGE_BLAMES]->id;
+        violation->blame = i % JUDGE_BLAMES;
+        violation->at = b->now;
+        violation->partition = filed->partition;
+        violation->exporter = filed->exporter;
+        snprintf(violation->message, sizeof violation->message,
+                 "%u further violations of this invariant are not listed",
+                 filed->count - KEPT_PER_RULE);
     }
 }
 

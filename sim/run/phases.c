@@ -175,7 +175,8 @@ static bool not_exported(const struct sim_cluster *c, wg_partition_id p, struct 
             return true;
         }
         if (!sim_judges_all_delivered(c->judges, p, e)) {
-            snprintf(why->text, sizeof why->text, "records of partition %u up to %lld are missing in the sink of \"%s\"",
+            snprintf(why->text, sizeof why->text,
+                     "records of partition %u up to %lld are missing in the sink of \"%s\"",
                      p, (long long)last, c->exporters[e].id);
             return true;
         }

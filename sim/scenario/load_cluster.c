@@ -96,7 +96,7 @@ void sim_read_cluster(struct sim_loader *loader, const struct sim_yaml_node *nod
                       const struct sim_field *field, void *target) {
     static const struct sim_field fields[] = {
         {"preset", sim_read_nothing, 0, 0, 0, false, NULL}, /* applied before the others */
-        {"brokers", sim_read_count, CLUSTER(brokers), 1, 100, false, NULL},
+        {"brokers", sim_read_count, CLUSTER(brokers), 1, SIM_BROKERS_MAX, false, NULL},
         {"partitions", sim_read_count, CLUSTER(partitions), 1, 1000, false, NULL},
         {"replicationFactor", sim_read_count, CLUSTER(replication_factor), 1, WG_MAX_REPLICAS,
          false, NULL},

@@ -6,6 +6,9 @@
 #include "sim/faults/fault_table.h"
 #include "waggle/node.h"
 
+/* Links and groups of brokers are bit sets of 64 nodes, one of which is the clients. */
+#define SIM_BROKERS_MAX 63u
+
 struct sim_latency {
     wg_time base;   /* least */
     wg_time jitter; /* mean of an exponential addition */

@@ -190,7 +190,7 @@ def verify_names_the_first_bad_byte(bench):
     starts = [57, 57 + 66]
     while starts[-1] < end:
         starts.append(starts[-1] + len(FRAME))
-    for at in list(range(1, 200)) + list(range(200, end, 7)):
+    for at in list(range(1, 130, 2)) + list(range(130, end, 11)):
         damaged = bytearray(sound)
         damaged[at] ^= 0x41
         with open(path, "wb") as file:

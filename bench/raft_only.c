@@ -31,7 +31,7 @@ struct bench_node {
     uint32_t head, count;
     bool busy;
     uint64_t job;
-    wg_index last_snapshot;
+    wg_index snapshot_due;
     struct wg_effect effects[256];
     uint32_t effect_count;
     struct wg_claim claims[256];
@@ -85,10 +85,8 @@ static const struct wg_env_ops env_ops = {env_alloc, env_free, env_choose,
 
 static void on_fact(void *ctx, const struct sim_fact *fact) {
     struct bench *b = ctx;
-    struct sim_fact dated = *fact;
-    dated.at = b->now;
-    sim_run_hash_fact(&b->hash, &dated);
-    sim_judges_fact(b->judges, &dated);
+    sim_run_hash_fact(&b->hash, fact);
+    sim_judges_fact(b->judges, fact);
 }
 
 static void push(struct bench *b, wg_time at, uint32_t kind, uint32_t target, uint64_t a, void *ptr) {
@@ -220,28 +218,39 @@ static void take_snapshot(struct bench_node *node) {
         mail(node, &persisted); /* handled when this job has ended */
     }
     wg_state_checkpoint_free(checkpoint);
-    node->last_snapshot = index;
+    node->snapshot_due = index + b->options->compact_every;
     push(b, b->now + node->env.cost, ITEM_JOB_END, node->env.node, 0, NULL);
 }
 
-static void take_snapshots(struct bench *b) {
-    for (uint32_t i = 0; i < b->options->nodes && b->options->compact_every > 0; i++) {
-        struct bench_node *node = &b->nodes[i];
-        if (!node->busy &&
-            wg_raft_commit_index(node->raft) >= node->last_snapshot + b->options->compact_every) {
-            take_snapshot(node);
-        }
+static void take_snapshot_if_due(struct bench_node *node) {
+    if (node->bench->options->compact_every > 0 && !node->busy &&
+        wg_raft_commit_index(node->raft) >= node->snapshot_due) {
+        take_snapshot(node);
     }
 }
 
-static void handle(struct bench *b, const struct sim_item *item) {
+/* Only the node that had an event and the leader, which is fed after each, can be due. */
+static void take_snapshots(struct bench *b, struct bench_node *node) {
+    struct bench_node *leader = b->leader;
+    if (leader != NULL && leader < node) {
+        take_snapshot_if_due(leader);
+    }
+    take_snapshot_if_due(node);
+    if (leader > node) {
+        take_snapshot_if_due(leader);
+    }
+}
+
+static struct bench_node *node_of(struct bench *b, const struct sim_item *item) {
+    return &b->nodes[item->kind == ITEM_TIMER ? item->target / WG_TIMER_SLOTS : item->target];
+}
+
+static void handle(struct bench *b, struct bench_node *node, const struct sim_item *item) {
     if (item->kind == ITEM_JOB_END) {
-        end_job(&b->nodes[item->target]);
-        run_mail(&b->nodes[item->target]);
+        end_job(node);
+        run_mail(node);
         return;
     }
-    struct bench_node *node =
-        &b->nodes[item->kind == ITEM_TIMER ? item->target / WG_TIMER_SLOTS : item->target];
     struct wg_event event;
     if (item->kind == ITEM_MESSAGE) {
         event = (struct wg_event){.kind = WG_EVENT_MESSAGE, .u.message = item->ptr};
@@ -279,6 +288,7 @@ static void list_nothing(void *ctx, wg_node_id node, void (*each)(void *, const 
 static void make_node(struct bench *b, wg_node_id id) {
     struct bench_node *node = &b->nodes[id];
     node->bench = b;
+    node->snapshot_due = b->options->compact_every;
     struct sim_disk_options disk = {.capacity = 64ull << 30, .write_per_kib = 500, .sync_base = 200 * WG_US};
     node->disk = sim_disk_new(b->pool, id, &disk, b->choices, on_fact, b);
     node->env = (struct wg_env){
@@ -366,12 +376,13 @@ int raft_only_run(const struct raft_only_options *options, struct raft_only_resu
         b->now = item.at;
         b->events++;
         sim_run_hash_event(&b->hash, &item);
-        handle(b, &item);
+        struct bench_node *node = node_of(b, &item);
+        handle(b, node, &item);
         if (b->leader != NULL) {
             feed(b);
             run_mail(b->leader);
         }
-        take_snapshots(b);
+        take_snapshots(b, node);
     }
     *ret_result = (struct raft_only_result){b->committed, b->events, b->now, b->hash.value};
     int ok = b->committed >= options->entries;

@@ -1,5 +1,5 @@
-/* What the fuzz targets share. A target is one function over bytes that anybody may have written; it
- * checks properties, not only that nothing crashes. */
+/* What the fuzz targets share. A target is one function over bytes that anybody may have written;
+ * it checks properties, not only that nothing crashes. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 

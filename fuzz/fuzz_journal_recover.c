@@ -1,6 +1,6 @@
-/* Opening a journal over arbitrary files: it ends, keeps no entry with a wrong checksum, keeps every
- * entry that lies before the first damaged byte, refuses exactly when something promised is gone,
- * and agrees with the offline reader on all of it. What it kept opens again as the same. */
+/* Opening a journal over arbitrary files: it ends, keeps no entry with a wrong checksum, keeps
+ * every entry that lies before the first damaged byte, refuses exactly when something promised is
+ * gone, and agrees with the offline reader on all of it. What it kept opens again as the same. */
 #include "fuzz/journal_world.h"
 
 static struct wg_bytes content(void *ctx, uint32_t file) {

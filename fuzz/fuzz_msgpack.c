@@ -1,6 +1,5 @@
 /* MessagePack. First byte: a value type; the rest: its value. Skipping a value and reading it token
- * by token agree; a typed value that is read is written in a form that reads back and is a fixpoint.
- */
+ * by token agree; a typed value that is read is written in a form that reads back, a fixpoint. */
 #include "fuzz/fuzz.h"
 
 #include "codec/msgpack.h"

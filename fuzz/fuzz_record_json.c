@@ -12,8 +12,10 @@ static bool through_import(struct wg_env *env, const struct wg_text *text, struc
     json_error_t error;
     *ret = (struct wg_text){.env = env};
     json_t *object = json_loadb(text->ptr, text->len, JSON_ALLOW_NUL, &error);
-    FUZZ_CHECK(object != NULL);
-    bool taken = wg_import_record(object, &imported, why);
+    /* The one thing in our JSON that jansson has no place for. */
+    bool nul_in_key = object == NULL && json_error_code(&error) == json_error_null_byte_in_key;
+    FUZZ_CHECK(object != NULL || nul_in_key);
+    bool taken = !nul_in_key && wg_import_record(object, &imported, why);
     json_decref(object);
     if (!taken) {
         return false;

@@ -12,9 +12,11 @@ static void put_file(struct wg_env *env, const char *path, struct wg_bytes conte
     if (env->disk_ops->open(env->disk, path, true, &file) != WG_OK) {
         return;
     }
-    struct wg_buf *buf = wg_buf_copy(env, content.ptr, content.len);
-    FUZZ_CHECK(env->disk_ops->write(env->disk, file, 0, buf, 0, buf->len) == WG_OK);
-    wg_buf_unref(buf);
+    if (content.len > 0) {
+        struct wg_buf *buf = wg_buf_copy(env, content.ptr, content.len);
+        FUZZ_CHECK(env->disk_ops->write(env->disk, file, 0, buf, 0, buf->len) == WG_OK);
+        wg_buf_unref(buf);
+    }
     env->disk_ops->close(env->disk, file);
 }
 

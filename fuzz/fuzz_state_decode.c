@@ -1,5 +1,5 @@
-/* State as bytes. The first byte says whether lengths and checksum are made right first, so that the
- * rows are reached. What is accepted is written back byte for byte. */
+/* State as bytes. The first byte says whether lengths and checksum are made right first, so that
+ * the rows are reached. What is accepted is written back byte for byte. */
 #include "fuzz/fuzz.h"
 
 #include "base/crc32c.h"

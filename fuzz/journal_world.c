@@ -1,13 +1,26 @@
-/* See journal_world.h. First byte: bit 0 = a sound journal, damaged; bit 1 = checksums are made right
- * again after the damage; the rest: which share of the entries was flushed. */
+/* See journal_world.h. First byte: bit 0 = a sound journal, damaged; bit 1 = checksums are made
+ * right again after the damage; bits 2 to 5: the last flushed index. */
 #include "fuzz/journal_world.h"
 
 #include "base/crc32c.h"
 
-enum { PATH_BYTES = 64, DESCRIPTOR = 57, CHECKSUM_AT = 9, RECORD_AT = 21, DESCRIPTOR_COVERED_AT = 17 };
+enum {
+    PATH_BYTES = 64,
+    DESCRIPTOR = 57,
+    CHECKSUM_AT = 9, /* of descriptors and frames alike */
+    RECORD_AT = 21,
+    DESCRIPTOR_COVERED_AT = 17
+};
+
+static wg_status store_flushed(void *ctx, wg_index index) {
+    (void)ctx, (void)index;
+    return WG_OK;
+}
 
 static struct wg_log_options options_of(void) {
-    return (struct wg_log_options){.dir = WORLD_DIR, .segment_bytes = WORLD_SEGMENT_BYTES};
+    return (struct wg_log_options){.dir = WORLD_DIR,
+                                   .segment_bytes = WORLD_SEGMENT_BYTES,
+                                   .store_last_flushed = store_flushed};
 }
 
 wg_status journal_world_open(struct journal_world *world, struct wg_log **ret_log) {
@@ -25,6 +38,9 @@ static wg_file open_file(struct journal_world *world, uint32_t number, bool crea
 
 static void write_at(struct journal_world *world, wg_file file, uint32_t offset,
                      const uint8_t *bytes, uint32_t len) {
+    if (len == 0) {
+        return;
+    }
     struct wg_buf *buf = wg_buf_copy(world->env, bytes, len);
     FUZZ_CHECK(world->env->disk_ops->write(world->env->disk, file, offset, buf, 0, len) == WG_OK);
     wg_buf_unref(buf);
@@ -69,7 +85,7 @@ static void make_sound(struct journal_world *world, struct wg_bytes *input) {
     wg_log_close(log);
 }
 
-/* Changes bytes: file, offset (2), new value. Entries from the first changed byte on are touched. */
+/* Changes bytes: file, offset (2), value. Entries from the first changed byte on are touched. */
 static void damage(struct journal_world *world, struct wg_bytes *input) {
     world->untouched = world->frame_count;
     while (input->len >= 4) {

@@ -1,5 +1,5 @@
-/* A directory of segment files on a disk in memory, made from fuzzer bytes: either the bytes as they
- * are, or a sound journal that they damage. */
+/* A directory of segment files on a disk in memory, made from fuzzer bytes: either the bytes as
+ * they are, or a sound journal that they damage. */
 #ifndef FUZZ_JOURNAL_WORLD_H
 #define FUZZ_JOURNAL_WORLD_H
 
@@ -8,7 +8,7 @@
 #include "seams/log_storage.h"
 #include "tests/lib/mem_disk.h"
 
-enum { WORLD_FILES = 8, WORLD_ENTRIES = 16, WORLD_SEGMENT_BYTES = 512 };
+enum { WORLD_FILES = 20, WORLD_ENTRIES = 16, WORLD_SEGMENT_BYTES = 512 };
 #define WORLD_DIR "partitions/1"
 
 struct journal_world {

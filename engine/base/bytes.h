@@ -75,9 +75,13 @@ static inline uint64_t wg_load_le(const uint8_t *p, unsigned width) {
     return v;
 }
 static inline void wg_store_le(uint8_t *p, uint64_t v, unsigned width) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(p, &v, width);
+#else
     for (unsigned i = 0; i < width; i++) {
         p[i] = (uint8_t)(v >> (8 * i));
     }
+#endif
 }
 
 /* Little-endian numbers; reading past the end gives 0 and failed. */

@@ -70,6 +70,14 @@ uint32_t wg_crc32c_table(uint32_t crc, const void *bytes, size_t len) {
 __attribute__((target("sse4.2"))) static uint32_t crc_instruction(uint32_t crc, const uint8_t *p,
                                                                   size_t len) {
     uint64_t c = ~crc;
+    for (; len >= 32; len -= 32, p += 32) { /* half of the short loop's work is counting */
+        uint64_t words[4];
+        memcpy(words, p, sizeof words);
+        c = _mm_crc32_u64(c, words[0]);
+        c = _mm_crc32_u64(c, words[1]);
+        c = _mm_crc32_u64(c, words[2]);
+        c = _mm_crc32_u64(c, words[3]);
+    }
     for (; len >= 8; len -= 8, p += 8) {
         uint64_t word;
         memcpy(&word, p, sizeof word);

@@ -4,6 +4,7 @@
 #ifndef WG_CODEC_FRAME_H
 #define WG_CODEC_FRAME_H
 
+#include "base/bytes.h"
 #include "waggle/buf.h"
 #include "waggle/env.h"
 #include "waggle/status.h"
@@ -29,6 +30,23 @@ struct wg_buf *wg_frame_encode(struct wg_env *env, wg_index index, wg_term term,
 /* Reads one frame at the start of `bytes` (which may be longer). With `verify` the checksum is
  * computed. NOT_FOUND: version byte 0 (end of the segment); TRUNCATED; CORRUPT. */
 WG_MUST_USE wg_status wg_frame_decode(struct wg_bytes bytes, bool verify, struct wg_frame *ret_frame);
+
+/* The checksum of a frame that wg_frame_encode made. */
+static inline uint32_t wg_frame_checksum(const struct wg_buf *frame) {
+    return (uint32_t)wg_load_le(frame->bytes + 9, 4);
+}
+/* Whether a frame that was found sound before is an application frame with these numbers (index,
+ * term, lowest, highest, checksum) at the places where wg_frame_encode puts them. false may only
+ * mean that it is laid out otherwise. */
+static inline bool wg_frame_shows(const struct wg_buf *frame, const struct wg_frame *numbers) {
+    const uint8_t *at = frame->bytes;
+    return frame->len >= WG_FRAME_HEADER_BYTES + WG_RAFT_HEADER_BYTES +
+                             WG_APPLICATION_HEADER_BYTES &&
+           wg_load_le(at + 9, 8) == numbers->checksum &&
+           wg_load_le(at + 29, 8) == numbers->index && wg_load_le(at + 57, 8) == numbers->term &&
+           at[65] == 0 && wg_load_le(at + 74, 8) == (uint64_t)numbers->lowest &&
+           wg_load_le(at + 82, 8) == (uint64_t)numbers->highest;
+}
 
 /* Segment descriptor, 57 bytes (protocol 2.3). */
 #define WG_SEGMENT_DESCRIPTOR_BYTES 57u

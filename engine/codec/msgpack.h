@@ -29,5 +29,8 @@ struct wg_mp_token {
 bool wg_mp_read(struct wg_reader *r, struct wg_mp_token *ret_token);
 /* Skips one whole value (nested ones included, to WG_MP_MAX_DEPTH); its raw bytes in *ret_raw. */
 bool wg_mp_skip(struct wg_reader *r, struct wg_bytes *ret_raw);
+/* The same for a value inside of a container that is skipped over by wg_mp_skip elsewhere: one
+ * level less is allowed, so that the whole keeps to the bound. */
+bool wg_mp_skip_inner(struct wg_reader *r, struct wg_bytes *ret_raw);
 
 #endif

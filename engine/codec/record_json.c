@@ -11,8 +11,8 @@
  *   COMMAND_DISTRIBUTION `intent`       a name; `commandValue` with its own type's mapping
  *   `fetchVariables`, `subscriptionPartitionId`, `activatedElementInstanceKeys`,
  *   JOB_BATCH `variables`               left out
- * and some types get `duplicate`, `tenantId` or `ancestorScopeKeys`, which the wire lacks. Not done:
- * the claims of a token in the authorization, which gives an empty object. */
+ * and some types get `duplicate`, `tenantId` or `ancestorScopeKeys`, which the wire lacks. Not
+ * done: the claims of a token in the authorization, which gives an empty object. */
 #include "codec/record_json.h"
 
 #include "codec/json.h"
@@ -21,7 +21,7 @@
 /* What is known about the map being converted. */
 struct map_state {
     uint8_t value_type;  /* WG_VT_NULL for a nested map */
-    uint8_t distributed; /* COMMAND_DISTRIBUTION: the value type read so far */
+    uint8_t distributed; /* COMMAND_DISTRIBUTION: the value type of the command in it */
     uint32_t depth;
     bool first;          /* no property written yet */
     struct wg_bytes activate; /* PROCESS_INSTANCE_MODIFICATION: its activate instructions */
@@ -160,19 +160,39 @@ static void put_name(struct wg_text *text, const char *name, const char *unknown
     wg_text_literal(text, "\"");
 }
 
+/* The value type that a COMMAND_DISTRIBUTION names, wherever in its map that stands. */
+static uint8_t distributed_type(struct wg_reader properties, int64_t count) {
+    uint8_t found = WG_VT_NULL;
+    for (int64_t i = 0; i < count; i++) {
+        struct wg_mp_token name;
+        struct wg_mp_token value;
+        struct wg_bytes raw;
+        if (!wg_mp_read(&properties, &name) || name.kind != WG_MP_STR) {
+            break;
+        }
+        struct wg_reader ahead = properties;
+        if (IS(name.bytes, "valueType") && wg_mp_read(&ahead, &value) &&
+            value.kind == WG_MP_STR) {
+            found = value_type_by_name(value.bytes);
+        }
+        if (!wg_mp_skip(&properties, &raw)) {
+            break;
+        }
+    }
+    return found;
+}
+
 /* Properties of COMMAND_DISTRIBUTION that are resolved by the distributed command's value type.
  * *ret_done says whether this was one of them. */
-static bool put_distributed(struct wg_text *text, struct wg_reader *r, struct map_state *map,
-                            struct wg_bytes name, bool *ret_done) {
+static bool put_distributed(struct wg_text *text, struct wg_reader *r,
+                            const struct map_state *map, struct wg_bytes name, bool *ret_done) {
     struct wg_reader ahead = *r;
     struct wg_mp_token token;
     if (!wg_mp_read(&ahead, &token)) {
         return false;
     }
     *ret_done = false;
-    if (IS(name, "valueType") && token.kind == WG_MP_STR) {
-        map->distributed = value_type_by_name(token.bytes);
-    } else if (IS(name, "intent") && token.kind == WG_MP_INT) {
+    if (IS(name, "intent") && token.kind == WG_MP_INT) {
         bool fits = token.number >= 0 && token.number < WG_INTENT_NULL;
         put_name(text, fits ? wg_intent_name(map->distributed, (uint8_t)token.number) : NULL,
                  "UNKNOWN");
@@ -259,6 +279,9 @@ static bool put_typed_map(struct wg_text *text, struct wg_reader *r, uint8_t val
     struct wg_mp_token token;
     if (depth > WG_MP_MAX_DEPTH || !wg_mp_read(r, &token) || token.kind != WG_MP_MAP) {
         return false;
+    }
+    if (value_type == WG_VT_COMMAND_DISTRIBUTION) {
+        map.distributed = distributed_type(*r, token.number);
     }
     wg_text_literal(text, "{");
     for (int64_t i = 0; i < token.number; i++) {

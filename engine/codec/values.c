@@ -292,7 +292,7 @@ static bool read_property(const struct wg_property *p, struct wg_reader *r, void
     }
     struct wg_bytes *bytes = bytes_at(value, p->offset);
     if (p->kind >= WG_P_RAW) {
-        return wg_mp_skip(r, bytes) && check_inline(p, *bytes);
+        return wg_mp_skip_inner(r, bytes) && check_inline(p, *bytes);
     }
     struct wg_mp_token token;
     if (!wg_mp_read(r, &token)) {
@@ -349,7 +349,7 @@ static bool take_other(const struct wg_schema *schema, struct wg_reader *r,
     if (*ret_row < schema->count) {
         return true;
     }
-    if (!wg_mp_skip(r, &raw)) {
+    if (!wg_mp_skip_inner(r, &raw)) {
         return false;
     }
     const uint8_t *first = unknown->len > 0 ? unknown->ptr : start;

@@ -16,12 +16,14 @@
 #include "journal/journal_internal.h"
 
 #define RING_START 64u
+#define RING_LEAPS_BELOW 65536u
 #define SEGMENTS_START 4u
 
 /* --- the index in memory ---------------------------------------------------------------------- */
 
 static void ring_grow(struct wg_log *log) {
-    uint64_t capacity = log->ring_capacity * 2;
+    /* Copying is what appends would pay for: few steps while memory is no matter. */
+    uint64_t capacity = log->ring_capacity * (log->ring_capacity < RING_LEAPS_BELOW ? 4 : 2);
     struct wg_log_entry *ring = wg_alloc(log->env, capacity * sizeof *ring);
     for (wg_index i = log->first; i <= log->last; i++) {
         ring[i & (capacity - 1)] = *log_slot(log, i);
@@ -179,11 +181,26 @@ wg_index wg_log_index_of_position(const struct wg_log *log, wg_position position
 
 /* --- append ----------------------------------------------------------------------------------- */
 
+static inline bool is_trusted(const struct wg_buf *frame) {
+    return (frame->marks & WG_BUF_CHECKSUM_OK) != 0 && (frame->env->flags & WG_ENV_NO_MARKS) == 0;
+}
+
+/* Whether `entry` is known to be what decoding its frame gives: the frame was decoded before, and
+ * has the entry's numbers at their usual places. false: decode it. */
+static inline bool is_decoded(const struct wg_log_entry *entry) {
+    struct wg_frame numbers = {.index = entry->index,
+                               .term = entry->term,
+                               .lowest = entry->lowest,
+                               .highest = entry->highest,
+                               .checksum = entry->checksum};
+    return entry->kind == WG_ENTRY_APPLICATION && is_trusted(entry->frame) &&
+           wg_frame_shows(entry->frame, &numbers);
+}
+
 wg_status wg_log_entry_decode(struct wg_buf *frame, struct wg_log_entry *ret_entry) {
-    bool trusted = (frame->marks & WG_BUF_CHECKSUM_OK) != 0 &&
-                   (frame->env->flags & WG_ENV_NO_MARKS) == 0;
     struct wg_frame parts;
-    wg_status status = wg_frame_decode(wg_bytes_of(frame->bytes, frame->len), !trusted, &parts);
+    wg_status status =
+        wg_frame_decode(wg_bytes_of(frame->bytes, frame->len), !is_trusted(frame), &parts);
     if (status == WG_NOT_FOUND || (status == WG_OK && parts.total != frame->len)) {
         status = WG_CORRUPT;
     }
@@ -266,8 +283,14 @@ wg_status wg_log_append(struct wg_log *log, wg_term term, enum wg_entry_kind kin
     }
     struct wg_buf *frame =
         wg_frame_encode(env, log->last + 1, term, (uint32_t)kind, lowest, highest, data);
-    struct wg_log_entry entry;
-    wg_status status = wg_log_entry_decode(frame, &entry);
+    struct wg_log_entry entry = {.index = log->last + 1,
+                                 .term = term,
+                                 .lowest = lowest,
+                                 .highest = highest,
+                                 .kind = (uint32_t)kind,
+                                 .checksum = wg_frame_checksum(frame),
+                                 .frame = frame};
+    wg_status status = is_decoded(&entry) ? WG_OK : wg_log_entry_decode(frame, &entry);
     WG_ASSERT(env, status == WG_OK && entry.index == log->last + 1 && entry.term == term);
     status = append(log, &entry);
     if (status != WG_OK) {
@@ -281,8 +304,9 @@ wg_status wg_log_append_frame(struct wg_log *log, const struct wg_log_entry *ent
     bool copy = (env->flags & WG_ENV_NO_SHARED_BYTES) != 0;
     struct wg_buf *frame = copy ? wg_buf_copy(env, entry->frame->bytes, entry->frame->len)
                                 : wg_buf_ref(entry->frame);
-    struct wg_log_entry checked;
-    wg_status status = wg_log_entry_decode(frame, &checked);
+    struct wg_log_entry checked = *entry;
+    checked.frame = frame;
+    wg_status status = is_decoded(&checked) ? WG_OK : wg_log_entry_decode(frame, &checked);
     if (status == WG_TRUNCATED || (status == WG_OK && checked.checksum != entry->checksum)) {
         status = WG_CORRUPT;
     }

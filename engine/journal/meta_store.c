@@ -30,7 +30,8 @@ struct wg_meta_store {
 };
 
 static void encode(struct wg_env *env, const struct wg_meta *meta, uint8_t out[META_BYTES]) {
-    struct wg_path vote = wg_path_join(env, "", "");
+    struct wg_path vote;
+    vote.len = 0;
     if (meta->voted_for != WG_NODE_NONE) {
         wg_path_add_number(env, &vote, meta->voted_for);
     }

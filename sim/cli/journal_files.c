@@ -84,14 +84,17 @@ static char *join(const char *dir, const char *name) {
 }
 
 static void read_meta(struct cli_journal_files *files, const char *name) {
-    enum { META_BYTES = 24, TEMPLATE = 6, SCHEMA = 8 };
+    enum { META_BYTES = 24, VERSION_BYTES = 1, TEMPLATE = 6, SCHEMA = 8 };
     char *path = join(files->dir, name);
     FILE *in = path == NULL ? NULL : fopen(path, "rb");
-    uint8_t bytes[META_BYTES];
-    if (in != NULL && fread(bytes, 1, META_BYTES, in) == META_BYTES &&
-        wg_load_le(bytes + 2, 2) == TEMPLATE && wg_load_le(bytes + 4, 2) == SCHEMA) {
-        uint64_t flushed = wg_load_le(bytes + 16, 8);
-        files->last_flushed = flushed == UINT64_MAX ? 0 : flushed;
+    uint8_t bytes[VERSION_BYTES + META_BYTES] = {0};
+    size_t got = in == NULL ? 0 : fread(bytes, 1, sizeof bytes, in);
+    /* A version byte may stand in front of the message. */
+    for (size_t at = 0; at <= VERSION_BYTES && got >= at + META_BYTES; at++) {
+        if (wg_load_le(bytes + at + 2, 2) == TEMPLATE && wg_load_le(bytes + at + 4, 2) == SCHEMA) {
+            uint64_t flushed = wg_load_le(bytes + at + 16, 8);
+            files->last_flushed = flushed == UINT64_MAX ? 0 : flushed;
+        }
     }
     if (in != NULL) {
         fclose(in);

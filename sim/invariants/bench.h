@@ -88,7 +88,7 @@ struct judge_broker {
     bool up;
     uint64_t incarnation;
     uint32_t last_end; /* enum sim_end */
-    struct judge_map files; /* file number -> what it is (mirror.c) */
+    struct judge_deque files; /* uint64_t by file number: what it is (mirror.c), 0 = unknown */
 };
 
 #define JUDGE_BLAMES 5u /* enum sim_blame */
@@ -160,7 +160,7 @@ void *judge_state(const struct sim_judges *b, enum judge_rule_number rule, uint3
 /* Files a violation at b->now. Keeps 20 of each invariant and counts the rest. */
 void judge_violate(struct sim_judges *b, enum judge_rule_number rule, uint32_t blame,
                    wg_partition_id partition, int32_t exporter, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+    __attribute__((cold, format(printf, 6, 7)));
 
 /* Highest committed index up to which this replica has everything durable: in its log, by the
  * disks' account and equal to the canonical one, or below its persisted snapshot. */

@@ -8,13 +8,6 @@
 
 #define FARTHEST_CANDIDATE (1u << 20) /* an index beyond that is nonsense and not kept */
 
-uint64_t judge_chain_next(uint64_t chain, wg_index index, wg_term term, uint32_t checksum) {
-    uint64_t next = (chain ^ index) * UINT64_C(0xFF51AFD7ED558CCD);
-    next = (next ^ (next >> 29) ^ term) * UINT64_C(0xC4CEB9FE1A85EC53);
-    next = (next ^ (next >> 32) ^ checksum) * UINT64_C(0x9E3779B97F4A7C15);
-    return (next ^ (next >> 31)) | 1;
-}
-
 void judge_canon_init(struct judge_canon *canon) {
     memset(canon, 0, sizeof *canon);
     canon->entries.elem = sizeof(struct judge_canon_entry);
@@ -27,7 +20,7 @@ void judge_canon_init(struct judge_canon *canon) {
 
 /* --- candidates ------------------------------------------------------------------------------ */
 
-static void free_candidates(struct judge_entry *entry) {
+static void free_entries(struct judge_entry *entry) {
     while (entry != NULL) {
         struct judge_entry *next = entry->next;
         free(entry->records);
@@ -36,10 +29,31 @@ static void free_candidates(struct judge_entry *entry) {
     }
 }
 
+/* Every frame that a disk stores first comes through here: no trip to malloc for each. */
+static struct judge_entry *take_entry(struct judge_canon *canon) {
+    struct judge_entry *entry = canon->spare;
+    if (entry == NULL) {
+        return judge_alloc(sizeof *entry);
+    }
+    canon->spare = entry->next;
+    return entry;
+}
+
+static void release_candidates(struct judge_canon *canon, struct judge_entry *entry) {
+    while (entry != NULL) {
+        struct judge_entry *next = entry->next;
+        entry->next = canon->spare;
+        canon->spare = entry;
+        entry = next;
+    }
+}
+
 void judge_canon_free(struct judge_canon *canon) {
     for (uint32_t i = 0; i < canon->candidates.count; i++) {
-        free_candidates(*(struct judge_entry **)judge_deque_at(&canon->candidates, i));
+        free_entries(*(struct judge_entry **)judge_deque_at(&canon->candidates, i));
     }
+    free_entries(canon->spare);
+    canon->spare = NULL;
     judge_deque_free(&canon->candidates);
     judge_deque_free(&canon->entries);
     judge_deque_free(&canon->records);
@@ -54,8 +68,10 @@ static void keep_record(void *ctx, const struct judge_record *record) {
     entry->records[entry->count++] = *record;
 }
 
-static struct judge_entry *decode(const struct judge_frame *frame, bool records) {
-    struct judge_entry *entry = judge_alloc(sizeof *entry);
+static struct judge_entry *decode(struct judge_canon *canon, const struct judge_frame *frame,
+                                  bool records) {
+    struct judge_entry *entry = take_entry(canon);
+    entry->count = 0;
     entry->index = frame->index;
     entry->term = frame->term;
     entry->lowest = frame->lowest;
@@ -71,9 +87,9 @@ static struct judge_entry *decode(const struct judge_frame *frame, bool records)
 }
 
 static struct judge_entry **candidates_at(const struct judge_canon *canon, wg_index index) {
+    struct judge_entry **heads = (void *)canon->candidates.data;
     wg_index slot = index - judge_canon_last(canon) - 1;
-    return slot < canon->candidates.count ? judge_deque_at(&canon->candidates,
-                                                           (uint32_t)slot) : NULL;
+    return slot < canon->candidates.count ? heads + canon->candidates.head + slot : NULL;
 }
 
 static struct judge_entry *candidate(const struct judge_canon *canon, wg_index index, wg_term term,
@@ -97,28 +113,12 @@ void judge_canon_offer(struct sim_judges *b, wg_partition_id p, const struct jud
         judge_deque_push(&canon->candidates);
     }
     struct judge_entry **head = candidates_at(canon, frame->index);
-    struct judge_entry *entry = decode(frame, !b->setup->raft_only);
+    struct judge_entry *entry = decode(canon, frame, !b->setup->raft_only);
     entry->next = *head;
     *head = entry;
 }
 
 /* --- looking up ------------------------------------------------------------------------------ */
-
-const struct judge_canon_entry *judge_canon_at(const struct judge_canon *canon, wg_index index) {
-    if (index < canon->first || index - canon->first >= canon->entries.count) {
-        return NULL;
-    }
-    return judge_deque_at(&canon->entries, (uint32_t)(index - canon->first));
-}
-
-const struct judge_canon_record *judge_canon_record(const struct judge_canon *canon,
-                                                    wg_position position) {
-    if (position < canon->first_position ||
-        position - canon->first_position >= canon->records.count) {
-        return NULL;
-    }
-    return judge_deque_at(&canon->records, (uint32_t)(position - canon->first_position));
-}
 
 uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index) {
     const struct judge_canon_entry *entry = judge_canon_at(canon, index);
@@ -138,7 +138,7 @@ static void keep_meta(struct judge_canon *canon, const struct judge_record *reco
         judge_deque_pop_front(&canon->records, canon->records.count);
         canon->first_position = record->position;
     }
-    struct judge_canon_record *kept = judge_deque_push(&canon->records);
+    struct judge_canon_record *kept = judge_deque_push_blank(&canon->records);
     bool sourced = record->source >= 0 && record->source < record->position;
     *kept = (struct judge_canon_record){
         .key = record->key,
@@ -179,14 +179,14 @@ static void take_in(struct sim_judges *b, wg_partition_id p, struct judge_entry 
     struct judge_entry *all = *candidates_at(canon, entry->index);
     judge_deque_pop_front(&canon->candidates, 1);
     canon->committed += b->setup->raft_only ? 1 : entry->count;
-    struct judge_canon_entry *kept = judge_deque_push(&canon->entries);
+    struct judge_canon_entry *kept = judge_deque_push_blank(&canon->entries);
     kept->chain = judge_chain_next(chain, entry->index, entry->term, entry->checksum);
     kept->term = entry->term;
     kept->checksum = entry->checksum;
     kept->count = entry->count;
     tell_judges(b, p, entry);
     kept->highest = canon->last_position;
-    free_candidates(all);
+    release_candidates(canon, all);
 }
 
 /* Makes everything up to `index` canonical as it stands on `node`'s disk. */

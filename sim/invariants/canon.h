@@ -55,6 +55,7 @@ struct judge_canon {
     struct judge_deque entries;    /* struct judge_canon_entry, from index `first` */
     struct judge_deque records;    /* struct judge_canon_record, from position `first_position` */
     struct judge_deque candidates; /* struct judge_entry *, from index last + 1 */
+    struct judge_entry *spare;     /* list of entries to use again, with room for records */
     wg_index first;
     uint64_t chain_before; /* chain of entry first - 1 */
     wg_position first_position;
@@ -63,7 +64,13 @@ struct judge_canon {
 };
 
 #define JUDGE_CHAIN_START UINT64_C(0x9AE16A3B2F90404F) /* chain of the empty log */
-uint64_t judge_chain_next(uint64_t chain, wg_index index, wg_term term, uint32_t checksum);
+static inline uint64_t judge_chain_next(uint64_t chain, wg_index index, wg_term term,
+                                        uint32_t checksum) {
+    uint64_t next = (chain ^ index) * UINT64_C(0xFF51AFD7ED558CCD);
+    next = (next ^ (next >> 29) ^ term) * UINT64_C(0xC4CEB9FE1A85EC53);
+    next = (next ^ (next >> 32) ^ checksum) * UINT64_C(0x9E3779B97F4A7C15);
+    return (next ^ (next >> 31)) | 1;
+}
 
 void judge_canon_init(struct judge_canon *canon);
 void judge_canon_free(struct judge_canon *canon);
@@ -71,9 +78,18 @@ static inline wg_index judge_canon_last(const struct judge_canon *canon) {
     return canon->first + canon->entries.count - 1;
 }
 /* NULL if not committed yet or forgotten. */
-const struct judge_canon_entry *judge_canon_at(const struct judge_canon *canon, wg_index index);
-const struct judge_canon_record *judge_canon_record(const struct judge_canon *canon,
-                                                    wg_position position);
+static inline const struct judge_canon_entry *judge_canon_at(const struct judge_canon *canon,
+                                                             wg_index index) {
+    const struct judge_canon_entry *entries = (const void *)canon->entries.data;
+    wg_index at = index - canon->first; /* an index below the first one gives a huge number */
+    return at < canon->entries.count ? entries + canon->entries.head + at : NULL;
+}
+static inline const struct judge_canon_record *judge_canon_record(const struct judge_canon *canon,
+                                                                  wg_position position) {
+    const struct judge_canon_record *records = (const void *)canon->records.data;
+    uint64_t at = (uint64_t)position - (uint64_t)canon->first_position;
+    return at < canon->records.count ? records + canon->records.head + at : NULL;
+}
 /* Digest of entries 1..index; 0 = unknown. */
 uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index);
 

@@ -24,10 +24,7 @@ void *judge_realloc(void *ptr, size_t bytes) {
 
 /* Room for one more: move down when half of the array is forgotten, so that a deque of steady
  * length never grows; double otherwise. */
-static void make_room(struct judge_deque *deque) {
-    if (deque->head + deque->count < deque->cap) {
-        return;
-    }
+void judge_deque_make_room(struct judge_deque *deque) {
     if (deque->head > 0 && deque->head >= deque->cap / 2) {
         memmove(deque->data, judge_deque_at(deque, 0), (size_t)deque->count * deque->elem);
         deque->head = 0;
@@ -38,8 +35,7 @@ static void make_room(struct judge_deque *deque) {
 }
 
 void *judge_deque_push(struct judge_deque *deque) {
-    make_room(deque);
-    void *element = judge_deque_at(deque, deque->count++);
+    void *element = judge_deque_push_blank(deque);
     memset(element, 0, deque->elem);
     return element;
 }

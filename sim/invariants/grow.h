@@ -18,11 +18,19 @@ struct judge_deque {
     uint32_t elem, head, count, cap;
 };
 void *judge_deque_push(struct judge_deque *deque); /* a zeroed element */
+void judge_deque_make_room(struct judge_deque *deque); /* for one more */
 void judge_deque_pop_front(struct judge_deque *deque, uint32_t count);
 void judge_deque_pop_back(struct judge_deque *deque, uint32_t count);
 void judge_deque_free(struct judge_deque *deque);
 static inline void *judge_deque_at(const struct judge_deque *deque, uint32_t i) {
     return deque->data + (size_t)(deque->head + i) * deque->elem;
+}
+/* Like push, but the element holds anything: for a caller that fills all of it. */
+static inline void *judge_deque_push_blank(struct judge_deque *deque) {
+    if (deque->head + deque->count == deque->cap) {
+        judge_deque_make_room(deque);
+    }
+    return judge_deque_at(deque, deque->count++);
 }
 
 /* A bit per number from 0; numbers below the floor are forgotten and read as set. */

@@ -8,11 +8,12 @@
  * Scope: requests and replies of all runs; instances only when the workload is the built-in one-
  * task process. A request without an answer, or with an error code, is maybe. Keys in replies are
  * not compared: a reply leaves before its follow-ups are committed, and if its leader loses that
- * tail the command is executed again, with other keys perhaps. At the end, replies of the verify
- * phase are not asked for their outcome: the trickle of load goes on to the last moment.
+ * tail the command is executed again, with other keys perhaps. An answered command without an
+ * outcome at the end is a violation only if a later command has one: else it was still to come.
  * Sound: a command is committed before it is processed, and what it does depends on the committed
- * log before it, so every leader that executes it decides alike.
- * Evidence: facts REQUEST, REPLY (b=client is the stream id of the record), REQUEST_TIMEOUT, PHASE;
+ * log before it, so every leader that executes it decides alike. Commands are executed in order, so
+ * none is left out when a later one has its outcome.
+ * Evidence: facts REQUEST, REPLY (b=client is the stream id of the record), REQUEST_TIMEOUT;
  * committed records (request id, source, key, processInstanceKey of the value).
  * Memory: about 80 bytes per request under way and 40 per open instance and job. */
 #include "sim/invariants/bench.h"
@@ -26,7 +27,7 @@ struct tracked { /* one request */
     uint32_t outcomes[COPIES];    /* record type<<16|value type<<8|intent, + 1; 0 = none yet */
     uint32_t reply;               /* same; 0 = none yet */
     uint8_t value_type;
-    bool used, late;              /* late: answered in the verify phase */
+    bool used;
     uint32_t next_free;
 };
 
@@ -39,6 +40,7 @@ struct client_model {
     struct judge_map instances; /* open ones -> INSTANCE_JOB_DONE or 0 */
     struct judge_map jobs;      /* open ones -> instance */
     uint64_t creations, created, done_but_open;
+    wg_position last_followed; /* highest command with a committed outcome */
 };
 
 static void release(void *state) {
@@ -120,10 +122,10 @@ static bool agrees(const struct tracked *tracked) {
     return false;
 }
 
-/* Some copy's outcome is still to come. */
-static bool may_agree(const struct tracked *tracked) {
+/* The outcome of some copy behind `passed` is still to come. */
+static bool may_agree(const struct tracked *tracked, wg_position passed) {
     for (uint32_t i = 0; i < COPIES && tracked->commands[i] != 0; i++) {
-        if (tracked->outcomes[i] == 0) {
+        if (tracked->outcomes[i] == 0 && tracked->commands[i] > passed) {
             return true;
         }
     }
@@ -141,7 +143,7 @@ static void complain(struct sim_judges *b, wg_partition_id p, const struct track
 }
 
 static void settle(struct sim_judges *b, wg_partition_id p, struct tracked *tracked) {
-    if (tracked->reply == 0 || (!agrees(tracked) && may_agree(tracked))) {
+    if (tracked->reply == 0 || (!agrees(tracked) && may_agree(tracked, 0))) {
         return;
     }
     if (!agrees(tracked)) {
@@ -164,7 +166,6 @@ void inv_client_model_reply(struct sim_judges *b, const struct sim_fact *fact) {
         return;
     }
     tracked->reply = (uint32_t)(fact->c & 0xffffff) + 1;
-    tracked->late = b->phase >= SIM_PHASE_VERIFY;
     if (tracked->commands[0] == 0) {
         complain(b, fact->partition, tracked, "but no command of that request is committed");
         forget(model, tracked);
@@ -292,6 +293,8 @@ void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
         return;
     }
     if (record->source > 0) {
+        model->last_followed = record->source > model->last_followed ? record->source
+                                                                     : model->last_followed;
         note_outcome(b, p, model, record);
     }
     if (b->setup->has_process_model && record->record_type == WG_EVENT) {
@@ -305,8 +308,8 @@ static void finish_partition(struct sim_judges *b, wg_partition_id p) {
     struct client_model *model = model_of(b, p);
     for (uint32_t i = 0; i < model->tracked.count; i++) {
         const struct tracked *tracked = judge_deque_at(&model->tracked, i);
-        if (tracked->used && tracked->reply != 0 && !tracked->late) {
-            complain(b, p, tracked, "but at the end its outcome is not in the committed log");
+        if (tracked->used && tracked->reply != 0 && !may_agree(tracked, model->last_followed)) {
+            complain(b, p, tracked, "but it has no committed outcome and later commands have");
         }
     }
     if (model->done_but_open > 0) {

@@ -9,8 +9,8 @@
  * exceeded on purpose.
  * Sound: the compaction bound lies below the lowest acknowledged position in a persisted snapshot,
  * and an honest exporter acknowledges only what its sink made durable.
- * Blame: plugin if it acknowledged or accepted the missing record or is declared to lie, else
- * engine.
+ * Blame: plugin if it acknowledged the missing record, is declared to lie, or, at the end, if an
+ * instance that still runs accepted it and holds it back; else engine.
  * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
  * Memory: the export ledger's. */
 #include "sim/invariants/bench.h"
@@ -21,8 +21,22 @@ const struct judge_rule inv_export_at_least_once_rule = {"export-at-least-once",
 static uint32_t blame_for(const struct sim_judges *b, const struct judge_ledger *ledger,
                           uint32_t exporter, wg_position missing) {
     bool lies = b->setup->exporter_lies != NULL && b->setup->exporter_lies[exporter];
-    bool took = ledger->max_ack >= missing || judge_bits_get(&ledger->delivered, (uint64_t)missing);
-    return lies || took ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
+    return lies || ledger->max_ack >= missing ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
+}
+
+/* An instance that still runs took the record over and has not stored it. */
+static bool is_held_back(const struct sim_judges *b, wg_partition_id p,
+                         const struct judge_ledger *ledger, wg_position missing) {
+    for (wg_node_id node = 0; node < b->setup->brokers; node++) {
+        const struct judge_slot *slot = &ledger->slots[node];
+        bool runs = slot->opened && b->brokers[node].up &&
+                    slot->incarnation == b->brokers[node].incarnation &&
+                    judge_replica(b, node, p)->director == 1;
+        if (runs && slot->start < missing && missing <= slot->last_ok) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static const char *story_of(const struct judge_ledger *ledger, wg_position missing) {
@@ -69,8 +83,10 @@ void inv_export_at_least_once_finish(struct sim_judges *b) {
             wg_position missing = ledger->prefix + 1;
             wg_position owed = owed_up_to(b, p, ledger);
             if (missing <= owed && !b->setup->budget_exceeded) {
-                judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame_for(b, ledger, e, missing), p,
-                              (int32_t)e,
+                uint32_t blame = is_held_back(b, p, ledger, missing)
+                                     ? SIM_BLAME_PLUGIN
+                                     : blame_for(b, ledger, e, missing);
+                judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame, p, (int32_t)e,
                               "at the end record %lld of %lld owed was not durable in the sink of "
                               "exporter %s (%s)", (long long)missing, (long long)owed,
                               judge_exporter_id(b, e), story_of(ledger, missing));

@@ -12,19 +12,16 @@
 
 const struct judge_rule inv_log_matching_rule = {"log-matching", JUDGE_PER_RUN, 0, NULL};
 
-static void compare(struct sim_judges *b, wg_node_id node, wg_node_id other, wg_partition_id p,
-                    wg_index index) {
+static void differ(struct sim_judges *b, wg_node_id node, wg_node_id other, wg_partition_id p,
+                   wg_index index) {
     const struct judge_mirror_frame *mine = judge_mirror_at(judge_mirror(b, node, p), index);
     const struct judge_mirror_frame *theirs = judge_mirror_at(judge_mirror(b, other, p), index);
-    if (theirs == NULL || theirs->term != mine->term) {
-        return;
-    }
     if (theirs->checksum != mine->checksum) {
         judge_violate(b, INV_LOG_MATCHING, SIM_BLAME_ENGINE, p, -1,
                       "brokers %u and %u hold different entries %llu of term %llu (checksums %08x "
                       "and %08x)", node, other, (unsigned long long)index,
                       (unsigned long long)mine->term, mine->checksum, theirs->checksum);
-    } else if (mine->chain != 0 && theirs->chain != 0 && mine->chain != theirs->chain) {
+    } else {
         judge_violate(b, INV_LOG_MATCHING, SIM_BLAME_ENGINE, p, -1,
                       "brokers %u and %u hold the same entry %llu of term %llu behind different "
                       "logs", node, other, (unsigned long long)index,
@@ -32,13 +29,30 @@ static void compare(struct sim_judges *b, wg_node_id node, wg_node_id other, wg_
     }
 }
 
+/* The same term but not the same entry, or not the same entries before it. */
+static inline bool is_different(const struct judge_mirror_frame *mine,
+                                const struct judge_mirror_frame *theirs) {
+    return theirs->term == mine->term &&
+           (theirs->checksum != mine->checksum ||
+            (mine->chain != theirs->chain && mine->chain != 0 && theirs->chain != 0));
+}
+
 void inv_log_matching_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                             wg_index index) {
-    const struct wg_partition_options *members = judge_members(b, p);
-    for (uint32_t i = 0; i < members->member_count; i++) {
+    const struct sim_judge_setup *setup = b->setup;
+    const struct wg_partition_options *members = &setup->partitions[p - 1];
+    const struct judge_mirror *mirrors = judge_mirror(b, 0, p); /* by node, with a stride */
+    uint32_t stride = setup->partition_count;
+    uint32_t count = members->member_count;
+    const struct judge_mirror_frame *mine = judge_mirror_at(&mirrors[node * stride], index);
+    for (uint32_t i = 0; i < count; i++) {
         wg_node_id other = members->members[i];
-        if (other != node && other < b->setup->brokers) {
-            compare(b, node, other, p, index);
+        if (other == node || other >= setup->brokers) {
+            continue;
+        }
+        const struct judge_mirror_frame *theirs = judge_mirror_at(&mirrors[other * stride], index);
+        if (theirs != NULL && is_different(mine, theirs)) {
+            differ(b, node, other, p, index);
         }
     }
 }

@@ -112,6 +112,9 @@ static void make_models(struct sim_judges *b) {
     b->canons = judge_alloc(partitions * sizeof *b->canons);
     b->ledgers = judge_alloc(streams * sizeof *b->ledgers);
     b->verify_from = judge_alloc(partitions * sizeof *b->verify_from);
+    for (uint32_t i = 0; i < b->setup->brokers; i++) {
+        b->brokers[i].files.elem = sizeof(uint64_t);
+    }
     for (uint32_t i = 0; i < replicas; i++) {
         judge_mirror_init(&b->mirrors[i]);
     }
@@ -148,7 +151,7 @@ static void free_models(struct sim_judges *b) {
         judge_ledger_free(&b->ledgers[i]);
     }
     for (uint32_t i = 0; i < b->setup->brokers; i++) {
-        judge_map_free(&b->brokers[i].files);
+        judge_deque_free(&b->brokers[i].files);
     }
     free(b->brokers);
     free(b->replicas);

@@ -19,18 +19,12 @@ void judge_mirror_free(struct judge_mirror *mirror) {
     judge_deque_free(&mirror->segments);
 }
 
-const struct judge_mirror_frame *judge_mirror_at(const struct judge_mirror *mirror,
-                                                 wg_index index) {
-    if (index < mirror->first || index - mirror->first >= mirror->frames.count) {
-        return NULL;
-    }
-    return judge_deque_at(&mirror->frames, (uint32_t)(index - mirror->first));
-}
-
 /* --- segments -------------------------------------------------------------------------------- */
 
-static struct judge_mirror_segment *segment_at(const struct judge_mirror *mirror, uint32_t i) {
-    return judge_deque_at(&mirror->segments, i);
+static inline struct judge_mirror_segment *segment_at(const struct judge_mirror *mirror,
+                                                      uint32_t i) {
+    struct judge_mirror_segment *segments = (void *)mirror->segments.data;
+    return segments + mirror->segments.head + i;
 }
 
 static struct judge_mirror_segment *segment_find(const struct judge_mirror *mirror,
@@ -118,14 +112,14 @@ static void drop_from(struct sim_judges *b, struct judge_drop *drop) {
     inv_committed_stable_recount(b, drop->partition);
 }
 
-/* The bytes of a segment from `offset` on are overwritten or gone. */
-static void drop_bytes(struct sim_judges *b, wg_node_id node, wg_partition_id p, uint32_t number,
-                       uint64_t offset, const struct judge_frame *replacement) {
-    struct judge_mirror *mirror = judge_mirror(b, node, p);
-    const struct judge_mirror_segment *segment = segment_find(mirror, number);
+/* The bytes of a segment (NULL = unknown) from `offset` on are overwritten or gone. */
+static void drop_bytes(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                       const struct judge_mirror_segment *segment, uint64_t offset,
+                       const struct judge_frame *replacement) {
     if (segment == NULL || segment->first == 0) {
         return;
     }
+    const struct judge_mirror *mirror = judge_mirror(b, node, p);
     wg_index from = segment->last + 1;
     while (from > segment->first) {
         const struct judge_mirror_frame *frame = judge_mirror_at(mirror, from - 1);
@@ -154,15 +148,18 @@ struct place {
     uint32_t segment, offset, change;
 };
 
-static void push_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p, struct place place,
-                       const struct judge_frame *frame) {
-    struct judge_mirror *mirror = judge_mirror(b, node, p);
+/* `segment` is the one of `place`, NULL = not known yet. Returns it; valid until the next one. */
+static struct judge_mirror_segment *push_frame(struct sim_judges *b, struct judge_mirror *mirror,
+                                               wg_partition_id p,
+                                               struct judge_mirror_segment *segment,
+                                               struct place place,
+                                               const struct judge_frame *frame) {
     uint64_t before = chain_before(b, mirror, p, frame->index);
     if (mirror->frames.count == 0) {
         mirror->first = frame->index;
         mirror->durable = frame->index - 1;
     }
-    struct judge_mirror_frame *kept = judge_deque_push(&mirror->frames);
+    struct judge_mirror_frame *kept = judge_deque_push_blank(&mirror->frames);
     *kept = (struct judge_mirror_frame){
         .chain = before == 0 ? 0 : judge_chain_next(before, frame->index, frame->term,
                                                     frame->checksum),
@@ -171,12 +168,13 @@ static void push_frame(struct sim_judges *b, wg_node_id node, wg_partition_id p,
         .offset = place.offset,
         .len = frame->total,
         .change = place.change};
-    struct judge_mirror_segment *segment = segment_get(mirror, place.segment);
+    segment = segment != NULL ? segment : segment_get(mirror, place.segment);
     if (segment->first == 0) {
         segment->first = frame->index;
         segment->synced = frame->index - 1;
     }
     segment->last = frame->index;
+    return segment;
 }
 
 /* Frames must stand in the order of their indexes; if not, what the disk holds before is no log any
@@ -200,9 +198,12 @@ static void check_index(struct sim_judges *b, wg_node_id node, wg_partition_id p
 
 static bool segment_of_file(const struct sim_judges *b, wg_node_id node, uint64_t file,
                             wg_partition_id *ret_p, uint32_t *ret_number) {
-    uint64_t packed;
-    if (node >= b->setup->brokers || !judge_map_get(&b->brokers[node].files, file, &packed) ||
-        packed >> 62 != FILE_SEGMENT) {
+    if (node >= b->setup->brokers || file >= b->brokers[node].files.count) {
+        return false;
+    }
+    const uint64_t *files = (const void *)b->brokers[node].files.data;
+    uint64_t packed = files[file];
+    if (packed >> 62 != FILE_SEGMENT) {
         return false;
     }
     *ret_p = (wg_partition_id)(packed >> 32 & 0x3FFFFFFF);
@@ -219,7 +220,11 @@ void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact) {
     uint64_t packed = segment ? (uint64_t)FILE_SEGMENT << 62 | (uint64_t)path.partition << 32 |
                                     path.segment
                               : (uint64_t)FILE_OTHER << 62;
-    judge_map_put(&b->brokers[fact->node].files, fact->a, packed);
+    struct judge_deque *files = &b->brokers[fact->node].files;
+    while (fact->a >= files->count) { /* numbers count up: at most one file is new */
+        judge_deque_push(files);
+    }
+    *(uint64_t *)judge_deque_at(files, (uint32_t)fact->a) = packed;
     if (segment) {
         segment_get(judge_mirror(b, fact->node, path.partition), path.segment);
     }
@@ -239,16 +244,18 @@ void judge_mirror_write(struct sim_judges *b, const struct sim_fact *fact) {
         bytes = (struct wg_bytes){bytes.ptr + skip, bytes.len - skip};
         offset += skip;
     }
+    struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
+    struct judge_mirror_segment *segment = segment_find(mirror, number);
     while (bytes.len > 0) {
         struct judge_frame frame;
         if (judge_frame_read(bytes, &frame) != JUDGE_FRAME_OK) {
-            drop_bytes(b, fact->node, p, number, offset, NULL);
+            drop_bytes(b, fact->node, p, segment, offset, NULL);
             return;
         }
-        drop_bytes(b, fact->node, p, number, offset, &frame);
+        drop_bytes(b, fact->node, p, segment, offset, &frame);
         check_index(b, fact->node, p, frame.index);
-        push_frame(b, fact->node, p,
-                   (struct place){number, (uint32_t)offset, (uint32_t)fact->c}, &frame);
+        segment = push_frame(b, mirror, p, segment,
+                             (struct place){number, (uint32_t)offset, (uint32_t)fact->c}, &frame);
         judge_canon_offer(b, p, &frame);
         inv_log_matching_frame(b, fact->node, p, frame.index);
         bytes = (struct wg_bytes){bytes.ptr + frame.total, bytes.len - frame.total};
@@ -260,7 +267,8 @@ void judge_mirror_resize(struct sim_judges *b, const struct sim_fact *fact) {
     wg_partition_id p;
     uint32_t number;
     if (segment_of_file(b, fact->node, fact->a, &p, &number)) {
-        drop_bytes(b, fact->node, p, number, fact->b, NULL);
+        const struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
+        drop_bytes(b, fact->node, p, segment_find(mirror, number), fact->b, NULL);
     }
 }
 
@@ -371,7 +379,7 @@ static void reread_segment(void *ctx, uint32_t number) {
 static void reread_frame(void *ctx, const struct judge_scan_frame *found) {
     struct reread *reread = ctx;
     struct sim_judges *b = reread->b;
-    push_frame(b, reread->node, reread->partition,
+    push_frame(b, judge_mirror(b, reread->node, reread->partition), reread->partition, NULL,
                (struct place){found->segment, found->offset, 0}, found->frame);
     judge_canon_offer(b, reread->partition, found->frame);
     inv_log_matching_frame(b, reread->node, reread->partition, found->frame->index);

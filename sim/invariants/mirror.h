@@ -44,7 +44,12 @@ static inline wg_index judge_mirror_last(const struct judge_mirror *mirror) {
     return mirror->first + mirror->frames.count - 1;
 }
 /* NULL if the log does not hold it. */
-const struct judge_mirror_frame *judge_mirror_at(const struct judge_mirror *mirror, wg_index index);
+static inline const struct judge_mirror_frame *judge_mirror_at(const struct judge_mirror *mirror,
+                                                               wg_index index) {
+    const struct judge_mirror_frame *frames = (const void *)mirror->frames.data;
+    wg_index at = index - mirror->first; /* an index below the first one gives a huge number */
+    return at < mirror->frames.count ? frames + mirror->frames.head + at : NULL;
+}
 
 /* Handlers of DISK facts. */
 void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact);

@@ -42,55 +42,72 @@ wg_index judge_descriptor_index(struct wg_bytes bytes) {
     return index;
 }
 
-static bool read_entry(struct judge_cursor *cursor, struct judge_frame *frame) {
-    bool known = read_header(cursor, 1, SCHEMA_RAFT);
-    frame->term = judge_read(cursor, 8);
-    frame->kind = (uint32_t)judge_read(cursor, 1);
-    frame->lowest = frame->highest = WG_POSITION_NONE;
-    frame->batch = (struct wg_bytes){NULL, 0};
-    if (!known || frame->kind > JUDGE_INITIAL || cursor->bad) {
-        return false;
-    }
-    if (frame->kind == JUDGE_APPLICATION) {
-        known = read_header(cursor, 2, SCHEMA_RAFT);
-        frame->lowest = (wg_position)judge_read(cursor, 8);
-        frame->highest = (wg_position)judge_read(cursor, 8);
-        frame->batch = judge_take(cursor, judge_read(cursor, 4));
-    }
-    return known && !cursor->bad;
+/* The same header at a known place; the bytes are there. */
+static inline bool is_header(const uint8_t *at, uint32_t template_id, uint32_t schema_id) {
+    uint64_t names = judge_number(at, 8) >> 16 & 0xFFFFFFFF;
+    return names == ((uint64_t)schema_id << 16 | template_id);
 }
 
+#define RAFT_ENTRY_BYTES 17u  /* header, term, kind */
+#define APPLICATION_BYTES 28u /* header, positions, length of the batch */
+
+/* `len` bytes of raft entry at `at`. */
+static bool read_entry(const uint8_t *at, uint64_t len, struct judge_frame *frame) {
+    frame->lowest = frame->highest = WG_POSITION_NONE;
+    frame->batch = (struct wg_bytes){NULL, 0};
+    if (len < RAFT_ENTRY_BYTES) {
+        return false;
+    }
+    frame->term = judge_number(at + 8, 8);
+    frame->kind = at[16];
+    if (!is_header(at, 1, SCHEMA_RAFT) || frame->kind > JUDGE_INITIAL) {
+        return false;
+    }
+    if (frame->kind != JUDGE_APPLICATION) {
+        return true;
+    }
+    if (len < RAFT_ENTRY_BYTES + APPLICATION_BYTES) {
+        return false;
+    }
+    const uint8_t *application = at + RAFT_ENTRY_BYTES;
+    uint32_t batch = (uint32_t)judge_number(application + 24, 4);
+    frame->lowest = (wg_position)judge_number(application + 8, 8);
+    frame->highest = (wg_position)judge_number(application + 16, 8);
+    frame->batch = (struct wg_bytes){application + APPLICATION_BYTES, batch};
+    return is_header(application, 2, SCHEMA_RAFT) &&
+           batch <= len - (RAFT_ENTRY_BYTES + APPLICATION_BYTES);
+}
+
+/* Lengths are compared first, then numbers are read at their places: one test for many. */
 enum judge_frame_result judge_frame_read(struct wg_bytes bytes, struct judge_frame *ret_frame) {
-    struct judge_cursor cursor = {bytes.ptr, bytes.len, 0, false};
+    const uint8_t *at = bytes.ptr;
     if (bytes.len == 0) {
         return JUDGE_FRAME_SHORT;
     }
-    if (judge_read(&cursor, 1) == 0) {
+    if (at[0] == 0) {
         return JUDGE_FRAME_END;
     }
     if (bytes.len < JUDGE_FRAME_BYTES) {
         return JUDGE_FRAME_SHORT;
     }
-    bool known = read_header(&cursor, 1, SCHEMA_JOURNAL);
-    ret_frame->checksum = (uint32_t)judge_read(&cursor, 8);
-    uint64_t length = judge_read(&cursor, 4);
-    if (!known || length < JUDGE_FRAME_BYTES - 21 || length > INT32_MAX) {
+    ret_frame->checksum = (uint32_t)judge_number(at + 9, 8);
+    uint32_t length = (uint32_t)judge_number(at + 17, 4);
+    if (!is_header(at + 1, 1, SCHEMA_JOURNAL) || length < JUDGE_FRAME_BYTES - 21 ||
+        length > INT32_MAX) {
         return JUDGE_FRAME_BAD;
     }
-    ret_frame->total = 21 + (uint32_t)length;
+    ret_frame->total = 21 + length;
     if (ret_frame->total > bytes.len) {
         return JUDGE_FRAME_SHORT;
     }
-    ret_frame->summed = (struct wg_bytes){bytes.ptr + 21, (uint32_t)length};
-    known = read_header(&cursor, 2, SCHEMA_JOURNAL);
-    ret_frame->index = judge_read(&cursor, 8);
-    ret_frame->asqn = (int64_t)judge_read(&cursor, 8);
-    uint64_t data = judge_read(&cursor, 4);
-    if (!known || data != length - (JUDGE_FRAME_BYTES - 21)) {
+    ret_frame->summed = (struct wg_bytes){at + 21, length};
+    ret_frame->index = judge_number(at + 29, 8);
+    ret_frame->asqn = (int64_t)judge_number(at + 37, 8);
+    uint32_t data = (uint32_t)judge_number(at + 45, 4);
+    if (!is_header(at + 21, 2, SCHEMA_JOURNAL) || data != length - (JUDGE_FRAME_BYTES - 21)) {
         return JUDGE_FRAME_BAD;
     }
-    struct judge_cursor entry = {bytes.ptr + JUDGE_FRAME_BYTES, data, 0, false};
-    return read_entry(&entry, ret_frame) ? JUDGE_FRAME_OK : JUDGE_FRAME_BAD;
+    return read_entry(at + JUDGE_FRAME_BYTES, data, ret_frame) ? JUDGE_FRAME_OK : JUDGE_FRAME_BAD;
 }
 
 bool judge_frame_checksum_ok(const struct judge_frame *frame) {

@@ -14,7 +14,19 @@ struct judge_cursor {
     uint64_t len, at;
     bool bad;
 };
-/* `bytes` is 1, 2, 4 or 8; inline because every byte that is written anywhere passes here. */
+/* The number at `p`, whose bytes are there. `bytes` is 1, 2, 4 or 8; inline because every byte that
+ * is written anywhere passes here. */
+static inline uint64_t judge_number(const uint8_t *p, uint32_t bytes) {
+    uint64_t number = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&number, p, bytes);
+#else
+    for (uint32_t i = bytes; i > 0; i--) {
+        number = number << 8 | p[i - 1];
+    }
+#endif
+    return number;
+}
 static inline uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes) {
     if (cursor->bad || cursor->len - cursor->at < bytes) {
         cursor->bad = true;
@@ -22,17 +34,7 @@ static inline uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes) {
     }
     const uint8_t *p = cursor->ptr + cursor->at;
     cursor->at += bytes;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint64_t number = 0;
-    memcpy(&number, p, bytes);
-    return number;
-#else
-    uint64_t number = 0;
-    for (uint32_t i = bytes; i > 0; i--) {
-        number = number << 8 | p[i - 1];
-    }
-    return number;
-#endif
+    return judge_number(p, bytes);
 }
 struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes);
 

@@ -107,16 +107,24 @@ static void triggers_of_fact(struct sim_cluster *c, const struct sim_fact *fact)
     }
 }
 
+static void take_fact(struct sim_cluster *c, const struct sim_fact *fact) {
+    sim_run_hash_fact(&c->hash, fact);
+    if (c->run->trace != NULL) {
+        sim_trace_fact(c->run->trace, fact);
+    }
+    sim_judges_fact(c->judges, fact);
+    triggers_of_fact(c, fact);
+}
+
 void sim_cluster_fact(void *ctx, const struct sim_fact *fact) {
     struct sim_cluster *c = ctx;
+    if (fact->at == c->now) {
+        take_fact(c, fact);
+        return;
+    }
     struct sim_fact dated = *fact;
     dated.at = c->now;
-    sim_run_hash_fact(&c->hash, &dated);
-    if (c->run->trace != NULL) {
-        sim_trace_fact(c->run->trace, &dated);
-    }
-    sim_judges_fact(c->judges, &dated);
-    triggers_of_fact(c, &dated);
+    take_fact(c, &dated);
 }
 
 static void triggers_of_claim(struct sim_cluster *c, wg_node_id node, const struct wg_claim *claim) {

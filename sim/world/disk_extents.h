@@ -19,9 +19,23 @@ struct disk_extents {
     uint32_t hint; /* where the last search ended; readers go forward */
 };
 
-/* Puts a range of `buf` at `offset` over whatever is there; takes over one reference. */
-void disk_extents_write(struct disk_extents *list, struct sim_pool *pool, uint64_t offset,
-                        struct wg_buf *buf, uint32_t from, uint32_t len);
+/* The same as disk_extents_write, for any case. */
+void disk_extents_overwrite(struct disk_extents *list, struct sim_pool *pool,
+                            struct disk_extent extent);
+/* Puts a range of `buf` at `offset` over whatever is there; takes over one reference. Inline for
+ * the usual case: behind everything, with room for one more. */
+static inline void disk_extents_write(struct disk_extents *list, struct sim_pool *pool,
+                                      uint64_t offset, struct wg_buf *buf, uint32_t from,
+                                      uint32_t len) {
+    struct disk_extent extent = {offset, buf, from, len};
+    uint32_t count = list->count;
+    if (len > 0 && count > 0 && count < list->capacity &&
+        list->items[count - 1].offset + list->items[count - 1].len <= offset) {
+        list->items[list->count++] = extent;
+        return;
+    }
+    disk_extents_overwrite(list, pool, extent);
+}
 /* Makes [start, end) zeros. */
 void disk_extents_punch(struct disk_extents *list, struct sim_pool *pool, uint64_t start,
                         uint64_t end);

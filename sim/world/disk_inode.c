@@ -69,10 +69,12 @@ static void set_size(struct wg_disk *disk, struct disk_inode *inode, uint64_t si
     inode->size = size;
 }
 
-static void note_pending(struct wg_disk *disk, struct disk_inode *inode,
+static inline void note_pending(struct wg_disk *disk, struct disk_inode *inode,
                          struct disk_change change) {
-    inode->pending = disk_grow(disk->pool, inode->pending, inode->pending_count,
-                               &inode->pending_capacity, sizeof change);
+    if (inode->pending_count == inode->pending_capacity) {
+        inode->pending = disk_grow(disk->pool, inode->pending, inode->pending_count,
+                                   &inode->pending_capacity, sizeof change);
+    }
     inode->pending[inode->pending_count++] = change;
 }
 

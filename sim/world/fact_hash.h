@@ -9,6 +9,14 @@
 #define SIM_FACT_HASH_HEAD 48u
 #define SIM_FACT_HASH_TAIL 16u
 
+static inline uint64_t sim_fact_digest(const uint8_t *bytes, uint32_t len) {
+    if (len <= SIM_FACT_HASH_HEAD + SIM_FACT_HASH_TAIL) {
+        return wg_hash_bytes(bytes, len, len);
+    }
+    uint64_t head = wg_hash_bytes(bytes, SIM_FACT_HASH_HEAD, len);
+    return wg_hash_bytes(bytes + len - SIM_FACT_HASH_TAIL, SIM_FACT_HASH_TAIL, head);
+}
+
 static inline void sim_run_hash_fact(struct sim_run_hash *hash, const struct sim_fact *fact) {
     uint64_t who = (uint64_t)fact->kind << 56 ^ (uint64_t)fact->node << 28 ^ fact->partition;
     sim_run_hash_words(hash, (uint64_t)fact->at ^ who, wg_hash_mix(fact->a, fact->b));
@@ -18,14 +26,7 @@ static inline void sim_run_hash_fact(struct sim_run_hash *hash, const struct sim
     if (fact->len == 0) {
         return;
     }
-    const uint8_t *bytes = fact->ptr;
-    uint64_t digest = 0;
-    if (fact->len <= SIM_FACT_HASH_HEAD + SIM_FACT_HASH_TAIL) {
-        digest = wg_hash_bytes(bytes, fact->len, fact->len);
-    } else {
-        digest = wg_hash_bytes(bytes, SIM_FACT_HASH_HEAD, fact->len);
-        digest = wg_hash_bytes(bytes + fact->len - SIM_FACT_HASH_TAIL, SIM_FACT_HASH_TAIL, digest);
-    }
+    uint64_t digest = fact->digest != 0 ? fact->digest : sim_fact_digest(fact->ptr, fact->len);
     sim_run_hash_words(hash, digest, fact->len);
 }
 

@@ -62,6 +62,7 @@ struct sim_fact {
     uint64_t a, b, c, d;
     const void *ptr; /* valid during the call */
     uint32_t len;
+    uint64_t digest; /* sim_fact_digest of the bytes where it is known already, else 0 */
 };
 
 #endif

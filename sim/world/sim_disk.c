@@ -35,6 +35,7 @@
 #include "sim/world/sim_disk.h"
 
 #include "sim/world/disk_model.h"
+#include "sim/world/fact_hash.h"
 
 #include <string.h>
 
@@ -234,6 +235,19 @@ static wg_status disk_size(struct wg_disk *disk, wg_file file, uint64_t *ret_siz
     return WG_OK;
 }
 
+/* Of the bytes written, for the run hash. Every replica of a partition stores the same buffer, so
+ * it is worked out once and kept there. */
+static uint64_t digest_of(struct wg_buf *buf, uint32_t from, uint32_t len) {
+    if (from > 0 || len < buf->len || (buf->env->flags & WG_ENV_NO_MARKS) != 0) {
+        return 0;
+    }
+    if ((buf->marks & WG_BUF_DIGEST) == 0) {
+        buf->digest = sim_fact_digest(buf->bytes, len);
+        buf->marks |= WG_BUF_DIGEST;
+    }
+    return buf->digest;
+}
+
 static wg_status disk_write(struct wg_disk *disk, wg_file file, uint64_t offset, struct wg_buf *buf,
                             uint32_t from, uint32_t len) {
     struct disk_inode *inode = inode_of(disk, file);
@@ -258,7 +272,8 @@ static wg_status disk_write(struct wg_disk *disk, wg_file file, uint64_t offset,
                             .b = offset,
                             .c = disk_inode_last_change(inode),
                             .ptr = buf->bytes + from,
-                            .len = len};
+                            .len = len,
+                            .digest = digest_of(buf, from, len)};
     emit(disk, &fact);
     return WG_OK;
 }

@@ -100,7 +100,9 @@ static void content_write(struct content *content, uint64_t offset, const uint8_
     if (offset + len > content->size) {
         content_resize(content, offset + len);
     }
-    memcpy(content->bytes + offset, bytes, len);
+    if (len > 0) {
+        memcpy(content->bytes + offset, bytes, len);
+    }
 }
 
 static void drop_extents(struct inode *inode, uint64_t from, uint64_t to) {

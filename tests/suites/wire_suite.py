@@ -177,6 +177,18 @@ def dump_and_verify_a_sound_journal(bench):
     everything = bench.records("journal", "dump", "--entries", target)
     assert everything[0] == {"index": 1, "term": 1, "entry": "INITIAL"} and len(everything) == 51
     bench.run("journal", "import", bench.path("made.zdb.json"), target, expect=2)
+    # Names and a meta file as another journal has them: a version byte in front of the message.
+    for name in glob.glob(target + "/raft-*.log"):
+        os.rename(name, name.replace("/raft-", "/raft-partition-partition-1-"))
+    with open(target + "/raft.meta", "rb") as file:
+        meta = file.read()
+    os.rename(bench.write("journal/other.meta", b"\1" + meta[:-1]), target + "/raft.meta")
+    bench.run("journal", "verify", "--quiet", target)
+    with open(target + "/raft.meta", "r+b") as file:
+        file.seek(17)
+        file.write((99).to_bytes(8, "little"))
+    out, _ = bench.run("journal", "verify", target, expect=1)
+    assert b"index 99 was promised" in out
 
 
 @case

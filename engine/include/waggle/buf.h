@@ -15,7 +15,10 @@ struct wg_buf;
 /* What was learnt about the bytes once and need not be worked out again by the next reader.
  * A mark speaks about the bytes only, never about a replica; a fault that touches the bytes works
  * on a fresh copy without marks. env->flags can switch marks off, which must not change a run. */
-enum wg_buf_mark { WG_BUF_CHECKSUM_OK = 1u << 0 };
+enum wg_buf_mark {
+    WG_BUF_CHECKSUM_OK = 1u << 0,
+    WG_BUF_DIGEST = 1u << 1 /* `digest` is set; the host's, the engine does not look at it */
+};
 
 struct wg_buf {
     struct wg_env *env; /* frees it */
@@ -24,6 +27,7 @@ struct wg_buf {
     uint32_t marks;        /* enum wg_buf_mark */
     uint32_t record_count; /* of `records` */
     struct wg_record *records; /* decoded batch or NULL; owned, see codec/batch.h */
+    uint64_t digest;           /* of all the bytes, if marked */
     uint8_t bytes[];
 };
 

@@ -59,6 +59,20 @@ static void judge_export_at_least_once_blames_a_plugin_that_took_the_record(void
     world_free(w);
 }
 
+static void judge_export_at_least_once_blames_the_engine_when_the_instance_is_gone(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    accept_nothing(w, 1);
+    world_open(w, 0, E, 1, -1);
+    world_export(w, 0, E, 1, 1, true);
+    world_end(w, 0, SIM_END_KILL);
+    world_start(w, 0);
+    sim_judges_finish(w->judges, 1000);
+    world_expect_only(w, "export-at-least-once");
+    assert_int_equal(sim_judges_violation(w->judges, 0)->blame, SIM_BLAME_ENGINE);
+    world_free(w);
+}
+
 static void judge_export_at_least_once_fires_when_a_gap_lies_below_durable_records(void **state) {
     (void)state;
     struct world *w = with_records(3);
@@ -409,6 +423,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end),
         cmocka_unit_test(judge_export_at_least_once_blames_a_plugin_that_took_the_record),
+        cmocka_unit_test(judge_export_at_least_once_blames_the_engine_when_the_instance_is_gone),
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_gap_lies_below_durable_records),
         cmocka_unit_test(judge_export_at_least_once_stays_silent_on_the_verify_trickle),
         cmocka_unit_test(judge_export_at_least_once_fires_when_unexported_records_are_compacted),

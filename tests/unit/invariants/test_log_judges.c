@@ -278,6 +278,18 @@ static void judge_committed_stable_fires_when_a_disk_forgets_what_it_synced(void
     world_free(w);
 }
 
+static void judge_committed_stable_fires_when_damage_leaves_no_majority(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 3);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 60, 0, 0);
+    world_commands(w, 1, 1); /* that broker goes on; two others hold everything */
+    world_expect_silence(w);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 10, 60, 0, 0);
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
 static void judge_committed_stable_stays_silent_after_power_losses(void **state) {
     (void)state;
     struct world *w = world_new();
@@ -485,6 +497,7 @@ int main(void) {
         cmocka_unit_test(judge_committed_stable_fires_when_a_committed_entry_is_cut),
         cmocka_unit_test(judge_committed_stable_fires_when_another_entry_is_announced),
         cmocka_unit_test(judge_committed_stable_fires_when_a_disk_forgets_what_it_synced),
+        cmocka_unit_test(judge_committed_stable_fires_when_damage_leaves_no_majority),
         cmocka_unit_test(judge_committed_stable_stays_silent_after_power_losses),
         cmocka_unit_test(judge_committed_stable_stays_silent_while_a_snapshot_is_installed),
         cmocka_unit_test(judge_commit_monotone_fires_when_the_index_falls),

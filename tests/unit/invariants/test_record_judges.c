@@ -348,8 +348,21 @@ static void judge_client_model_fires_when_an_acknowledged_command_has_no_effect(
     request(w, 1, WG_VT_JOB, WG_JOB_FAIL);
     requested(w, 1, WG_VT_JOB, WG_JOB_FAIL);
     reply(w, 1, WG_EVENT, WG_VT_JOB, WG_JOB_FAILED);
+    wg_position later = commit_one(w, command(WG_VT_JOB, WG_JOB_FAIL));
+    commit_one(w, event(WG_VT_JOB, WG_JOB_FAILED, key(1), later));
     finish(w);
     world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+static void judge_client_model_stays_silent_when_the_run_ends_before_the_outcome(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    request(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    requested(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    reply(w, 1, WG_EVENT, WG_VT_JOB, WG_JOB_FAILED);
+    finish(w);
+    world_expect_silence(w);
     world_free(w);
 }
 
@@ -417,6 +430,7 @@ int main(void) {
         cmocka_unit_test(judge_client_model_fires_when_a_reply_has_no_committed_command),
         cmocka_unit_test(judge_client_model_fires_when_the_outcome_is_another),
         cmocka_unit_test(judge_client_model_fires_when_an_acknowledged_command_has_no_effect),
+        cmocka_unit_test(judge_client_model_stays_silent_when_the_run_ends_before_the_outcome),
         cmocka_unit_test(judge_client_model_fires_when_a_job_is_completed_twice),
         cmocka_unit_test(judge_client_model_fires_when_an_instance_is_completed_without_its_job),
         cmocka_unit_test(judge_client_model_fires_when_an_instance_hangs_after_its_job),

@@ -274,7 +274,10 @@ static void end_step(struct wg_director *director) {
 }
 
 wg_status wg_director_step(struct wg_director *director, const struct wg_event *event) {
-    director->budget = RECORDS_PER_STEP;
+    /* After each record whoever waits goes first: a request to close, other directors (Zeebe: the
+     * next read is submitted to the end of the queue). */
+    bool yields = event->kind == WG_EVENT_PLUGIN_RETURNED && director->env->contended;
+    director->budget = yields ? 0 : RECORDS_PER_STEP;
     switch (event->kind) {
     case WG_EVENT_POST:
         on_post(director, event);

@@ -88,6 +88,18 @@ static wg_status check(const struct wg_log_writer *writer, const struct wg_recor
     return fits && writer->in_flight < IN_FLIGHT_LIMIT ? WG_OK : WG_FULL;
 }
 
+/* A source at or behind the next position was written by somebody else: another leader's records are
+ * committed already, and whoever still writes here has not been closed yet. */
+static bool is_superseded(const struct wg_log_writer *writer, const struct wg_record *records,
+                          uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (records[i].source_position >= writer->next) {
+            return true;
+        }
+    }
+    return false;
+}
+
 wg_status wg_log_writer_write(struct wg_log_writer *writer, struct wg_record *records,
                               uint32_t count, wg_position *ret_highest) {
     wg_status status = check(writer, records, count);
@@ -95,10 +107,12 @@ wg_status wg_log_writer_write(struct wg_log_writer *writer, struct wg_record *re
         return status;
     }
     struct wg_env *env = writer->env;
+    if (is_superseded(writer, records, count)) {
+        return WG_CLOSED;
+    }
     for (uint32_t i = 0; i < count; i++) {
         records[i].position = writer->next + i;
         records[i].timestamp_ms = env->wall_ms;
-        WG_ASSERT(env, records[i].source_position < records[i].position);
     }
     struct wg_append_task *task = wg_alloc(env, sizeof *task);
     task->term = writer->term;

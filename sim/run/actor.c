@@ -308,6 +308,8 @@ static void run_job(struct sim_actor *actor, struct wg_event *event) {
     env->now = c->now;
     env->wall_ms = sim_cluster_wall_ms(c);
     env->cost = 0;
+    env->contended = actor->mail_count > 0 || (actor->group != SIM_GROUP_OWN &&
+                                               broker->waiting_head[actor->group] != NULL);
     broker->running = actor;
     actor->job = sim_disk_job_begin(broker->disk);
     wg_node_step(broker->node, event);

@@ -15,6 +15,7 @@
 #define WARMUP_CHECK_EVERY (100 * WG_MS)
 #define WARMUP_LIMIT (60 * WG_SECOND)
 #define CONVERGE_LIMIT (5 * WG_MINUTE)
+#define BACKLOG_LOOK WG_MINUTE /* who exported something in the last minute is slow, not stuck */
 #define TRIGGER_LIMIT (60 * WG_SECOND)
 
 static void enter(struct sim_cluster *c, enum sim_phase phase) {
@@ -156,6 +157,16 @@ static bool exporter_had_all(const struct sim_cluster *c, wg_partition_id p, uin
     return stats.delivered - stats.duplicates >= stats.accepted;
 }
 
+/* The position that the exporter must have acknowledged. Records behind the last one it takes move
+ * its position only when it had acknowledged everything before they came by. */
+static wg_position last_owed(const struct sim_cluster *c, wg_partition_id p, uint32_t exporter,
+                             wg_position last) {
+    struct sim_export_stats stats;
+    sim_judges_export_stats(c->judges, exporter, p, &stats);
+    wg_position highest = stats.accepted == 0 ? WG_POSITION_NONE : stats.sink_highest;
+    return sim_judges_all_delivered(c->judges, p, exporter) && highest < last ? highest : last;
+}
+
 static bool not_exported(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
     wg_position last = sim_judges_last_position(c->judges, p);
     const struct sim_broker *leader = &c->brokers[sim_cluster_leader(c, p)];
@@ -167,11 +178,12 @@ static bool not_exported(const struct sim_cluster *c, wg_partition_id p, struct 
         why->partition = p;
         why->exporter = (int32_t)e;
         why->blame = exporter_had_all(c, p, e) ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
-        if (wg_node_exporter_position(leader->node, p, e, &stored) != WG_OK || stored < last) {
+        wg_position owed = last_owed(c, p, e, last);
+        if (wg_node_exporter_position(leader->node, p, e, &stored) != WG_OK || stored < owed) {
             snprintf(why->text, sizeof why->text,
                      "exporter \"%s\" has acknowledged %lld of %lld in partition %u (leader is "
                      "broker %u)",
-                     c->exporters[e].id, (long long)stored, (long long)last, p, leader->id);
+                     c->exporters[e].id, (long long)stored, (long long)owed, p, leader->id);
             return true;
         }
         if (!sim_judges_all_delivered(c->judges, p, e)) {
@@ -253,6 +265,7 @@ static bool chaos(struct sim_cluster *c) {
 static bool heal(struct sim_cluster *c) {
     enter(c, SIM_PHASE_HEAL);
     sim_fault_plan_heal_all(c->faults, c->now);
+    sim_net_calm(c->net);
     for (wg_node_id id = 0; id < c->broker_count; id++) {
         sim_cluster_push(c, c->now, SIM_ITEM_BROKER_START, id, 0, NULL);
     }
@@ -283,6 +296,14 @@ static void check_log_bound(struct sim_cluster *c) {
     }
 }
 
+static uint64_t delivered_to(const struct sim_cluster *c, const struct wait_reason *why) {
+    struct sim_export_stats stats = {0};
+    if (why->exporter >= 0) {
+        sim_judges_export_stats(c->judges, (uint32_t)why->exporter, why->partition, &stats);
+    }
+    return stats.delivered - stats.duplicates;
+}
+
 static void verify(struct sim_cluster *c) {
     struct wait_reason why = {.exporter = -1};
     enter(c, SIM_PHASE_VERIFY);
@@ -295,8 +316,16 @@ static void verify(struct sim_cluster *c) {
     }
     sim_workload_quiesce(c->workload, c->now);
     wg_time limit = c->now + CONVERGE_LIMIT;
+    uint64_t delivered = 0;
     while (not_converged(c, &why)) {
+        if (c->now < limit - BACKLOG_LOOK) {
+            delivered = delivered_to(c, &why);
+        }
         if (c->now >= limit) {
+            if (why.exporter >= 0 && delivered_to(c, &why) > delivered) {
+                /* It still works through its backlog: load and sink do not fit together. */
+                why.blame = SIM_BLAME_CONFIGURATION;
+            }
             report_wait(c, &why, "did not converge within 5 min after everything was healed");
             return;
         }

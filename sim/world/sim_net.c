@@ -153,6 +153,11 @@ void sim_net_remove(struct sim_net *net, uint32_t fault) {
     fold_effects(net);
 }
 
+void sim_net_calm(struct sim_net *net) {
+    net->options.loss = net->options.duplicate = net->options.reorder = 0;
+    fold_effects(net);
+}
+
 void sim_net_reset_node(struct sim_net *net, uint32_t node) {
     for (uint32_t other = 0; other < net->nodes; other++) {
         link_at(net, node, other)->last_arrival = 0;

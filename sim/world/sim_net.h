@@ -70,6 +70,9 @@ void sim_net_lost(struct sim_net *net, const struct wg_message *message, enum si
  * sets). Several calls with one number are several effects. */
 void sim_net_add(struct sim_net *net, uint32_t fault, uint64_t from, uint64_t to,
                  const struct sim_net_effect *effect);
+/* The network loses, doubles and reorders nothing of its own accord any more (healing): while it does,
+ * nobody can be asked to come to an end. */
+void sim_net_calm(struct sim_net *net);
 /* Ends all effects of that fault; others stay. */
 void sim_net_remove(struct sim_net *net, uint32_t fault);
 /* Connections of a node are gone (its process died): later messages need not queue behind earlier

@@ -49,6 +49,8 @@ struct wg_env {
     uint32_t flags;     /* enum wg_env_flag */
     wg_time now;        /* this broker's monotonic clock at the start of the running job, ns */
     int64_t wall_ms;    /* its wall clock then, epoch milliseconds */
+    bool contended;     /* other events wait for the running actor, or other actors for its thread:
+                           who works through a queue of his own lets them go first */
     wg_time cost;       /* virtual ns that the running job has cost so far; see wg_charge */
 };
 

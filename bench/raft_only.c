@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MAIL_MAX 4096u
+#define EFFECTS_MAX 256u
 
 enum item_kind { ITEM_MESSAGE, ITEM_TIMER, ITEM_JOB_END };
 
@@ -32,9 +33,9 @@ struct bench_node {
     bool busy;
     uint64_t job;
     wg_index snapshot_due;
-    struct wg_effect effects[256];
+    struct wg_effect effects[EFFECTS_MAX];
     uint32_t effect_count;
-    struct wg_claim claims[256];
+    struct wg_claim claims[EFFECTS_MAX];
     uint32_t claim_count;
     struct { wg_time deadline, queued; uint32_t generation; bool is_queued; } timers[WG_TIMER_SLOTS];
 };
@@ -158,12 +159,23 @@ static void end_job(struct bench_node *node) {
     node->busy = false;
 }
 
+static struct wg_event take_mail(struct bench_node *node) {
+    struct wg_event event = node->mail[node->head];
+    node->head = (node->head + 1) % MAIL_MAX;
+    node->count--;
+    return event;
+}
+
+/* The client's entries come in bursts: those that wait together are appended in one job. */
+static bool burst_goes_on(const struct bench_node *node) {
+    return node->count > 0 && node->mail[node->head].kind == WG_EVENT_POST &&
+           node->effect_count < EFFECTS_MAX / 2 && node->claim_count < EFFECTS_MAX / 2;
+}
+
 static void run_mail(struct bench_node *node) {
     struct bench *b = node->bench;
     while (!node->busy && node->count > 0) {
-        struct wg_event event = node->mail[node->head];
-        node->head = (node->head + 1) % MAIL_MAX;
-        node->count--;
+        struct wg_event event = take_mail(node);
         node->env.now = b->now;
         node->env.cost = 0;
         node->busy = true;
@@ -171,6 +183,10 @@ static void run_mail(struct bench_node *node) {
         wg_raft_step(node->raft, &event);
         if (event.kind == WG_EVENT_MESSAGE) {
             wg_message_unref(event.u.message);
+        }
+        while (event.kind == WG_EVENT_POST && burst_goes_on(node)) {
+            event = take_mail(node);
+            wg_raft_step(node->raft, &event);
         }
         if (node->env.cost == 0) {
             end_job(node);

@@ -38,7 +38,16 @@
                          SIM_REPLY_ERROR|error code; d=key; ptr=value */                           \
     X(REQUEST_TIMEOUT) /* a=request id b=client: the outcome is unknown */                         \
     X(FAULT_BEGIN)    /* a=fault number b=kind c=target node (or ~0) */                            \
-    X(FAULT_END)      /* a=fault number b=kind */
+    X(FAULT_END)      /* a=fault number b=kind */                                                  \
+    X(ADMIN)          /* node, partition; a=request id b=enum wg_admin_kind: asked of a replica */ \
+    X(ADMIN_DONE)     /* node, partition; a=request id b=kind c=wg_status: it answered */          \
+    X(DISK_SPACE)     /* node; a=free bytes b=enum sim_space bits: a watermark was crossed */      \
+    X(DISK_ERROR)     /* node; a=file b=enum sim_disk_call c=wg_status: a fault made it fail */    \
+    X(CLOCK)          /* node; a=wall clock minus true time in ms (signed) b=drift in ppm (signed) \
+                         from now on */                                                            \
+    X(BROKER_PAUSED)  /* node; a=incarnation: the process stands still (SIGSTOP) */                \
+    X(BROKER_RESUMED) /* node; a=incarnation */                                                    \
+    X(DISK_WIPED)     /* node: the data directory is empty now */
 
 enum sim_fact_kind {
 #define SIM_FACT_ENUM(name) SIM_FACT_##name,
@@ -53,6 +62,10 @@ enum sim_fact_kind {
 enum sim_phase { SIM_PHASE_WARMUP, SIM_PHASE_CHAOS, SIM_PHASE_HEAL, SIM_PHASE_VERIFY, SIM_PHASE_END };
 enum sim_end { SIM_END_KILL, SIM_END_STOP, SIM_END_POWER_LOSS, SIM_END_PANIC };
 enum sim_loss { SIM_LOSS_RANDOM, SIM_LOSS_PARTITION, SIM_LOSS_DOWN };
+
+/* Watermarks that the free space lies below. */
+enum sim_space { SIM_SPACE_NO_PROCESSING = 1, SIM_SPACE_NO_REPLICATION = 2 };
+enum sim_disk_call { SIM_CALL_OPEN, SIM_CALL_WRITE, SIM_CALL_READ, SIM_CALL_SYNC, SIM_CALL_RESIZE };
 
 struct sim_fact {
     uint32_t kind; /* enum sim_fact_kind */

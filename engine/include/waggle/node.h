@@ -91,6 +91,26 @@ struct wg_reply {
     struct wg_buf *value; /* MessagePack or NULL; one reference passes to the host */
 };
 
+/* --- management ------------------------------------------------------------------------------ */
+
+/* What an operator asks of one replica (Zeebe's admin requests; exporters 3.5, engine 7, 8). The
+ * host sends it to each replica that the endpoint would reach. */
+enum wg_admin_kind {
+    WG_ADMIN_PAUSE_EXPORTING,
+    WG_ADMIN_SOFT_PAUSE_EXPORTING,
+    WG_ADMIN_RESUME_EXPORTING,
+    WG_ADMIN_PAUSE_PROCESSING,
+    WG_ADMIN_RESUME_PROCESSING,
+    WG_ADMIN_TAKE_SNAPSHOT,
+    WG_ADMIN_REBALANCE, /* step down if leader, and another member is the primary */
+    WG_ADMIN_KIND_COUNT
+};
+
+struct wg_admin_request {
+    uint64_t request_id; /* unique per run; echoed in the answer */
+    uint8_t kind;        /* enum wg_admin_kind */
+};
+
 /* --- plugins --------------------------------------------------------------------------------- */
 
 enum wg_plugin_call_kind {
@@ -181,7 +201,8 @@ enum wg_event_kind {
     WG_EVENT_TIMER,
     WG_EVENT_MESSAGE,
     WG_EVENT_REQUEST,
-    WG_EVENT_PLUGIN_RETURNED
+    WG_EVENT_PLUGIN_RETURNED,
+    WG_EVENT_ADMIN /* actor PARTITION; answered by WG_EFFECT_ADMIN_REPLY */
 };
 
 struct wg_event {
@@ -198,6 +219,7 @@ struct wg_event {
         struct wg_message *message;               /* borrowed */
         const struct wg_request *request;         /* borrowed; actor PROCESSOR */
         const struct wg_plugin_return *returned;  /* borrowed; actor EXPORTER */
+        struct wg_admin_request admin;
     } u;
 };
 
@@ -209,7 +231,8 @@ enum wg_effect_kind {
     WG_EFFECT_TIMER,       /* (re)arms slot of the emitting actor; at == WG_TIME_NEVER cancels */
     WG_EFFECT_REPLY,
     WG_EFFECT_PLUGIN_CALL, /* the actor stays occupied until the return is delivered */
-    WG_EFFECT_STOPPED      /* the partition has closed everything (answer to WG_POST_STOP) */
+    WG_EFFECT_STOPPED,     /* the partition has closed everything (answer to WG_POST_STOP) */
+    WG_EFFECT_ADMIN_REPLY
 };
 
 struct wg_effect {
@@ -230,6 +253,10 @@ struct wg_effect {
         } timer;
         struct wg_reply reply;
         struct wg_plugin_call call;
+        struct {
+            uint64_t request_id;
+            uint32_t status; /* wg_status */
+        } admin_reply;
     } u;
 };
 

@@ -26,7 +26,12 @@
     X(EXPORTER_REMOVED) /* a=exporter: its row was deleted */                                      \
     X(PARTITION_FAILED) /* a=wg_status b=where (enum wg_step) */                                   \
     X(TRANSITION)      /* a=enum wg_role installed b=term */                                       \
-    X(REJECTED)        /* a=request id: command refused before it was written b=error code */
+    X(REJECTED)        /* a=request id: command refused before it was written b=error code */      \
+    X(EXPORTING_PHASE) /* a=enum wg_exporting_phase in force in this director b=0 it was opened so,\
+                          1 it changed while open */                                               \
+    X(PROCESSING)      /* a=0 may go on, else bits of enum wg_pause_reason b=term */               \
+    X(ASSERTION)       /* a=line b=hash of file name: an assertion does not hold (reported, not    \
+                          enforced; the text goes to env->ops->panic) */
 
 enum wg_claim_kind {
 #define WG_CLAIM_ENUM(name) WG_CLAIM_##name,
@@ -43,6 +48,10 @@ enum wg_role {
     WG_ROLE_CANDIDATE,
     WG_ROLE_LEADER
 };
+
+/* Zeebe's exporter phases (exporters 3.2); CLOSED is not claimed. */
+enum wg_exporting_phase { WG_EXPORTING, WG_EXPORTING_PAUSED, WG_EXPORTING_SOFT_PAUSED };
+enum wg_pause_reason { WG_PAUSED_BY_DISK = 1, WG_PAUSED_BY_ADMIN = 2 };
 
 struct wg_claim {
     uint32_t kind; /* enum wg_claim_kind */

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define TRICKLE_EVERY WG_SECOND
-#define QUIET_FOR (35 * WG_SECOND) /* longer than a job's timeout */
 #define DEPLOY_AGAIN (500 * WG_MS)
 #define GENERATOR_TRICKLE 0xFFFFu
 
@@ -197,6 +196,10 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
         if (usable && reply->record_type == WG_EVENT) {
             w->counters.instances_created++;
             w->last_work = now;
+            if (c->poll_delay > POLL_DELAY_MOST && !c->polling) {
+                c->poll_delay = POLL_DELAY_MOST; /* the worker that waits is told of the job */
+                poll_at(w, r.partition, now + WG_MS);
+            }
         }
         break;
     case PURPOSE_POLL:

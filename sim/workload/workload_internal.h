@@ -9,6 +9,11 @@
 #define REQUEST_TIMEOUT (10 * WG_SECOND)
 #define JOB_TIMEOUT_MS 30000
 #define MAX_JOBS_PER_POLL 32
+#define QUIET_FOR (35 * WG_SECOND) /* longer than a job's timeout */
+/* Pauses between polls that find nothing: while there is work about, and, as Zeebe's gateway probes
+ * for a waiting worker, when there has been none for long. */
+#define POLL_DELAY_MOST (2 * WG_SECOND)
+#define LONG_POLL_DELAY (10 * WG_SECOND)
 #define NO_SLOT UINT32_MAX
 
 /* Timer ids: a sort in the high bits, a slot in the low ones. */

@@ -27,9 +27,15 @@ static void job_done(struct sim_workload *w, uint32_t slot) {
     w->jobs_used--;
 }
 
-static uint32_t fail_per_million(const struct sim_workload *w) {
-    return w->trickle || w->generator_count == 0 ? 0
-                                                 : w->generators[0].options->fail_per_million;
+/* That of the first generator that is at work: a job does not tell whose instance it belongs to. */
+static uint32_t fail_per_million(const struct sim_workload *w, wg_time now) {
+    for (uint32_t i = 0; i < w->generator_count && !w->trickle; i++) {
+        const struct sim_workload_options *options = w->generators[i].options;
+        if (now >= w->t0 + options->from && now < w->t0 + options->until) {
+            return options->fail_per_million;
+        }
+    }
+    return 0;
 }
 
 static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key key, wg_time now) {
@@ -40,7 +46,7 @@ static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key 
     struct job_slot *j = &w->jobs[slot];
     w->free_job = j->next_free;
     w->jobs_used++;
-    bool fails = sim_chance(&w->work, 1, fail_per_million(w));
+    bool fails = sim_chance(&w->work, 1, fail_per_million(w, now));
     *j = (struct job_slot){.used = true,
                            .fails = fails,
                            .purpose = fails ? PURPOSE_FAIL : PURPOSE_COMPLETE,
@@ -69,8 +75,9 @@ void workload_jobs_activated(struct sim_workload *w, wg_partition_id partition,
         w->last_work = now;
         c->poll_delay = 20 * WG_MS;
     } else {
+        wg_time most = now - w->last_work > QUIET_FOR ? LONG_POLL_DELAY : POLL_DELAY_MOST;
         c->poll_delay = c->poll_delay < 200 * WG_MS ? 200 * WG_MS : c->poll_delay * 2;
-        c->poll_delay = c->poll_delay > 2 * WG_SECOND ? 2 * WG_SECOND : c->poll_delay;
+        c->poll_delay = c->poll_delay > most ? most : c->poll_delay;
     }
 }
 

@@ -10,8 +10,7 @@
 
 static const int64_t MS = 1000000;
 
-__attribute__((format(printf, 2, 3))) static void fail(struct exporter_args *args,
-                                                       const char *format, ...) {
+void exporter_args_fail(struct exporter_args *args, const char *format, ...) {
     if (args->failed) {
         return;
     }
@@ -29,9 +28,9 @@ bool exporter_args_parse(struct exporter_args *args, struct wg_exporter_str json
                                : json_loadb(json.ptr, (size_t)json.len, JSON_REJECT_DUPLICATES,
                                             &error);
     if (args->root == NULL) {
-        fail(args, "args: %s", error.text);
+        exporter_args_fail(args, "args: %s", error.text);
     } else if (!json_is_object(args->root)) {
-        fail(args, "args: an object is needed");
+        exporter_args_fail(args, "args: an object is needed");
     }
     return !args->failed;
 }
@@ -58,7 +57,7 @@ void exporter_args_int(struct exporter_args *args, json_t *object, const char *k
         return;
     }
     if (!json_is_integer(found) || json_integer_value(found) < least) {
-        fail(args, "%s: a whole number of at least %" PRId64 " is needed", path, least);
+        exporter_args_fail(args, "%s: a whole number of at least %" PRId64 " is needed", path, least);
     } else {
         *value = json_integer_value(found);
     }
@@ -102,7 +101,7 @@ void exporter_args_duration(struct exporter_args *args, json_t *object, const ch
         ns = json_integer_value(found) * 1000 * MS;
     }
     if (ns < 0) {
-        fail(args, "%s: a duration such as \"50ms\" or \"1s\" is needed", path);
+        exporter_args_fail(args, "%s: a duration such as \"50ms\" or \"1s\" is needed", path);
     } else {
         *value = ns;
     }
@@ -121,7 +120,7 @@ void exporter_args_choice(struct exporter_args *args, json_t *object, const char
         i++;
     }
     if (names[i] == NULL) {
-        fail(args, "%s: unknown value \"%s\"", path, text);
+        exporter_args_fail(args, "%s: unknown value \"%s\"", path, text);
     } else {
         *value = i;
     }
@@ -132,7 +131,7 @@ void exporter_args_end(struct exporter_args *args, json_t *object, const char *p
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value) {
-        fail(args, "unknown argument \"%s%s\"", prefix, key);
+        exporter_args_fail(args, "unknown argument \"%s%s\"", prefix, key);
     }
 }
 
@@ -140,20 +139,54 @@ void exporter_args_end(struct exporter_args *args, json_t *object, const char *p
 static json_t *take_object(struct exporter_args *args, const char *key) {
     json_t *found = take(args, args->root, key);
     if (found != NULL && !json_is_object(found)) {
-        fail(args, "%s: an object is needed", key);
+        exporter_args_fail(args, "%s: an object is needed", key);
         json_decref(found);
         return NULL;
     }
     return found;
 }
 
-void exporter_args_bulk(struct exporter_args *args, int64_t *size, int64_t *delay_ns) {
-    json_t *bulk = take_object(args, "bulk");
-    if (bulk != NULL) {
-        exporter_args_int(args, bulk, "size", "bulk.size", 1, size);
-        exporter_args_duration(args, bulk, "delay", "bulk.delay", delay_ns);
-        exporter_args_end(args, bulk, "bulk.");
-        json_decref(bulk);
+/* Bytes of "<digits>[KiB|MiB|GiB]", or -1. */
+static int64_t parse_size(const char *text) {
+    static const char *const units[] = {"", "KiB", "MiB", "GiB"};
+    int64_t number = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9' && number <= INT32_MAX; at++) {
+        number = number * 10 + (*at - '0');
+    }
+    for (uint32_t i = 0; at != text && number <= INT32_MAX && i < 4; i++) {
+        if (strcmp(at, units[i]) == 0) {
+            return number << (10 * i);
+        }
+    }
+    return -1;
+}
+
+void exporter_args_size(struct exporter_args *args, json_t *object, const char *key,
+                        const char *path, int64_t *bytes) {
+    json_t *found = take(args, object, key);
+    if (found == NULL) {
+        return;
+    }
+    int64_t size = json_is_string(found) ? parse_size(json_string_value(found))
+                                         : json_integer_value(found);
+    if (size < 1) {
+        exporter_args_fail(args, "%s: a size such as \"64KiB\" or a number of bytes is needed",
+                           path);
+    } else {
+        *bytes = size;
+    }
+    json_decref(found);
+}
+
+void exporter_args_bulk(struct exporter_args *args, struct exporter_bulk *bulk) {
+    json_t *found = take_object(args, "bulk");
+    if (found != NULL) {
+        exporter_args_int(args, found, "size", "bulk.size", 1, &bulk->size);
+        exporter_args_duration(args, found, "delay", "bulk.delay", &bulk->delay_ns);
+        exporter_args_size(args, found, "memoryLimit", "bulk.memoryLimit", &bulk->memory_limit);
+        exporter_args_end(args, found, "bulk.");
+        json_decref(found);
     }
 }
 
@@ -166,13 +199,13 @@ static void read_names(struct exporter_args *args, json_t *filter, const char *k
     }
     memset(mask, 0, words * sizeof *mask);
     if (!json_is_array(list)) {
-        fail(args, "filter.%s: a list of names is needed", key);
+        exporter_args_fail(args, "filter.%s: a list of names is needed", key);
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
         int number = name == NULL ? -1 : number_of(name);
         if (number < 0) {
-            fail(args, "filter.%s: unknown name \"%s\"", key, name == NULL ? "" : name);
+            exporter_args_fail(args, "filter.%s: unknown name \"%s\"", key, name == NULL ? "" : name);
             break;
         }
         mask[number / 64] |= (uint64_t)1 << (number % 64);
@@ -191,4 +224,18 @@ void exporter_args_filter(struct exporter_args *args, struct wg_exporter_filter 
         exporter_args_end(args, found, "filter.");
         json_decref(found);
     }
+}
+
+int32_t exporter_args_apply(struct exporter_args *args, const struct wg_exporter_host *host,
+                            struct wg_exporter_ctx *ctx, const struct wg_exporter_filter *filter) {
+    exporter_args_end(args, args->root, "");
+    int32_t result = WG_EXPORTER_FATAL;
+    if (args->failed) {
+        struct wg_exporter_str text = {args->message, strlen(args->message)};
+        host->log(ctx, 0, text);
+    } else {
+        result = host->set_filter(ctx, filter);
+    }
+    exporter_args_free(args);
+    return result;
 }

@@ -11,16 +11,20 @@
 #include <stddef.h>
 
 void exporter_bulk_init(struct exporter_bulk *bulk, const struct wg_exporter_host *host,
-                        struct wg_exporter_ctx *ctx, void *self) {
-    bulk->host = host;
-    bulk->ctx = ctx;
-    bulk->hold = false;
-    bulk->pending = 0;
-    bulk->last_put = -1;
-    bulk->last_flushed = -1;
-    bulk->last_acknowledged = -1;
-    bulk->timer_armed = false;
-    bulk->self = self;
+                        struct wg_exporter_ctx *ctx, void *self,
+                        int32_t (*put)(void *self, const struct wg_exporter_record *record),
+                        int32_t (*flush)(void *self)) {
+    *bulk = (struct exporter_bulk){.host = host,
+                                   .ctx = ctx,
+                                   .size = 1,
+                                   .delay_ns = 1000000000,
+                                   .memory_limit = 10 << 20,
+                                   .last_put = -1,
+                                   .last_flushed = -1,
+                                   .last_acknowledged = -1,
+                                   .put = put,
+                                   .flush = flush,
+                                   .self = self};
 }
 
 void exporter_bulk_acknowledge(struct exporter_bulk *bulk) {
@@ -37,6 +41,7 @@ static int32_t flush(struct exporter_bulk *bulk) {
     int32_t result = bulk->flush(bulk->self);
     if (result == WG_EXPORTER_OK) {
         bulk->pending = 0;
+        bulk->pending_bytes = 0;
         bulk->last_flushed = bulk->last_put;
         exporter_bulk_acknowledge(bulk);
     }
@@ -59,8 +64,10 @@ int32_t exporter_bulk_add(struct exporter_bulk *bulk, const struct wg_exporter_r
         }
         bulk->last_put = record->position;
         bulk->pending++;
+        bulk->pending_bytes += (int64_t)(sizeof *record + record->value.len);
     }
-    int32_t result = bulk->pending >= bulk->size ? flush(bulk) : WG_EXPORTER_OK;
+    bool full = bulk->pending >= bulk->size || bulk->pending_bytes >= bulk->memory_limit;
+    int32_t result = full ? flush(bulk) : WG_EXPORTER_OK;
     arm(bulk);
     return result;
 }

@@ -12,10 +12,12 @@
 struct exporter_bulk {
     const struct wg_exporter_host *host;
     struct wg_exporter_ctx *ctx;
-    int64_t size;     /* records per flush, >= 1 */
-    int64_t delay_ns; /* of the oldest record; 0 = no timer */
-    bool hold;        /* flush, but acknowledge nothing (faulty) */
-    int64_t pending;  /* put, not flushed */
+    int64_t size;         /* records per flush, >= 1 */
+    int64_t delay_ns;     /* of the oldest record; 0 = no timer */
+    int64_t memory_limit; /* bytes of records per flush, >= 1 */
+    bool hold;            /* flush, but acknowledge nothing (faulty) */
+    int64_t pending;      /* put, not flushed */
+    int64_t pending_bytes;
     int64_t last_put, last_flushed, last_acknowledged; /* positions, -1 = none */
     bool timer_armed;
     /* Both answer with results of exporter.h; `self` is the exporter. */
@@ -24,9 +26,11 @@ struct exporter_bulk {
     void *self;
 };
 
-/* Sets everything but size, delay_ns and the two functions to its start. */
+/* One record per flush, one second, 10 MiB: what args may change. */
 void exporter_bulk_init(struct exporter_bulk *bulk, const struct wg_exporter_host *host,
-                        struct wg_exporter_ctx *ctx, void *self);
+                        struct wg_exporter_ctx *ctx, void *self,
+                        int32_t (*put)(void *self, const struct wg_exporter_record *record),
+                        int32_t (*flush)(void *self));
 /* For export_record, on_timer (of EXPORTER_BULK_TIMER) and close. */
 int32_t exporter_bulk_add(struct exporter_bulk *bulk, const struct wg_exporter_record *record);
 int32_t exporter_bulk_timer(struct exporter_bulk *bulk);

@@ -41,11 +41,10 @@ static int reserve(struct sink_document *document, uint64_t bytes) {
     return 1;
 }
 
-int32_t sink_document_put(struct sink_document *document, const struct wg_exporter_host *host,
-                          struct wg_exporter_ctx *ctx, const struct wg_exporter_record *record) {
+bool sink_document_make(struct sink_document *document, const struct wg_exporter_record *record) {
     uint64_t len = HEAD_BYTES + record->rejection_reason.len + record->value.len;
     if (!reserve(document, len)) {
-        return WG_EXPORTER_RETRY;
+        return false;
     }
     char *at = store(document->bytes, (uint64_t)record->position, 8);
     at = store(at, (uint64_t)record->source_record_position, 8);
@@ -61,11 +60,20 @@ int32_t sink_document_put(struct sink_document *document, const struct wg_export
     at = store(at, record->rejection_reason.len, 4);
     at = append(at, record->rejection_reason);
     append(at, record->value);
-    struct wg_exporter_str text = {document->bytes, len};
+    document->len = len;
+    return true;
+}
+
+int32_t sink_document_put(struct sink_document *document, const struct wg_exporter_host *host,
+                          struct wg_exporter_ctx *ctx, const struct wg_exporter_record *record) {
+    if (!sink_document_make(document, record)) {
+        return WG_EXPORTER_RETRY;
+    }
+    struct wg_exporter_str text = {document->bytes, document->len};
     return host->sink_put(ctx, record->position, text);
 }
 
 void sink_document_free(struct sink_document *document) {
     free(document->bytes);
-    *document = (struct sink_document){NULL, 0};
+    *document = (struct sink_document){NULL, 0, 0};
 }

@@ -12,11 +12,15 @@
 #include "exporters/loader/builtin.h"
 #include "exporters/loader/private_copy.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { REASON_BYTES = 512 };
+/* Up to the last function of ABI 0.1. What came later a table may lack. */
+#define TABLE_BYTES_MIN                                                                            \
+    (offsetof(struct wg_exporter_plugin, close) + sizeof(((struct wg_exporter_plugin *)0)->close))
 
 struct library {
     struct library *next;
@@ -140,9 +144,9 @@ static const char *check_table(const struct wg_exporter_plugin *plugin, char *re
                  WG_EXPORTER_ABI_MAJOR);
         return reason;
     }
-    if (plugin->struct_size < sizeof *plugin) {
+    if (plugin->struct_size < TABLE_BYTES_MIN) {
         snprintf(reason, size, "its table has %u bytes, at least %zu are needed",
-                 plugin->struct_size, sizeof *plugin);
+                 plugin->struct_size, TABLE_BYTES_MIN);
         return reason;
     }
     const char *missing = missing_function(plugin);

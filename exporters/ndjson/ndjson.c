@@ -1,12 +1,11 @@
 /* ndjson: appends every record as one line of Zeebe's JSON to <id>/partition-<n>.ndjson.
  *
- * args: {"bulk": {"size": 1, "delay": "1s"},
+ * args: {"bulk": {"size": 1, "delay": "1s", "memoryLimit": "10MiB"},
  *        "filter": {"recordTypes": ["EVENT"], "valueTypes": ["JOB", ...]}}
  * Invariant: a position is acknowledged only after the sync that made its line durable. */
 #include "exporters/ndjson/ndjson.h"
 
 #include "exporters/common/args.h"
-#include "exporters/common/bulk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,11 +58,7 @@ static void *create(const struct wg_exporter_host *host, struct wg_exporter_ctx 
     }
     ndjson->host = host;
     ndjson->ctx = ctx;
-    exporter_bulk_init(&ndjson->bulk, host, ctx, ndjson);
-    ndjson->bulk.size = 1;
-    ndjson->bulk.delay_ns = 1000000000;
-    ndjson->bulk.put = put;
-    ndjson->bulk.flush = flush;
+    exporter_bulk_init(&ndjson->bulk, host, ctx, ndjson, put, flush);
     return ndjson;
 }
 
@@ -73,20 +68,13 @@ static void destroy(void *instance) {
     free(ndjson);
 }
 
-static void read_args(struct ndjson *ndjson, struct exporter_args *args,
-                      struct wg_exporter_filter *filter) {
-    if (!exporter_args_parse(args, ndjson->host->args_json(ndjson->ctx))) {
-        return;
-    }
-    exporter_args_bulk(args, &ndjson->bulk.size, &ndjson->bulk.delay_ns);
-    exporter_args_filter(args, filter);
-    exporter_args_end(args, args->root, "");
+/* <id>/partition-<n>.ndjson */
+static void make_name(struct ndjson *ndjson, struct exporter_args *args) {
     struct wg_exporter_str id = ndjson->host->id(ndjson->ctx);
     int len = snprintf(ndjson->name, sizeof ndjson->name, "%.*s/partition-%d.ndjson", (int)id.len,
                        id.ptr, (int)ndjson->host->partition_id(ndjson->ctx));
-    if (!args->failed && (len < 0 || (size_t)len >= sizeof ndjson->name)) {
-        args->failed = true;
-        snprintf(args->message, sizeof args->message, "the id is too long for a file name");
+    if (len < 0 || (size_t)len >= sizeof ndjson->name) {
+        exporter_args_fail(args, "the id is too long for a file name");
     }
 }
 
@@ -94,16 +82,12 @@ static int32_t configure(void *instance) {
     struct ndjson *ndjson = instance;
     struct exporter_args args;
     struct wg_exporter_filter filter;
-    read_args(ndjson, &args, &filter);
-    int32_t result = WG_EXPORTER_FATAL;
-    if (args.failed) {
-        struct wg_exporter_str text = {args.message, strlen(args.message)};
-        ndjson->host->log(ndjson->ctx, 0, text);
-    } else {
-        result = ndjson->host->set_filter(ndjson->ctx, &filter);
+    if (exporter_args_parse(&args, ndjson->host->args_json(ndjson->ctx))) {
+        exporter_args_bulk(&args, &ndjson->bulk);
+        exporter_args_filter(&args, &filter);
+        make_name(ndjson, &args);
     }
-    exporter_args_free(&args);
-    return result;
+    return exporter_args_apply(&args, ndjson->host, ndjson->ctx, &filter);
 }
 
 static int32_t open(void *instance) {

@@ -1,16 +1,14 @@
 /* recorder: puts every record into the host's document sink.
  *
- * args: {"bulk": {"size": 1, "delay": "1s"},
+ * args: {"bulk": {"size": 1, "delay": "1s", "memoryLimit": "10MiB"},
  *        "filter": {"recordTypes": ["EVENT"], "valueTypes": ["JOB", ...]}}
  * Invariant: a position is acknowledged only after the flush that made its document durable. */
 #include "exporters/recorder/recorder.h"
 
 #include "exporters/common/args.h"
-#include "exporters/common/bulk.h"
 #include "exporters/common/sink_document.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct recorder {
     const struct wg_exporter_host *host;
@@ -36,11 +34,7 @@ static void *create(const struct wg_exporter_host *host, struct wg_exporter_ctx 
     }
     recorder->host = host;
     recorder->ctx = ctx;
-    exporter_bulk_init(&recorder->bulk, host, ctx, recorder);
-    recorder->bulk.size = 1;
-    recorder->bulk.delay_ns = 1000000000;
-    recorder->bulk.put = put;
-    recorder->bulk.flush = flush;
+    exporter_bulk_init(&recorder->bulk, host, ctx, recorder, put, flush);
     return recorder;
 }
 
@@ -55,19 +49,10 @@ static int32_t configure(void *instance) {
     struct exporter_args args;
     struct wg_exporter_filter filter;
     if (exporter_args_parse(&args, recorder->host->args_json(recorder->ctx))) {
-        exporter_args_bulk(&args, &recorder->bulk.size, &recorder->bulk.delay_ns);
+        exporter_args_bulk(&args, &recorder->bulk);
         exporter_args_filter(&args, &filter);
-        exporter_args_end(&args, args.root, "");
     }
-    int32_t result = WG_EXPORTER_FATAL;
-    if (args.failed) {
-        struct wg_exporter_str text = {args.message, strlen(args.message)};
-        recorder->host->log(recorder->ctx, 0, text);
-    } else {
-        result = recorder->host->set_filter(recorder->ctx, &filter);
-    }
-    exporter_args_free(&args);
-    return result;
+    return exporter_args_apply(&args, recorder->host, recorder->ctx, &filter);
 }
 
 static int32_t open(void *instance) {

@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
-"""Bad plugins: the exact message, the right exit code, and nothing ran. One good plugin as a control.
+"""Bad plugins: the exact message, the right exit code, and nothing ran; or, when they are bad later, a finding with
+exporter, seed and replay line, and never a crash of waggle. One good plugin as a control.
 
 usage: plugin_suite.py WAGGLE FIXTURES
 
 FIXTURES is the folder of the shared objects that tests/unit/exporting builds.
 """
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 SCENARIO = """apiVersion: waggle/v1alpha1
 name: plugin
+cluster: { brokers: 3, partitions: %d, replicationFactor: 3 }
 workload: [{ process: one-task, rate: 5/s, until: 20s }]
 exporters: [{ id: mine, %s }]
 """
-# exporter, exit code, last line of stderr; FIXTURES stands for the folder, HERE for that of the scenario
+# exporter, exit code, what stderr says; FIXTURES stands for the folder, HERE for that of the scenario
 BAD = [
     ("path: ./missing.so", 5, 'exporter "mine": cannot load HERE/missing.so: '),
     ("path: FIXTURES/text.so", 5, 'exporter "mine": cannot load FIXTURES/text.so: '),
@@ -34,18 +38,52 @@ BAD = [
      'exporter "mine": cannot create an instance of FIXTURES/libfixture_create_fails.so'),
     ("path: FIXTURES/libfixture_configure_fails.so", 2,
      'exporter "mine": configure of FIXTURES/libfixture_configure_fails.so failed: topic is missing'),
-    ("type: faulty, args: { mode: sometimes }", 2,
-     'exporter "mine": configure of faulty failed: mode: unknown value "sometimes"'),
-    ("type: recorder, args: { bulks: 3 }", 2, 'exporter "mine": configure of recorder failed: '),
+    ("path: FIXTURES/libfixture_configure_crashes.so", 5, "the process died of signal "),
+]
+# exporter, invariant, message
+FINDINGS = [
+    ("path: FIXTURES/libfixture_bad_memory.so", "plugin-memory",
+     r"the process was ended: plugins had taken \d+ MiB while exporter mine was in its export call for position \d+"),
+    ("type: faulty, args: { mode: leaks, bytes: 128MiB }", "plugin-memory",
+     r"the process was ended: plugins had taken \d+ MiB while exporter mine was in its export call for position \d+"),
+    ("path: FIXTURES/libfixture_bad_static.so", "ack-soundness",
+     r"exporter mine on broker \d acknowledged \d+ while record \d+ was not durable in its sink"),
+    ("path: FIXTURES/libfixture_bad_fork.so", "plugin-contract",
+     r"exporter mine on broker \d made a second process with fork\(\)"),
+    ("type: faulty, args: { mode: crashes, in: timer }", "plugin-crash",
+     r"the process died of signal 6 \(Aborted\) while exporter mine was in its timer call"),
+    ("type: faulty, args: { mode: blocks, nth: 30 }", "plugin-hang",
+     r"virtual time stood still for 2\.0 s while exporter mine was in its export call for position 30"),
+    ("type: faulty, args: { mode: hangs, in: open }", "plugin-hang",
+     r"exporter \"mine\" on broker \d never returns from its open call \(record position -1\): .*"),
 ]
 
 
-def run(waggle, folder, exporter):
+def run(waggle, folder, exporter, partitions=1, more=()):
     path = os.path.join(folder, "plugin.yaml")
     with open(path, "w", encoding="utf-8") as out:
-        out.write(SCENARIO % exporter)
-    return subprocess.run([waggle, "run", path, "--seeds", "1", "--quiet"], cwd=folder, capture_output=True, text=True,
-                          timeout=120, check=False)
+        out.write(SCENARIO % (partitions, exporter))
+    return subprocess.run([waggle, "run", path, "--seeds", "1", "--quiet", *more], cwd=folder, capture_output=True,
+                          text=True, timeout=120, check=False)
+
+
+def finding(waggle, folder, exporter, invariant, message):
+    """Empty, or what is wrong."""
+    # Four partitions on three brokers: two leaders are neighbours. Memory is taken in earnest, which lasts.
+    patience = "60s" if invariant == "plugin-memory" else "2s"
+    done = run(waggle, folder, exporter, 4, ["--run-timeout", patience, "--format", "json"])
+    if done.returncode != 1:
+        return f"exit {done.returncode}, not 1\n  {done.stderr[-400:]}"
+    one = json.loads(done.stdout)["runs"][0]
+    found = [v for v in one["violations"] if v["invariant"] == invariant]
+    if not found or found[0]["blame"] != "plugin" or found[0]["exporter"] != "mine":
+        return f"no such finding: {one['violations'][:3]}"
+    if not re.fullmatch(message, found[0]["message"]):
+        return found[0]["message"]
+    if any(v["blame"] != "plugin" for v in one["violations"]):
+        return f"others are blamed: {[v for v in one['violations'] if v['blame'] != 'plugin'][:2]}"
+    replay = f"waggle replay {os.path.join(folder, 'plugin.yaml')} --seed {one['seed']}"
+    return "" if one["replay"].endswith(replay) else one["replay"]
 
 
 def main():
@@ -55,22 +93,31 @@ def main():
         here = os.path.realpath(folder)
         for exporter, code, message in BAD:
             done = run(waggle, here, exporter.replace("FIXTURES", fixtures))
-            line = done.stderr.splitlines()[-1] if done.stderr else ""
-            wanted = "waggle: HERE/plugin.yaml: " + message
+            lines = done.stderr.splitlines() or [""]
+            # What is wrong in the file is told with its place; the rest in the last line.
+            in_file = message.startswith("error[")
+            line = re.sub(r":\d+:\d+: ", ": ", lines[0], count=1) if in_file else lines[-1]
+            wanted = ("" if in_file else "waggle: ") + "HERE/plugin.yaml: " + message
             got = line.replace(fixtures, "FIXTURES").replace(here, "HERE")
             # Messages that end in a colon and a space go on with the dynamic loader's own words.
-            same = got.startswith(wanted) if message.endswith((": ", "(ABI ")) else got == wanted
+            same = got.startswith(wanted) if message.endswith((": ", "(ABI ", "signal ")) else got == wanted
             ran = done.stdout != "" or os.path.exists(os.path.join(here, "waggle-out"))
             good = done.returncode == code and same and not ran
             print(f"{'ok     ' if good else 'FAILED '} {exporter}")
             if not good:
                 print(f"  exit {done.returncode}, not {code}; ran: {ran}\n  {got}\n  {wanted}")
                 failed += 1
+        for exporter, invariant, message in FINDINGS:
+            wrong = finding(waggle, here, exporter.replace("FIXTURES", fixtures), invariant, message)
+            print(f"{'FAILED ' if wrong else 'ok     '} {invariant}: {exporter}")
+            if wrong:
+                print("  " + wrong)
+                failed += 1
         done = run(waggle, here, f"path: {fixtures}/libfixture_good.so")
         good = done.returncode in (0, 1) and "runs foreign code" in done.stderr and "1 " in done.stdout
         print(f"{'ok     ' if good else 'FAILED '} a good one runs")
         failed += 0 if good else 1
-    print(f"{len(BAD) + 1 - failed} passed, {failed} failed")
+    print(f"{len(BAD) + len(FINDINGS) + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -6,6 +6,7 @@
 #ifndef SIM_INVARIANTS_BENCH_H
 #define SIM_INVARIANTS_BENCH_H
 
+#include "sim/invariants/calm.h"
 #include "sim/invariants/canon.h"
 #include "sim/invariants/judge.h"
 #include "sim/invariants/ledger.h"
@@ -30,10 +31,21 @@
     X(EXPORT_COMMITTED, "export-committed", export_committed)                                      \
     X(EXPORT_POSITION, "export-position", export_position)                                         \
     X(ACK_SOUNDNESS, "ack-soundness", ack_soundness)                                               \
+    X(PLUGIN_CONTRACT, "plugin-contract", plugin_contract)                                         \
     X(SINGLE_DIRECTOR, "single-director", single_director)                                         \
     X(DUPLICATES, "duplicates", duplicates)                                                        \
+    X(EXPORTER_LIFECYCLE, "exporter-lifecycle", exporter_lifecycle)                                \
+    X(EXPORTER_ISOLATION, "exporter-isolation", exporter_isolation)                                \
+    X(CONFIGURATION_FIDELITY, "configuration-fidelity", configuration_fidelity)                    \
+    X(PAUSE_FIDELITY, "pause-fidelity", pause_fidelity)                                            \
     X(COMPACTION, "compaction", compaction)                                                        \
+    X(RETENTION, "retention", retention)                                                           \
     X(SNAPSHOT, "snapshot", snapshot)                                                              \
+    X(SNAPSHOT_STATE, "snapshot-state", snapshot_state)                                            \
+    X(SNAPSHOT_INSTALL, "snapshot-install", snapshot_install)                                      \
+    X(RECOVERY, "recovery", recovery)                                                              \
+    X(TIMERS, "timers", timers)                                                                    \
+    X(DISK_SPACE, "disk-space", disk_space)                                                        \
     X(CLIENT_MODEL, "client-model", client_model)                                                  \
     X(DURABLE_LOG, "durable-log", durable_log)
 
@@ -82,6 +94,7 @@ struct judge_replica {
     wg_time waiting_since;
     struct judge_snapshot snapshot, previous; /* latest claimed as persisted, and the one before */
     bool received; /* a snapshot was received since a director opened here last */
+    bool given_up; /* claimed PARTITION_FAILED and installed no role since: it may stand still */
 };
 
 struct judge_broker {
@@ -110,7 +123,11 @@ struct sim_judges {
     struct judge_mirror *mirrors;   /* same */
     struct judge_canon *canons;     /* by partition - 1 */
     struct judge_ledger *ledgers;   /* judge_stream_number */
+    struct judge_calm calm;
     void *states[INV_COUNT];
+    /* Votes and removals that wait for the next claim of a raft actor: while there are none, nobody
+     * asks for the claims that come with every entry. */
+    uint32_t open_cases;
     /* Violations filed by rule and blame, the unkept ones included, and what all unkept ones concern. */
     struct judge_filed filed[INV_COUNT][JUDGE_BLAMES];
     struct sim_violation *violations;
@@ -151,6 +168,20 @@ static inline const struct wg_partition_options *judge_members(const struct sim_
     return &b->setup->partitions[p - 1];
 }
 const char *judge_exporter_id(const struct sim_judges *b, uint32_t exporter);
+/* Number of the exporter with that id; exporter_count = none has it. */
+uint32_t judge_exporter_number(const struct sim_judges *b, struct wg_bytes id);
+#define JUDGE_NO_MEMBER UINT32_MAX
+/* Which member of the partition that broker is. */
+static inline uint32_t judge_member(const struct sim_judges *b, wg_partition_id p,
+                                    wg_node_id node) {
+    const struct wg_partition_options *members = judge_members(b, p);
+    for (uint32_t i = 0; i < members->member_count; i++) {
+        if (members->members[i] == node) {
+            return i;
+        }
+    }
+    return JUDGE_NO_MEMBER;
+}
 
 /* State number `i` (as the scope counts) of judge `rule`. */
 void *judge_state(const struct sim_judges *b, enum judge_rule_number rule, uint32_t i);
@@ -161,6 +192,12 @@ void *judge_state(const struct sim_judges *b, enum judge_rule_number rule, uint3
 void judge_violate(struct sim_judges *b, enum judge_rule_number rule, uint32_t blame,
                    wg_partition_id partition, int32_t exporter, const char *format, ...)
     __attribute__((cold, format(printf, 6, 7)));
+
+/* Opens or closes what waits for the next claim of a raft actor (`open` is the judge's own mark). */
+static inline void judge_set_open(struct sim_judges *b, bool *open, bool now_open) {
+    b->open_cases += (uint32_t)now_open - (uint32_t)*open;
+    *open = now_open;
+}
 
 /* Highest committed index up to which this replica has everything durable: in its log, by the
  * disks' account and equal to the canonical one, or below its persisted snapshot. */
@@ -190,6 +227,20 @@ void inv_committed_stable_recount(struct sim_judges *b, wg_partition_id p);
 void inv_compaction_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index first);
 void inv_export_at_least_once_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                                   wg_index first);
+/* A disk was the first to store this entry, which nobody has committed yet. */
+void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                            const struct judge_entry *entry);
+/* A snapshot's metadata or state went to that disk, in one piece (snapfile.h). */
+struct judge_snapshot_metadata;
+struct judge_snapshot_state;
+void inv_snapshot_metadata(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                           const struct judge_snapshot_metadata *metadata);
+void inv_snapshot_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                       const struct judge_snapshot_state *state);
+/* Whether a director of that replica configured the exporter 10 s ago or earlier, and since its
+ * services were installed last: by then there is a row for it. */
+bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                 uint32_t exporter);
 /* A commit claim whose entries are known, after the canonical log has taken them. */
 void inv_committed_stable_claim(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                                 wg_index index);
@@ -198,7 +249,11 @@ void inv_positions_entry(struct sim_judges *b, wg_partition_id p, const struct j
 void inv_once_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
 void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p,
                             const struct judge_entry *entry);
+void inv_retention_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
 void inv_keys_record(struct sim_judges *b, wg_partition_id p, const struct judge_record *record);
+void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
+void inv_disk_space_entry(struct sim_judges *b, wg_partition_id p,
+                          const struct judge_entry *entry);
 void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
                              const struct judge_record *record);
 /* An export call returned OK. `duplicate`: the position was delivered before. */
@@ -212,6 +267,25 @@ struct judge_delivery {
 };
 void inv_export_order_delivery(struct sim_judges *b, const struct judge_delivery *delivery);
 void inv_duplicates_delivery(struct sim_judges *b, const struct judge_delivery *delivery);
+/* A record is offered again to the exporter that has failed with it `failures` times. */
+struct judge_attempt {
+    wg_node_id node;
+    wg_partition_id partition;
+    uint32_t exporter, failures;
+    wg_position position;
+    wg_time failed_at;
+};
+void inv_timers_attempt(struct sim_judges *b, const struct judge_attempt *attempt);
+/* inv_snapshot.c hands on what it hears of snapshots taken here. */
+void inv_snapshot_state_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                             const struct judge_snapshot_state *state);
+void inv_snapshot_state_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_configuration_fidelity_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                     const struct judge_snapshot_state *state);
+void inv_exporter_isolation_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                 const struct judge_snapshot_state *state);
+/* Whether acknowledgements move positions there now, as far as its operator is concerned. */
+bool inv_pause_fidelity_moves(const struct sim_judges *b, wg_node_id node, wg_partition_id p);
 
 /* --- handlers of facts and claims ------------------------------------------------------------ */
 
@@ -223,11 +297,30 @@ void inv_leader_append_only_end(struct sim_judges *b, const struct sim_fact *fac
 void inv_export_committed_call(struct sim_judges *b, const struct sim_fact *fact);
 void inv_export_committed_put(struct sim_judges *b, const struct sim_fact *fact);
 void inv_export_position_ack(struct sim_judges *b, const struct sim_fact *fact);
+void inv_plugin_contract_breach(struct sim_judges *b, const struct sim_fact *fact);
 void inv_ack_soundness_ack(struct sim_judges *b, const struct sim_fact *fact);
 void inv_single_director_call(struct sim_judges *b, const struct sim_fact *fact);
 void inv_client_model_request(struct sim_judges *b, const struct sim_fact *fact);
 void inv_client_model_reply(struct sim_judges *b, const struct sim_fact *fact);
 void inv_client_model_timeout(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_order_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_order_return(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_order_end(struct sim_judges *b, const struct sim_fact *fact);
+void inv_exporter_lifecycle_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_exporter_lifecycle_return(struct sim_judges *b, const struct sim_fact *fact);
+void inv_exporter_isolation_ack(struct sim_judges *b, const struct sim_fact *fact);
+void inv_exporter_isolation_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_pause_fidelity_admin(struct sim_judges *b, const struct sim_fact *fact);
+void inv_pause_fidelity_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_pause_fidelity_ack(struct sim_judges *b, const struct sim_fact *fact);
+void inv_pause_fidelity_end(struct sim_judges *b, const struct sim_fact *fact);
+void inv_disk_space_changed(struct sim_judges *b, const struct sim_fact *fact);
+void inv_disk_space_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_disk_space_return(struct sim_judges *b, const struct sim_fact *fact);
+void inv_disk_space_request(struct sim_judges *b, const struct sim_fact *fact);
+void inv_recovery_end(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_position_return(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_position_end(struct sim_judges *b, const struct sim_fact *fact);
 
 void inv_election_safety_role(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_single_vote_vote(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
@@ -244,6 +337,21 @@ void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
 void inv_single_director_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_compaction_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_snapshot_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_snapshot_install_send(struct sim_judges *b, wg_node_id node,
+                               const struct wg_claim *claim);
+void inv_recovery_transition(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_recovery_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_recovery_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_recovery_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_pause_fidelity_director(struct sim_judges *b, wg_node_id node,
+                                 const struct wg_claim *claim);
+void inv_pause_fidelity_position(struct sim_judges *b, wg_node_id node,
+                                 const struct wg_claim *claim);
+void inv_pause_fidelity_snapshot(struct sim_judges *b, wg_node_id node,
+                                 const struct wg_claim *claim);
+void inv_pause_fidelity_phase(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_export_position_transition(struct sim_judges *b, wg_node_id node,
+                                    const struct wg_claim *claim);
 
 /* A replica's disk was wiped: it begins anew, and what it promised is forgotten by design. */
 void judge_wiped(struct sim_judges *b, wg_node_id node, wg_partition_id p);
@@ -255,10 +363,14 @@ void inv_export_position_wiped(struct sim_judges *b, wg_node_id node, wg_partiti
 /* End of the run. */
 void inv_export_at_least_once_finish(struct sim_judges *b);
 void inv_client_model_finish(struct sim_judges *b);
+void inv_timers_finish(struct sim_judges *b);
+void inv_disk_space_finish(struct sim_judges *b);
+void inv_pause_fidelity_finish(struct sim_judges *b);
 void inv_durable_log_finish(struct sim_judges *b);
 
 /* Forgets what lies below the rollback horizon of a partition; memory only, no verdict. */
 void judge_forget(struct sim_judges *b, wg_partition_id p);
 void inv_replay_equal_forget(struct sim_judges *b, wg_partition_id p, wg_position below);
+void inv_exporter_isolation_forget(struct sim_judges *b, wg_partition_id p, wg_position below);
 
 #endif

@@ -24,6 +24,7 @@ static void free_entries(struct judge_entry *entry) {
     while (entry != NULL) {
         struct judge_entry *next = entry->next;
         free(entry->records);
+        free(entry->jobs);
         free(entry);
         entry = next;
     }
@@ -59,6 +60,25 @@ void judge_canon_free(struct judge_canon *canon) {
     judge_deque_free(&canon->records);
 }
 
+static void keep_job(void *ctx, int64_t key) {
+    struct judge_entry *entry = ctx;
+    if (entry->job_count == entry->job_cap) {
+        entry->job_cap = entry->job_cap == 0 ? 8 : entry->job_cap * 2;
+        entry->jobs = judge_realloc(entry->jobs, entry->job_cap * sizeof *entry->jobs);
+    }
+    entry->jobs[entry->job_count++] = key;
+}
+
+/* Which jobs were activated, and until when: the value is not at hand any more when it counts. */
+static void keep_jobs(struct judge_entry *entry, struct judge_record *record) {
+    record->first_job = entry->job_count;
+    judge_map_ints(record->value, "jobKeys", keep_job, entry);
+    record->jobs = entry->job_count - record->first_job;
+    if (!judge_map_first_int(record->value, "jobs", "deadline", &record->deadline)) {
+        record->jobs = 0; /* without a deadline there is nothing to be late for */
+    }
+}
+
 static void keep_record(void *ctx, const struct judge_record *record) {
     struct judge_entry *entry = ctx;
     if (entry->count == entry->cap) {
@@ -66,12 +86,17 @@ static void keep_record(void *ctx, const struct judge_record *record) {
         entry->records = judge_realloc(entry->records, entry->cap * sizeof *entry->records);
     }
     entry->records[entry->count++] = *record;
+    if (record->value_type == WG_VT_JOB_BATCH && record->record_type == WG_EVENT &&
+        record->intent == WG_JOB_BATCH_ACTIVATED) {
+        keep_jobs(entry, &entry->records[entry->count - 1]);
+    }
 }
 
 static struct judge_entry *decode(struct judge_canon *canon, const struct judge_frame *frame,
                                   bool records) {
     struct judge_entry *entry = take_entry(canon);
     entry->count = 0;
+    entry->job_count = 0;
     entry->index = frame->index;
     entry->term = frame->term;
     entry->lowest = frame->lowest;
@@ -86,15 +111,9 @@ static struct judge_entry *decode(struct judge_canon *canon, const struct judge_
     return entry;
 }
 
-static struct judge_entry **candidates_at(const struct judge_canon *canon, wg_index index) {
-    struct judge_entry **heads = (void *)canon->candidates.data;
-    wg_index slot = index - judge_canon_last(canon) - 1;
-    return slot < canon->candidates.count ? heads + canon->candidates.head + slot : NULL;
-}
-
 static struct judge_entry *candidate(const struct judge_canon *canon, wg_index index, wg_term term,
                                      uint32_t checksum) {
-    struct judge_entry **head = candidates_at(canon, index);
+    struct judge_entry **head = judge_canon_candidates(canon, index);
     struct judge_entry *entry = head == NULL ? NULL : *head;
     while (entry != NULL && (entry->term != term || entry->checksum != checksum)) {
         entry = entry->next;
@@ -102,20 +121,30 @@ static struct judge_entry *candidate(const struct judge_canon *canon, wg_index i
     return entry;
 }
 
-void judge_canon_offer(struct sim_judges *b, wg_partition_id p, const struct judge_frame *frame) {
+bool judge_canon_offer(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                       const struct judge_frame *frame, uint64_t chain) {
     struct judge_canon *canon = judge_canon(b, p);
     wg_index last = judge_canon_last(canon);
-    if (frame->index <= last || frame->index - last > FARTHEST_CANDIDATE ||
-        candidate(canon, frame->index, frame->term, frame->checksum) != NULL) {
-        return;
+    if (frame->index <= last || frame->index - last > FARTHEST_CANDIDATE) {
+        return false;
+    }
+    struct judge_entry *known = candidate(canon, frame->index, frame->term, frame->checksum);
+    if (known != NULL) {
+        known->chain = known->chain == chain ? chain : 0;
+        return false;
     }
     while (canon->candidates.count < frame->index - last) {
         judge_deque_push(&canon->candidates);
     }
-    struct judge_entry **head = candidates_at(canon, frame->index);
+    struct judge_entry **head = judge_canon_candidates(canon, frame->index);
     struct judge_entry *entry = decode(canon, frame, !b->setup->raft_only);
+    entry->chain = chain;
     entry->next = *head;
     *head = entry;
+    if (node != WG_NODE_NONE) {
+        inv_disk_space_written(b, node, p, entry);
+    }
+    return false;
 }
 
 /* --- looking up ------------------------------------------------------------------------------ */
@@ -164,6 +193,9 @@ static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct ju
     }
     inv_once_entry(b, p, entry);
     inv_replay_equal_entry(b, p, entry);
+    inv_retention_entry(b, p, entry);
+    inv_timers_entry(b, p, entry);
+    inv_disk_space_entry(b, p, entry);
     for (uint32_t i = 0; i < entry->count; i++) {
         inv_keys_record(b, p, &entry->records[i]);
         inv_client_model_record(b, p, &entry->records[i]);
@@ -176,7 +208,7 @@ static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct ju
 static void take_in(struct sim_judges *b, wg_partition_id p, struct judge_entry *entry) {
     struct judge_canon *canon = judge_canon(b, p);
     uint64_t chain = judge_canon_chain(canon, entry->index - 1);
-    struct judge_entry *all = *candidates_at(canon, entry->index);
+    struct judge_entry *all = *judge_canon_candidates(canon, entry->index);
     judge_deque_pop_front(&canon->candidates, 1);
     canon->committed += b->setup->raft_only ? 1 : entry->count;
     struct judge_canon_entry *kept = judge_deque_push_blank(&canon->entries);

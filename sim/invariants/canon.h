@@ -40,6 +40,8 @@ struct judge_canon_record {
 /* A decoded entry, as candidates wait and as judges see it when it becomes canonical. */
 struct judge_entry {
     struct judge_entry *next; /* another one with the same index */
+    /* While it waits: chain of all frames that were stored as it, 0 = unknown or several. */
+    uint64_t chain;
     wg_index index;
     wg_term term;
     wg_position lowest, highest;
@@ -49,6 +51,8 @@ struct judge_entry {
     uint32_t count, cap;
     bool readable; /* checksum fits and the batch could be read */
     struct judge_record *records;
+    wg_key *jobs; /* activated ones, which records name by JOBS */
+    uint32_t job_count, job_cap;
 };
 
 struct judge_canon {
@@ -93,8 +97,31 @@ static inline const struct judge_canon_record *judge_canon_record(const struct j
 /* Digest of entries 1..index; 0 = unknown. */
 uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index);
 
-/* A disk stores this frame. */
-void judge_canon_offer(struct sim_judges *b, wg_partition_id p, const struct judge_frame *frame);
+/* The list of entries stored at `index`, which is not committed yet; NULL = none was stored. */
+static inline struct judge_entry **judge_canon_candidates(const struct judge_canon *canon,
+                                                          wg_index index) {
+    struct judge_entry **heads = (void *)canon->candidates.data;
+    wg_index slot = index - judge_canon_last(canon) - 1; /* huge for a committed one */
+    return slot < canon->candidates.count ? heads + canon->candidates.head + slot : NULL;
+}
+
+/* The disk of `node` stores this frame (WG_NODE_NONE = it was found there), and with it a log whose
+ * digest is `chain` (0 = unknown). Returns whether it is known to agree with every other disk: only
+ * this one entry was ever stored at its index since it waits, always behind the same log. */
+bool judge_canon_offer(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                       const struct judge_frame *frame, uint64_t chain);
+/* The same, inline for the second and later disks of an entry. */
+static inline bool judge_canon_store(struct sim_judges *b, struct judge_canon *canon,
+                                     wg_node_id node, wg_partition_id p,
+                                     const struct judge_frame *frame, uint64_t chain) {
+    struct judge_entry **head = judge_canon_candidates(canon, frame->index);
+    struct judge_entry *only = head == NULL ? NULL : *head;
+    if (only != NULL && only->next == NULL && only->chain == chain && chain != 0 &&
+        only->term == frame->term && only->checksum == frame->checksum) {
+        return true;
+    }
+    return judge_canon_offer(b, node, p, frame, chain);
+}
 void judge_canon_commit(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 /* A log file of the partition was synced somewhere, which may settle a waiting claim. (The end of
  * the claimer makes its claim void: judge.c.) */

@@ -1,6 +1,6 @@
 /* compaction: a replica removes segments from the start of its log only below its own persisted
  * snapshot: the log's first index is at most snapshot index + 1, and no removed record lies above
- * min(processed, exported) of that snapshot.
+ * min(processed, exported) of that snapshot, whose checksum file is durable by then.
  *
  * Scope: removals of the first segments while the broker runs. A log that is reset for a received
  * snapshot loses its end, not its start, and is not compaction.
@@ -10,6 +10,7 @@
  * SNAPSHOT_RECEIVED; claim COMPACT (a=first index) must agree with the disk.
  * Memory: two snapshot ids per replica, kept in the bench. */
 #include "sim/invariants/bench.h"
+#include "sim/invariants/scan.h"
 
 const struct judge_rule inv_compaction_rule = {"compaction", JUDGE_PER_RUN, 0, NULL};
 
@@ -21,6 +22,14 @@ void inv_compaction_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p
                       "entries up to %llu", node, (unsigned long long)first,
                       (unsigned long long)(snapshot->valid ? snapshot->index : 0));
         return;
+    }
+    struct judge_scan_snapshots found = judge_scan_snapshot(
+        &b->disks, node, p, snapshot->index, snapshot->processed, snapshot->exported);
+    if (!found.found) {
+        judge_violate(b, INV_COMPACTION, SIM_BLAME_ENGINE, p, -1,
+                      "broker %u removed its log below entry %llu for its snapshot of entry %llu, "
+                      "which would not survive a power loss now", node, (unsigned long long)first,
+                      (unsigned long long)snapshot->index);
     }
     const struct judge_canon_entry *last = judge_canon_at(judge_canon(b, p), first - 1);
     wg_position bound = snapshot->processed < snapshot->exported ? snapshot->processed

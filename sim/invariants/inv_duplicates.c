@@ -1,7 +1,8 @@
 /* duplicates: every delivery of a record that was delivered before has a cause and lies inside the
  * bound of that cause: a new director instance (failover, restart, power loss, snapshot install,
- * director restart) repeats only records above the position it started at, upwards and each once; a
- * retry repeats only the record whose attempt failed.
+ * director restart) repeats only records above the position it started at, upwards and each once. A
+ * retry is no cause: what failed was not delivered, and exporters in front of the failing one are
+ * not called again.
  *
  * Scope: successful export calls per exporter and partition, over the whole run.
  * Sound: a director starts behind its stored position (export-position judges that) and reads on. A
@@ -16,8 +17,7 @@ const struct judge_rule inv_duplicates_rule = {"duplicates", JUDGE_PER_RUN, 0, N
 static uint32_t cause_of(const struct judge_ledger *ledger, const struct judge_delivery *delivery) {
     const struct judge_slot *slot = delivery->slot;
     if (delivery->position <= slot->last_ok) {
-        bool retry = delivery->position == slot->last_ok && ledger->failed_at == slot->last_ok;
-        return retry ? SIM_DUP_RETRY : SIM_DUP_UNEXPLAINED;
+        return SIM_DUP_UNEXPLAINED; /* a retry comes only where the attempt failed: no delivery */
     }
     if (slot->has_start && delivery->position <= slot->start) {
         return SIM_DUP_UNEXPLAINED;

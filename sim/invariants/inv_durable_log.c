@@ -11,7 +11,7 @@
  * itself announced as committed, or in front of an entry that is equal again.
  * Evidence: the durable bytes through struct sim_disk_reader, with checksums computed anew;
  * snapshot files by name; COMMIT claims say which entries count.
- * Memory: a window of 256 KiB during the check. */
+ * Memory: a window of 64 KiB during the check. */
 #include "sim/invariants/bench.h"
 #include "sim/invariants/scan.h"
 

@@ -10,7 +10,8 @@
  * Sound: the compaction bound lies below the lowest acknowledged position in a persisted snapshot,
  * and an honest exporter acknowledges only what its sink made durable.
  * Blame: plugin if it acknowledged the missing record, is declared to lie, or, at the end, if an
- * instance that still runs accepted it and holds it back; else engine.
+ * instance that still runs accepted it and holds it back, or if a plugin keeps the partition's
+ * exporting from going on; else engine.
  * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
  * Memory: the export ledger's. */
 #include "sim/invariants/bench.h"
@@ -83,7 +84,8 @@ void inv_export_at_least_once_finish(struct sim_judges *b) {
             wg_position missing = ledger->prefix + 1;
             wg_position owed = owed_up_to(b, p, ledger);
             if (missing <= owed && !b->setup->budget_exceeded) {
-                uint32_t blame = is_held_back(b, p, ledger, missing)
+                bool stopped = judge_ledger_refuser(b, p) >= 0;
+                uint32_t blame = stopped || is_held_back(b, p, ledger, missing)
                                      ? SIM_BLAME_PLUGIN
                                      : blame_for(b, ledger, e, missing);
                 judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame, p, (int32_t)e,

@@ -18,6 +18,7 @@ enum cause { BY_ACK = 1, BY_SKIP = 2, BY_DISTRIBUTION = 3, BY_INIT = 4 };
 
 struct row {
     bool live;
+    wg_time configured; /* since services were installed last; 0 = not */
     bool in_snapshot, in_previous;
     wg_position position;          /* of the live state */
     wg_position snapshot_highest;  /* highest that the latest snapshot can hold */
@@ -140,6 +141,39 @@ void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
         row->previous_highest = row->snapshot_highest;
         row->in_snapshot = received || row->live;
         row->snapshot_highest = received ? highest_anywhere(b, claim->partition, e) : row->position;
+    }
+}
+
+#define ROW_WITHIN (10 * WG_SECOND)
+
+bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                 uint32_t exporter) {
+    const struct row *row = row_of(b, node, p, exporter);
+    return row->configured != 0 && b->now >= row->configured + ROW_WITHIN;
+}
+
+void inv_export_position_return(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->c == (WG_PLUGIN_CONFIGURE << 8 | WG_PLUGIN_OK) &&
+        judge_knows(b, fact->node, fact->partition) && fact->b < b->setup->exporter_count) {
+        row_of(b, fact->node, fact->partition, (uint32_t)fact->b)->configured = b->now;
+    }
+}
+
+static void nothing_configured(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        row_of(b, node, p, e)->configured = 0;
+    }
+}
+
+void inv_export_position_transition(struct sim_judges *b, wg_node_id node,
+                                    const struct wg_claim *claim) {
+    nothing_configured(b, node, claim->partition);
+}
+
+void inv_export_position_end(struct sim_judges *b, const struct sim_fact *fact) {
+    for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
+         p++) {
+        nothing_configured(b, fact->node, p);
     }
 }
 

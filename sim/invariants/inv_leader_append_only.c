@@ -40,8 +40,12 @@ void inv_leader_append_only_drop(struct sim_judges *b, const struct judge_drop *
     if (!b->brokers[drop->node].up || replica->role != WG_ROLE_LEADER || rewrites_same(b, drop)) {
         return;
     }
-    *suspicion_of(b, drop->node, drop->partition) =
-        (struct suspicion){true, b->now, drop->from, drop->last, replica->term};
+    struct suspicion *suspicion = suspicion_of(b, drop->node, drop->partition);
+    judge_set_open(b, &suspicion->open, true);
+    suspicion->at = b->now;
+    suspicion->from = drop->from;
+    suspicion->last = drop->last;
+    suspicion->term = replica->term;
 }
 
 void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node,
@@ -50,7 +54,7 @@ void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node,
     if (!suspicion->open) {
         return;
     }
-    suspicion->open = false;
+    judge_set_open(b, &suspicion->open, false);
     bool changes_role = claim->kind == WG_CLAIM_ROLE &&
                         (claim->a != WG_ROLE_LEADER || claim->b != suspicion->term);
     if (!changes_role) {
@@ -65,6 +69,6 @@ void inv_leader_append_only_raft(struct sim_judges *b, wg_node_id node,
 void inv_leader_append_only_end(struct sim_judges *b, const struct sim_fact *fact) {
     for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
          p++) {
-        suspicion_of(b, fact->node, p)->open = false;
+        judge_set_open(b, &suspicion_of(b, fact->node, p)->open, false);
     }
 }

@@ -32,7 +32,7 @@ static void confirm(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     if (!votes->open) {
         return;
     }
-    votes->open = false;
+    judge_set_open(b, &votes->open, false);
     uint64_t first = judge_terms_first(&votes->given, votes->term, votes->candidate);
     if (first != votes->candidate) {
         judge_violate(b, INV_SINGLE_VOTE, SIM_BLAME_ENGINE, p, -1,
@@ -45,7 +45,7 @@ static void confirm(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
 void inv_single_vote_vote(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
     confirm(b, node, claim->partition);
     struct votes *votes = votes_of(b, node, claim->partition);
-    votes->open = true;
+    judge_set_open(b, &votes->open, true);
     votes->term = claim->a;
     votes->candidate = claim->b;
     votes->at = b->now;
@@ -70,12 +70,12 @@ void inv_single_vote_fact(struct sim_judges *b, const struct sim_fact *fact) {
         return;
     }
     for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
-        votes_of(b, fact->node, p)->open = false;
+        judge_set_open(b, &votes_of(b, fact->node, p)->open, false);
     }
 }
 
 void inv_single_vote_wiped(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     struct votes *votes = votes_of(b, node, p);
-    votes->open = false;
+    judge_set_open(b, &votes->open, false);
     judge_terms_free(&votes->given);
 }

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define KEPT_PER_RULE 20u
-#define MOST_HANDLERS 4
+#define MOST_HANDLERS 8
 
 static const struct judge_rule *const rules[INV_COUNT] = {
 #define RULE_ENTRY(name, id, file) [INV_##name] = &inv_##file##_rule,
@@ -102,6 +102,17 @@ const char *judge_exporter_id(const struct sim_judges *b, uint32_t exporter) {
     return id != NULL ? id : "?";
 }
 
+uint32_t judge_exporter_number(const struct sim_judges *b, struct wg_bytes id) {
+    uint32_t e = 0;
+    for (; e < b->setup->exporter_count; e++) {
+        const char *own = judge_exporter_id(b, e);
+        if (strlen(own) == id.len && memcmp(own, id.ptr, id.len) == 0) {
+            break;
+        }
+    }
+    return e;
+}
+
 static void make_models(struct sim_judges *b) {
     uint32_t replicas = copies_of(b, JUDGE_PER_REPLICA);
     uint32_t streams = copies_of(b, JUDGE_PER_STREAM);
@@ -112,6 +123,7 @@ static void make_models(struct sim_judges *b) {
     b->canons = judge_alloc(partitions * sizeof *b->canons);
     b->ledgers = judge_alloc(streams * sizeof *b->ledgers);
     b->verify_from = judge_alloc(partitions * sizeof *b->verify_from);
+    judge_calm_init(b);
     for (uint32_t i = 0; i < b->setup->brokers; i++) {
         b->brokers[i].files.elem = sizeof(uint64_t);
     }
@@ -159,6 +171,7 @@ static void free_models(struct sim_judges *b) {
     free(b->canons);
     free(b->ledgers);
     free(b->verify_from);
+    judge_calm_free(b);
 }
 
 void sim_judges_free(struct sim_judges *judges) {
@@ -193,6 +206,11 @@ static void on_broker_start(struct sim_judges *b, const struct sim_fact *fact) {
     }
 }
 
+static void on_partition_failed(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim) {
+    judge_replica(b, node, claim->partition)->given_up = true;
+}
+
 static void on_broker_end(struct sim_judges *b, const struct sim_fact *fact) {
     if (fact->node >= b->setup->brokers) {
         return;
@@ -207,6 +225,7 @@ static void on_broker_end(struct sim_judges *b, const struct sim_fact *fact) {
         replica->commit = 0;
         replica->waiting = 0; /* announced to nobody: void */
         replica->received = false;
+        replica->given_up = false;
         struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
         if (mirror->reset_cover != 0) {
             mirror->reset_cover = 0;
@@ -240,6 +259,7 @@ static void on_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_c
 }
 
 static void on_transition(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    judge_replica(b, node, claim->partition)->given_up = false;
     if (claim->a == WG_ROLE_LEADER) {
         judge_replica(b, node, claim->partition)->processing_term = claim->b;
     }
@@ -251,10 +271,24 @@ static void on_director(struct sim_judges *b, wg_node_id node, const struct wg_c
 
 /* --- dispatch -------------------------------------------------------------------------------- */
 
-static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS] = {
-    [SIM_FACT_PHASE] = {on_phase},
-    [SIM_FACT_BROKER_START] = {on_broker_start},
-    [SIM_FACT_BROKER_END] = {inv_single_vote_fact, inv_leader_append_only_end, on_broker_end},
+/* Rows end with NULL. */
+static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
+    [SIM_FACT_PHASE] = {on_phase, judge_calm_fact},
+    [SIM_FACT_BROKER_START] = {on_broker_start, judge_calm_fact},
+    [SIM_FACT_BROKER_END] = {inv_single_vote_fact, inv_leader_append_only_end, on_broker_end,
+                             judge_calm_fact, inv_export_order_end, inv_pause_fidelity_end,
+                             inv_recovery_end, inv_export_position_end},
+    [SIM_FACT_MESSAGE_LOST] = {judge_calm_fact},
+    [SIM_FACT_FAULT_BEGIN] = {judge_calm_fact},
+    [SIM_FACT_FAULT_END] = {judge_calm_fact},
+    [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin},
+    [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin},
+    [SIM_FACT_DISK_SPACE] = {inv_disk_space_changed, judge_calm_fact},
+    [SIM_FACT_DISK_ERROR] = {judge_calm_fact},
+    [SIM_FACT_CLOCK] = {judge_calm_fact},
+    [SIM_FACT_BROKER_PAUSED] = {judge_calm_fact},
+    [SIM_FACT_BROKER_RESUMED] = {judge_calm_fact},
+    [SIM_FACT_DISK_WIPED] = {judge_calm_fact, inv_pause_fidelity_end},
     [SIM_FACT_MESSAGE_SENT] = {inv_single_vote_fact},
     [SIM_FACT_DISK_OPEN] = {judge_mirror_open},
     [SIM_FACT_DISK_WRITE] = {judge_mirror_write},
@@ -265,39 +299,57 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS] = {
     [SIM_FACT_DISK_POWER_LOST] = {judge_mirror_power_lost},
     [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged},
     [SIM_FACT_PLUGIN_CALL] = {inv_export_committed_call, inv_single_director_call,
-                              judge_ledger_call},
-    [SIM_FACT_PLUGIN_RETURN] = {judge_ledger_return},
-    [SIM_FACT_PLUGIN_ACK] = {judge_ledger_ack, inv_ack_soundness_ack, inv_export_position_ack},
+                              judge_ledger_call, inv_export_order_call,
+                              inv_exporter_lifecycle_call, inv_exporter_isolation_call,
+                              inv_pause_fidelity_call, inv_disk_space_call},
+    [SIM_FACT_PLUGIN_RETURN] = {judge_ledger_return, inv_export_order_return,
+                                inv_exporter_lifecycle_return, inv_disk_space_return,
+                                inv_export_position_return},
+    [SIM_FACT_PLUGIN_ACK] = {judge_ledger_ack, inv_ack_soundness_ack, inv_export_position_ack,
+                             inv_exporter_isolation_ack, inv_pause_fidelity_ack},
+    [SIM_FACT_PLUGIN_BREACH] = {inv_plugin_contract_breach},
     [SIM_FACT_PLUGIN_FILTER] = {judge_ledger_filter},
     [SIM_FACT_SINK_PUT] = {inv_export_committed_put},
     [SIM_FACT_SINK_DURABLE] = {judge_ledger_durable},
-    [SIM_FACT_REQUEST] = {inv_client_model_request},
+    [SIM_FACT_REQUEST] = {inv_client_model_request, inv_disk_space_request},
     [SIM_FACT_REPLY] = {inv_client_model_reply},
     [SIM_FACT_REQUEST_TIMEOUT] = {inv_client_model_timeout}};
 
-static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS] = {
-    [WG_CLAIM_ROLE] = {on_role, inv_election_safety_role},
+static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = {
+    [WG_CLAIM_ROLE] = {on_role, judge_calm_claim, inv_election_safety_role},
     [WG_CLAIM_VOTE] = {inv_single_vote_vote},
     [WG_CLAIM_COMMIT] = {inv_commit_monotone_commit, judge_canon_commit},
     [WG_CLAIM_COMPACT] = {inv_compaction_claim},
-    [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed},
-    [WG_CLAIM_SNAPSHOT] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot},
-    [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot},
-    [WG_CLAIM_TRANSITION] = {on_transition},
-    [WG_CLAIM_DIRECTOR] = {on_director, inv_single_director_claim},
+    [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed, inv_recovery_processed},
+    [WG_CLAIM_SNAPSHOT] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
+                           inv_recovery_snapshot, inv_pause_fidelity_snapshot},
+    [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
+                                    judge_calm_claim},
+    [WG_CLAIM_SNAPSHOT_SEND] = {inv_snapshot_install_send},
+    [WG_CLAIM_PARTITION_FAILED] = {on_partition_failed, judge_calm_claim},
+    [WG_CLAIM_TRANSITION] = {on_transition, judge_calm_claim, inv_recovery_transition,
+                             inv_export_position_transition},
+    [WG_CLAIM_DIRECTOR] = {on_director, judge_calm_claim, inv_single_director_claim,
+                           inv_pause_fidelity_director, inv_recovery_director},
+    [WG_CLAIM_EXPORTING_PHASE] = {inv_pause_fidelity_phase},
     [WG_CLAIM_EXPORTER_START] = {inv_export_position_claim, judge_ledger_start},
-    [WG_CLAIM_EXPORTER_POSITION] = {inv_export_position_claim},
+    [WG_CLAIM_EXPORTER_POSITION] = {inv_export_position_claim, judge_ledger_stored,
+                                    inv_pause_fidelity_position},
     [WG_CLAIM_EXPORTER_REMOVED] = {inv_export_position_claim}};
 
 void sim_judges_fact(struct sim_judges *judges, const struct sim_fact *fact) {
     if (fact->kind >= SIM_FACT_COUNT) {
         return;
     }
-    const judge_fact_fn *handlers = fact_handlers[fact->kind];
     judges->now = fact->at;
-    for (uint32_t i = 0; i < MOST_HANDLERS && handlers[i] != NULL; i++) {
-        handlers[i](judges, fact);
+    const judge_fact_fn *handler = fact_handlers[fact->kind];
+    if (*handler == NULL) {
+        return;
     }
+    for (; handler[1] != NULL; handler++) {
+        (*handler)(judges, fact);
+    }
+    (*handler)(judges, fact); /* the last, nearly always the only one: a jump */
 }
 
 /* Claims of the raft actor: one more of a later moment shows that its earlier job has ended. */
@@ -312,14 +364,13 @@ void sim_judges_claim(struct sim_judges *judges, wg_time at, wg_node_id node,
     if (claim->kind >= WG_CLAIM_COUNT || !judge_knows(judges, node, claim->partition)) {
         return;
     }
-    const judge_claim_fn *handlers = claim_handlers[claim->kind];
     judges->now = at;
-    if (is_from_raft(claim->kind)) {
+    if (judges->open_cases > 0 && is_from_raft(claim->kind)) {
         inv_single_vote_raft(judges, node, claim);
         inv_leader_append_only_raft(judges, node, claim);
     }
-    for (uint32_t i = 0; i < MOST_HANDLERS && handlers[i] != NULL; i++) {
-        handlers[i](judges, node, claim);
+    for (const judge_claim_fn *handler = claim_handlers[claim->kind]; *handler != NULL; handler++) {
+        (*handler)(judges, node, claim);
     }
 }
 
@@ -332,6 +383,9 @@ void sim_judges_finish(struct sim_judges *judges, wg_time at) {
     inv_durable_log_finish(judges);
     inv_export_at_least_once_finish(judges);
     inv_client_model_finish(judges);
+    inv_timers_finish(judges);
+    inv_disk_space_finish(judges);
+    inv_pause_fidelity_finish(judges);
     tell_unkept(judges);
 }
 
@@ -403,6 +457,7 @@ void judge_forget(struct sim_judges *b, wg_partition_id p) {
         judge_ledger_forget(judge_ledger(b, p, e), below);
     }
     inv_replay_equal_forget(b, p, below);
+    inv_exporter_isolation_forget(b, p, below);
 }
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -433,12 +488,17 @@ bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id p
            judge_canon(judges, partition)->last_position;
 }
 
+int32_t sim_judges_refuser(const struct sim_judges *judges, wg_partition_id partition) {
+    return judge_ledger_refuser(judges, partition);
+}
+
 void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter,
                              wg_partition_id partition, struct sim_export_stats *ret_stats) {
     const struct judge_ledger *ledger = judge_ledger(judges, partition, exporter);
     const struct judge_canon *canon = judge_canon(judges, partition);
     *ret_stats = ledger->stats;
     ret_stats->sink_highest = ledger->sink_highest;
+    ret_stats->acked_missing = ledger->max_ack > ledger->prefix;
     for (wg_position i = ledger->prefix + 1; i <= canon->last_position; i++) {
         const struct judge_canon_record *record = judge_canon_record(canon, i);
         ret_stats->accepted +=

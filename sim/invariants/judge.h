@@ -52,6 +52,7 @@ struct sim_export_stats {
     uint64_t longest_burst;
     uint64_t by_cause[8];  /* enum sim_duplicate_cause */
     wg_position sink_highest; /* highest durable position, -1 = none */
+    bool acked_missing;       /* it acknowledged a record that its sink does not have */
 };
 enum sim_duplicate_cause {
     SIM_DUP_FAILOVER, SIM_DUP_RESTART, SIM_DUP_POWER_LOSS, SIM_DUP_RETRY, SIM_DUP_DIRECTOR_RESTART,
@@ -74,6 +75,9 @@ uint64_t sim_judges_committed(const struct sim_judges *judges, wg_partition_id p
  * filter up to there is durable in its sink (the verify phase waits for it). */
 wg_position sim_judges_last_position(const struct sim_judges *judges, wg_partition_id partition);
 bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id partition, uint32_t exporter);
+/* The exporter that stops exporting in a partition now, or -1: its last call failed and was made
+ * no longer ago than the longest back-off, or it owes an answer for more than a minute. */
+int32_t sim_judges_refuser(const struct sim_judges *judges, wg_partition_id partition);
 void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter, wg_partition_id partition,
                              struct sim_export_stats *ret_stats);
 /* Violations found by others (liveness by the run driver, plugin crash by the worker). */

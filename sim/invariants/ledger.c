@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The director's longest back-off and some; and longer than an honest call lasts. */
+#define LONGEST_PAUSE (15 * WG_SECOND)
+#define LONGEST_CALL (60 * WG_SECOND)
 #define FARTHEST_POSITION (INT64_C(1) << 24) /* ahead of the committed log: nonsense, not kept */
 
 void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers) {
@@ -80,6 +83,7 @@ static struct judge_slot *slot_of(struct sim_judges *b, wg_node_id node,
                                     .incarnation = incarnation,
                                     .start = WG_POSITION_NONE,
                                     .max_ack = WG_POSITION_NONE,
+                                    .stored = WG_POSITION_NONE,
                                     .cause = SIM_DUP_UNEXPLAINED};
     }
     return slot;
@@ -131,7 +135,51 @@ void judge_ledger_filter(struct sim_judges *b, const struct sim_fact *fact) {
     judge_ledger_advance(b, fact->partition, (uint32_t)fact->b);
 }
 
+/* Who holds up whom: an instance answers each call but destroy. */
+static void note_call(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!knows_stream(b, fact->partition, fact->b)) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
+    ledger->called_at = fact->c == WG_PLUGIN_DESTROY ? 0 : fact->at;
+    ledger->awaited_at = fact->c == WG_PLUGIN_TIMER ? ledger->awaited_at : 0;
+}
+
+static void note_answer(struct sim_judges *b, const struct sim_fact *fact) {
+    uint64_t result = fact->c & 0xff;
+    uint64_t kind = fact->c >> 8;
+    if (!knows_stream(b, fact->partition, fact->b)) {
+        return;
+    }
+    struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
+    ledger->called_at = 0;
+    if (kind == WG_PLUGIN_EXPORT) {
+        ledger->awaited_at = result == WG_PLUGIN_PENDING ? fact->at : 0;
+    }
+    if (result == WG_PLUGIN_FAILED && kind != WG_PLUGIN_CLOSE) {
+        ledger->refused_at = fact->at;
+    } else if (result == WG_PLUGIN_OK && (kind == WG_PLUGIN_OPEN || kind == WG_PLUGIN_EXPORT)) {
+        ledger->refused_at = 0;
+    }
+}
+
+static bool is_long_ago(const struct sim_judges *b, wg_time since) {
+    return since != 0 && since + LONGEST_CALL <= b->now;
+}
+
+int32_t judge_ledger_refuser(const struct sim_judges *b, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        const struct judge_ledger *ledger = judge_ledger(b, p, e);
+        bool refuses = ledger->refused_at != 0 && ledger->refused_at + LONGEST_PAUSE >= b->now;
+        if (refuses || is_long_ago(b, ledger->called_at) || is_long_ago(b, ledger->awaited_at)) {
+            return (int32_t)e;
+        }
+    }
+    return -1;
+}
+
 void judge_ledger_call(struct sim_judges *b, const struct sim_fact *fact) {
+    note_call(b, fact);
     bool runs = fact->c == WG_PLUGIN_OPEN || fact->c == WG_PLUGIN_EXPORT;
     if (!runs || !knows_stream(b, fact->partition, fact->b) || fact->node >= b->setup->brokers) {
         return;
@@ -149,6 +197,14 @@ void judge_ledger_start(struct sim_judges *b, wg_node_id node, const struct wg_c
     struct judge_slot *slot = slot_of(b, node, ledger, claim->c);
     slot->has_start = true;
     slot->start = (wg_position)claim->b;
+    slot->stored = slot->start;
+}
+
+void judge_ledger_stored(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    if (claim->a < b->setup->exporter_count) {
+        judge_ledger(b, claim->partition, (uint32_t)claim->a)->slots[node].stored =
+            (wg_position)claim->b;
+    }
 }
 
 static void count_repeat(struct judge_ledger *ledger, bool duplicate) {
@@ -194,17 +250,14 @@ static void deliver(struct sim_judges *b, const struct sim_fact *fact,
 }
 
 void judge_ledger_return(struct sim_judges *b, const struct sim_fact *fact) {
+    note_answer(b, fact);
     if (fact->c >> 8 != WG_PLUGIN_EXPORT || !knows_stream(b, fact->partition, fact->b) ||
         fact->node >= b->setup->brokers) {
         return;
     }
     if ((fact->c & 0xff) == WG_PLUGIN_OK) {
         deliver(b, fact, judge_ledger(b, fact->partition, (uint32_t)fact->b));
-        return;
-    }
-    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
-        judge_ledger(b, fact->partition, e)->failed_at = (wg_position)fact->d;
-    }
+    } /* an attempt that failed is no delivery; what is PENDING is answered by another return */
 }
 
 void judge_ledger_ack(struct sim_judges *b, const struct sim_fact *fact) {

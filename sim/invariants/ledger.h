@@ -22,6 +22,8 @@ struct judge_slot {
     wg_position start;    /* EXPORTER_START claim */
     wg_position last_ok;  /* last successful export, 0 = none */
     wg_position max_ack;  /* highest PLUGIN_ACK, -1 = none */
+    wg_position stored;   /* last EXPORTER_START or EXPORTER_POSITION claim there */
+    uint32_t rank;        /* the director's how-manieth it was to be opened; 0 = not opened */
     uint32_t cause;       /* of repeats, enum sim_duplicate_cause; UNEXPLAINED = first instance */
 };
 
@@ -34,7 +36,9 @@ struct judge_ledger {
     wg_position sink_highest; /* -1 = none */
     wg_position max_ack;      /* -1 = none */
     wg_position stored_highest; /* highest EXPORTER_POSITION of any replica, -1 = none */
-    wg_position failed_at;    /* position of the last failed attempt of any exporter there */
+    wg_time refused_at;       /* a call but close failed then; 0 = an open or export since was good */
+    wg_time called_at;        /* a call has not returned since then; 0 = none goes on */
+    wg_time awaited_at;       /* an export answered PENDING then, and nothing since; 0 = none did */
     struct judge_slot *slots; /* per broker */
     uint32_t instances;       /* opened so far */
     wg_node_id last_node;     /* where the last instance opened */
@@ -54,10 +58,13 @@ void judge_ledger_forget(struct judge_ledger *ledger, wg_position below);
 
 /* Handlers. */
 void judge_ledger_filter(struct sim_judges *b, const struct sim_fact *fact);
+/* sim_judges_refuser */
+int32_t judge_ledger_refuser(const struct sim_judges *b, wg_partition_id p);
 void judge_ledger_call(struct sim_judges *b, const struct sim_fact *fact);
 void judge_ledger_return(struct sim_judges *b, const struct sim_fact *fact);
 void judge_ledger_ack(struct sim_judges *b, const struct sim_fact *fact);
 void judge_ledger_durable(struct sim_judges *b, const struct sim_fact *fact);
 void judge_ledger_start(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void judge_ledger_stored(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 
 #endif

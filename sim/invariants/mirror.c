@@ -4,6 +4,7 @@
 #include "sim/invariants/bench.h"
 #include "sim/invariants/paths.h"
 #include "sim/invariants/scan.h"
+#include "sim/invariants/snapfile.h"
 
 #include <string.h>
 
@@ -27,19 +28,33 @@ static inline struct judge_mirror_segment *segment_at(const struct judge_mirror 
     return segments + mirror->segments.head + i;
 }
 
-static struct judge_mirror_segment *segment_find(const struct judge_mirror *mirror,
-                                                 uint32_t number) {
+static struct judge_mirror_segment *__attribute__((noinline))
+segment_search(struct judge_mirror *mirror, uint32_t number) {
     for (uint32_t i = mirror->segments.count; i > 0; i--) {
         struct judge_mirror_segment *segment = segment_at(mirror, i - 1);
         if (segment->number <= number) {
+            mirror->hot = i - 1;
             return segment->number == number ? segment : NULL;
         }
     }
     return NULL;
 }
 
+/* Nearly always the one of the last time: the next one is created long before it is used. */
+static inline struct judge_mirror_segment *segment_find(struct judge_mirror *mirror,
+                                                        uint32_t number) {
+    if (mirror->hot < mirror->segments.count) {
+        struct judge_mirror_segment *segment = segment_at(mirror, mirror->hot);
+        if (segment->number == number) {
+            return segment;
+        }
+    }
+    return segment_search(mirror, number);
+}
+
 /* Finds it or makes an empty one in its place. */
-static struct judge_mirror_segment *segment_get(struct judge_mirror *mirror, uint32_t number) {
+static struct judge_mirror_segment *__attribute__((noinline))
+segment_get(struct judge_mirror *mirror, uint32_t number) {
     struct judge_mirror_segment *found = segment_find(mirror, number);
     if (found != NULL) {
         return found;
@@ -83,7 +98,7 @@ static void advance_durable(struct judge_mirror *mirror) {
 /* --- frames leave and come ------------------------------------------------------------------- */
 
 /* Takes frames `from` and later out of the cache view. */
-static void drop_from(struct sim_judges *b, struct judge_drop *drop) {
+static void __attribute__((cold, noinline)) drop_from(struct sim_judges *b, struct judge_drop *drop) {
     struct judge_mirror *mirror = judge_mirror(b, drop->node, drop->partition);
     if (mirror->frames.count == 0 || drop->from > judge_mirror_last(mirror)) {
         return;
@@ -112,14 +127,24 @@ static void drop_from(struct sim_judges *b, struct judge_drop *drop) {
     inv_committed_stable_recount(b, drop->partition);
 }
 
+/* Whether the segment (NULL = unknown) has bytes of frames behind `offset`. */
+static inline bool reaches_behind(const struct judge_mirror *mirror,
+                                  const struct judge_mirror_segment *segment, uint64_t offset) {
+    if (segment == NULL || segment->first == 0) {
+        return false;
+    }
+    const struct judge_mirror_frame *last = judge_mirror_at(mirror, segment->last);
+    return last != NULL && last->offset + last->len > offset;
+}
+
 /* The bytes of a segment (NULL = unknown) from `offset` on are overwritten or gone. */
-static void drop_bytes(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+static void __attribute__((noinline)) drop_bytes(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                        const struct judge_mirror_segment *segment, uint64_t offset,
                        const struct judge_frame *replacement) {
-    if (segment == NULL || segment->first == 0) {
+    const struct judge_mirror *mirror = judge_mirror(b, node, p);
+    if (!reaches_behind(mirror, segment, offset)) {
         return;
     }
-    const struct judge_mirror *mirror = judge_mirror(b, node, p);
     wg_index from = segment->last + 1;
     while (from > segment->first) {
         const struct judge_mirror_frame *frame = judge_mirror_at(mirror, from - 1);
@@ -134,11 +159,16 @@ static void drop_bytes(struct sim_judges *b, wg_node_id node, wg_partition_id p,
     }
 }
 
-static uint64_t chain_before(struct sim_judges *b, const struct judge_mirror *mirror,
-                             wg_partition_id p, wg_index index) {
+/* Chain of the last frame, which there is. */
+static inline uint64_t last_chain(const struct judge_mirror *mirror) {
+    const struct judge_mirror_frame *frames = (const void *)mirror->frames.data;
+    return frames[mirror->frames.head + mirror->frames.count - 1].chain;
+}
+
+static inline uint64_t chain_before(struct sim_judges *b, const struct judge_mirror *mirror,
+                                    wg_partition_id p, wg_index index) {
     if (mirror->frames.count > 0) {
-        const struct judge_mirror_frame *last = judge_mirror_at(mirror, judge_mirror_last(mirror));
-        return last->chain;
+        return last_chain(mirror);
     }
     return judge_canon_chain(judge_canon(b, p), index - 1);
 }
@@ -148,8 +178,16 @@ struct place {
     uint32_t segment, offset, change;
 };
 
+/* At the end; the caller fills it. */
+static inline struct judge_mirror_frame *new_frame(struct judge_deque *frames) {
+    if (frames->head + frames->count == frames->cap) {
+        judge_deque_make_room(frames);
+    }
+    return (struct judge_mirror_frame *)(void *)frames->data + frames->head + frames->count++;
+}
+
 /* `segment` is the one of `place`, NULL = not known yet. Returns it; valid until the next one. */
-static struct judge_mirror_segment *push_frame(struct sim_judges *b, struct judge_mirror *mirror,
+static inline struct judge_mirror_segment *push_frame(struct sim_judges *b, struct judge_mirror *mirror,
                                                wg_partition_id p,
                                                struct judge_mirror_segment *segment,
                                                struct place place,
@@ -159,15 +197,14 @@ static struct judge_mirror_segment *push_frame(struct sim_judges *b, struct judg
         mirror->first = frame->index;
         mirror->durable = frame->index - 1;
     }
-    struct judge_mirror_frame *kept = judge_deque_push_blank(&mirror->frames);
-    *kept = (struct judge_mirror_frame){
-        .chain = before == 0 ? 0 : judge_chain_next(before, frame->index, frame->term,
-                                                    frame->checksum),
-        .term = frame->term,
-        .checksum = frame->checksum,
-        .offset = place.offset,
-        .len = frame->total,
-        .change = place.change};
+    struct judge_mirror_frame *kept = new_frame(&mirror->frames);
+    kept->chain =
+        before == 0 ? 0 : judge_chain_next(before, frame->index, frame->term, frame->checksum);
+    kept->term = frame->term;
+    kept->checksum = frame->checksum;
+    kept->offset = place.offset;
+    kept->len = frame->total;
+    kept->change = place.change;
     segment = segment != NULL ? segment : segment_get(mirror, place.segment);
     if (segment->first == 0) {
         segment->first = frame->index;
@@ -179,11 +216,9 @@ static struct judge_mirror_segment *push_frame(struct sim_judges *b, struct judg
 
 /* Frames must stand in the order of their indexes; if not, what the disk holds before is no log any
  * more and the mirror begins anew. */
-static void check_index(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index) {
+static void __attribute__((cold, noinline)) begin_anew(struct sim_judges *b, wg_node_id node,
+                                                       wg_partition_id p, wg_index index) {
     struct judge_mirror *mirror = judge_mirror(b, node, p);
-    if (mirror->frames.count == 0 || index == judge_mirror_last(mirror) + 1) {
-        return;
-    }
     judge_violate(b, INV_LOG_MATCHING, SIM_BLAME_ENGINE, p, -1,
                   "broker %u stored entry %llu behind entry %llu", node, (unsigned long long)index,
                   (unsigned long long)judge_mirror_last(mirror));
@@ -195,6 +230,18 @@ static void check_index(struct sim_judges *b, wg_node_id node, wg_partition_id p
 
 #define FILE_SEGMENT 1u
 #define FILE_OTHER 2u
+#define FILE_SNAPSHOT 3u /* the low half says which one: enum judge_path_kind */
+
+/* What that file number stands for: kind in the two highest bits, then partition, then a number. */
+static uint64_t packed_file(const struct judge_path *path, bool known) {
+    bool segment = known && path->kind == JUDGE_PATH_SEGMENT;
+    bool snapshot = known && (path->kind == JUDGE_PATH_SNAPSHOT_METADATA ||
+                              path->kind == JUDGE_PATH_SNAPSHOT_STATE);
+    uint64_t of = (uint64_t)path->partition << 32 | (segment ? path->segment : path->kind);
+    return segment    ? (uint64_t)FILE_SEGMENT << 62 | of
+           : snapshot ? (uint64_t)FILE_SNAPSHOT << 62 | of
+                      : (uint64_t)FILE_OTHER << 62;
+}
 
 static bool segment_of_file(const struct sim_judges *b, wg_node_id node, uint64_t file,
                             wg_partition_id *ret_p, uint32_t *ret_number) {
@@ -217,9 +264,7 @@ void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact) {
     }
     struct judge_path path = judge_path_read(fact->ptr, fact->len);
     bool segment = path.kind == JUDGE_PATH_SEGMENT && judge_knows(b, fact->node, path.partition);
-    uint64_t packed = segment ? (uint64_t)FILE_SEGMENT << 62 | (uint64_t)path.partition << 32 |
-                                    path.segment
-                              : (uint64_t)FILE_OTHER << 62;
+    uint64_t packed = packed_file(&path, judge_knows(b, fact->node, path.partition));
     struct judge_deque *files = &b->brokers[fact->node].files;
     while (fact->a >= files->count) { /* numbers count up: at most one file is new */
         judge_deque_push(files);
@@ -230,10 +275,63 @@ void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact) {
     }
 }
 
+/* A write to another file than a segment: of interest if it is a file of a snapshot that is taken
+ * here. Those are written in one piece. */
+static void write_other(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->node >= b->setup->brokers || fact->a >= b->brokers[fact->node].files.count ||
+        fact->b != 0) {
+        return;
+    }
+    uint64_t packed = *(uint64_t *)judge_deque_at(&b->brokers[fact->node].files, (uint32_t)fact->a);
+    if (packed >> 62 != FILE_SNAPSHOT) {
+        return;
+    }
+    wg_partition_id p = (wg_partition_id)(packed >> 32 & 0x3FFFFFFF);
+    struct wg_bytes bytes = {fact->ptr, fact->len};
+    struct judge_snapshot_metadata metadata;
+    struct judge_snapshot_state state;
+    if ((uint32_t)packed == JUDGE_PATH_SNAPSHOT_METADATA) {
+        bool sound = judge_snapshot_metadata_read(bytes, &metadata);
+        inv_snapshot_metadata(b, fact->node, p, sound ? &metadata : NULL);
+    } else {
+        bool sound = judge_snapshot_state_read(bytes, &state);
+        inv_snapshot_rows(b, fact->node, p, sound ? &state : NULL);
+    }
+}
+
+/* Whether it is the frame that stands there already (as after a sync that failed). Then nothing goes:
+ * what is durable stays so; what is not, or was damaged, counts from the sync of this change on. */
+static bool __attribute__((cold, noinline))
+written_again(struct judge_mirror *mirror, struct judge_mirror_segment *segment,
+              const struct judge_frame *frame, uint64_t offset, uint32_t change) {
+    wg_index index = frame->index;
+    if (index < segment->first || index > segment->last) {
+        return false;
+    }
+    struct judge_mirror_frame *kept =
+        judge_deque_at(&mirror->frames, (uint32_t)(index - mirror->first));
+    if (kept->offset != offset || kept->len != frame->total || kept->term != frame->term ||
+        kept->checksum != frame->checksum) {
+        return false;
+    }
+    bool harmed = mirror->damaged != 0 && index >= mirror->damaged;
+    if (index <= segment->synced && !harmed) {
+        return true;
+    }
+    kept->change = change;
+    segment->synced = segment->synced < index ? segment->synced : index - 1;
+    mirror->durable = mirror->durable < index ? mirror->durable : index - 1;
+    if (mirror->damaged == index) { /* what stands behind it may be harmed as well */
+        mirror->damaged = index < mirror->damaged_last ? index + 1 : 0;
+    }
+    return true;
+}
+
 void judge_mirror_write(struct sim_judges *b, const struct sim_fact *fact) {
     wg_partition_id p;
     uint32_t number;
     if (!segment_of_file(b, fact->node, fact->a, &p, &number)) {
+        write_other(b, fact);
         return;
     }
     struct wg_bytes bytes = {fact->ptr, fact->len};
@@ -245,6 +343,7 @@ void judge_mirror_write(struct sim_judges *b, const struct sim_fact *fact) {
         offset += skip;
     }
     struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
+    struct judge_canon *canon = judge_canon(b, p);
     struct judge_mirror_segment *segment = segment_find(mirror, number);
     while (bytes.len > 0) {
         struct judge_frame frame;
@@ -252,12 +351,22 @@ void judge_mirror_write(struct sim_judges *b, const struct sim_fact *fact) {
             drop_bytes(b, fact->node, p, segment, offset, NULL);
             return;
         }
-        drop_bytes(b, fact->node, p, segment, offset, &frame);
-        check_index(b, fact->node, p, frame.index);
+        if (reaches_behind(mirror, segment, offset)) {
+            if (written_again(mirror, segment, &frame, offset, (uint32_t)fact->c)) {
+                bytes = (struct wg_bytes){bytes.ptr + frame.total, bytes.len - frame.total};
+                offset += frame.total;
+                continue;
+            }
+            drop_bytes(b, fact->node, p, segment, offset, &frame);
+        }
+        if (mirror->frames.count > 0 && frame.index != judge_mirror_last(mirror) + 1) {
+            begin_anew(b, fact->node, p, frame.index);
+        }
         segment = push_frame(b, mirror, p, segment,
                              (struct place){number, (uint32_t)offset, (uint32_t)fact->c}, &frame);
-        judge_canon_offer(b, p, &frame);
-        inv_log_matching_frame(b, fact->node, p, frame.index);
+        if (!judge_canon_store(b, canon, fact->node, p, &frame, last_chain(mirror))) {
+            inv_log_matching_frame(b, fact->node, p, frame.index);
+        }
         bytes = (struct wg_bytes){bytes.ptr + frame.total, bytes.len - frame.total};
         offset += frame.total;
     }
@@ -267,7 +376,7 @@ void judge_mirror_resize(struct sim_judges *b, const struct sim_fact *fact) {
     wg_partition_id p;
     uint32_t number;
     if (segment_of_file(b, fact->node, fact->a, &p, &number)) {
-        const struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
+        struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
         drop_bytes(b, fact->node, p, segment_find(mirror, number), fact->b, NULL);
     }
 }
@@ -379,9 +488,10 @@ static void reread_segment(void *ctx, uint32_t number) {
 static void reread_frame(void *ctx, const struct judge_scan_frame *found) {
     struct reread *reread = ctx;
     struct sim_judges *b = reread->b;
-    push_frame(b, judge_mirror(b, reread->node, reread->partition), reread->partition, NULL,
+    struct judge_mirror *mirror = judge_mirror(b, reread->node, reread->partition);
+    push_frame(b, mirror, reread->partition, NULL,
                (struct place){found->segment, found->offset, 0}, found->frame);
-    judge_canon_offer(b, reread->partition, found->frame);
+    judge_canon_offer(b, WG_NODE_NONE, reread->partition, found->frame, last_chain(mirror));
     inv_log_matching_frame(b, reread->node, reread->partition, found->frame->index);
 }
 
@@ -437,7 +547,9 @@ void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact) {
     for (wg_index i = segment == NULL ? 0 : segment->first; i != 0 && i <= segment->last; i++) {
         const struct judge_mirror_frame *frame = judge_mirror_at(mirror, i);
         if (frame != NULL && frame->offset + frame->len > fact->b) {
-            mirror->damaged = mirror->damaged == 0 || i < mirror->damaged ? i : mirror->damaged;
+            bool first = mirror->damaged == 0;
+            mirror->damaged_last = first || i > mirror->damaged_last ? i : mirror->damaged_last;
+            mirror->damaged = first || i < mirror->damaged ? i : mirror->damaged;
             inv_committed_stable_recount(b, p);
             return;
         }

@@ -30,12 +30,14 @@ struct judge_mirror_segment {
 struct judge_mirror {
     struct judge_deque frames;   /* struct judge_mirror_frame, index first.. */
     struct judge_deque segments; /* struct judge_mirror_segment in order of number */
+    uint32_t hot;                /* which segment was looked up last; a guess, may lie behind the end */
     wg_index first;   /* index of frames[0] */
     wg_index durable; /* frames first..durable are durable; first - 1 = none */
     /* Files went from the end of the log: a snapshot is being installed, and until that is done or
      * the process ends, what was covered counts as covered (the leader has it all). 0 = no. */
     wg_index reset_cover;
     wg_index damaged; /* lowest frame whose bytes a fault changed, 0 = none */
+    wg_index damaged_last; /* and the highest, while there is one */
 };
 
 void judge_mirror_init(struct judge_mirror *mirror);

@@ -38,6 +38,15 @@ static bool eat_snapshot_id(struct text *text, struct judge_path *path) {
     return true;
 }
 
+/* Only the checksum file makes a snapshot: the rest may be there without it. */
+static uint32_t kind_in_snapshot(struct text *text) {
+    uint32_t kind = eat(text, ".checksum")         ? JUDGE_PATH_SNAPSHOT
+                    : eat(text, "/zeebe.metadata") ? JUDGE_PATH_SNAPSHOT_METADATA
+                    : eat(text, "/state.bin")      ? JUDGE_PATH_SNAPSHOT_STATE
+                                                   : JUDGE_PATH_OTHER;
+    return text->at == text->end ? kind : JUDGE_PATH_OTHER;
+}
+
 struct judge_path judge_path_read(const char *ptr, uint32_t len) {
     struct judge_path path = {.kind = JUDGE_PATH_OTHER};
     const char *nul = len > 0 ? memchr(ptr, 0, len) : NULL;
@@ -54,10 +63,7 @@ struct judge_path judge_path_read(const char *ptr, uint32_t len) {
         path.kind = whole ? JUDGE_PATH_SEGMENT : JUDGE_PATH_OTHER;
         path.segment = whole ? (uint32_t)segment : 0;
     } else if (eat(&text, "snapshots/")) {
-        /* Only the checksum file makes a snapshot: the rest may be there without it. */
-        bool whole = eat_snapshot_id(&text, &path) && eat(&text,
-                                                          ".checksum") && text.at == text.end;
-        path.kind = whole ? JUDGE_PATH_SNAPSHOT : JUDGE_PATH_OTHER;
+        path.kind = eat_snapshot_id(&text, &path) ? kind_in_snapshot(&text) : JUDGE_PATH_OTHER;
     }
     return path;
 }

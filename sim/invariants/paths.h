@@ -7,13 +7,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum judge_path_kind { JUDGE_PATH_OTHER, JUDGE_PATH_SEGMENT, JUDGE_PATH_META, JUDGE_PATH_SNAPSHOT };
+enum judge_path_kind {
+    JUDGE_PATH_OTHER,
+    JUDGE_PATH_SEGMENT,
+    JUDGE_PATH_META,
+    JUDGE_PATH_SNAPSHOT,          /* the checksum file, which makes it one */
+    JUDGE_PATH_SNAPSHOT_METADATA, /* zeebe.metadata of one that is taken here */
+    JUDGE_PATH_SNAPSHOT_STATE     /* state.bin of one that is taken here */
+};
 
 struct judge_path {
     uint32_t kind; /* enum judge_path_kind */
     wg_partition_id partition;
     uint32_t segment; /* SEGMENT: n of raft-<n>.log */
-    wg_index index;   /* SNAPSHOT: <id>.checksum, id = index-term-processed-exported */
+    wg_index index;   /* SNAPSHOT*: of the id index-term-processed-exported */
     wg_term term;
     wg_position processed, exported;
 };

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WINDOW_BYTES (256u << 10)
+#define WINDOW_BYTES (64u << 10)
 
 struct segment_file {
     uint32_t number;

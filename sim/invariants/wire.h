@@ -77,6 +77,10 @@ struct judge_record {
     int32_t stream_id;
     uint32_t hash;       /* of the content, see judge_content_hash */
     uint8_t record_type, value_type, intent, skip;
+    int64_t timestamp_ms;
+    int64_t deadline;      /* JOB_BATCH ACTIVATED: of its jobs, epoch milliseconds */
+    uint32_t first_job, jobs; /* same: which of the entry's activated jobs (canon.c) */
+    struct wg_bytes value; /* valid during the call of judge_batch_read only */
 };
 /* Calls for each record of the batch; false if the bytes are not a whole batch. */
 bool judge_batch_read(struct wg_bytes batch, void (*each)(void *ctx, const struct judge_record *),
@@ -84,6 +88,13 @@ bool judge_batch_read(struct wg_bytes batch, void (*each)(void *ctx, const struc
 /* Digest of what an exporter may see of a record: equal content gives equal numbers. */
 uint32_t judge_content_hash(const struct wg_record *record);
 
+/* Calls for each integer of the array property `name` of a MessagePack map. */
+void judge_map_ints(struct wg_bytes value, const char *name, void (*each)(void *ctx, int64_t number),
+                    void *ctx);
+/* Integer property `name` of the first map in the array property `array` of a MessagePack map;
+ * false if there is none. */
+bool judge_map_first_int(struct wg_bytes value, const char *array, const char *name,
+                         int64_t *ret_number);
 /* Integer property `name` of a MessagePack map; false if absent or the bytes are malformed. */
 bool judge_map_int(struct wg_bytes value, const char *name, int64_t *ret_number);
 

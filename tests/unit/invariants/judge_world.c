@@ -375,6 +375,9 @@ void world_director(struct world *w, wg_node_id node, wg_term term) {
 void world_open(struct world *w, wg_node_id node, uint32_t exporter, uint32_t instance,
                 wg_position start) {
     world_claim(w, node, WG_CLAIM_EXPORTER_START, exporter, (uint64_t)start, instance, 0);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, node, instance, exporter, WG_PLUGIN_CONFIGURE, 0);
+    world_fact(w, SIM_FACT_PLUGIN_RETURN, node, instance, exporter,
+               WG_PLUGIN_CONFIGURE << 8 | WG_PLUGIN_OK, 0);
     world_fact(w, SIM_FACT_PLUGIN_CALL, node, instance, exporter, WG_PLUGIN_OPEN, 0);
     world_fact(w, SIM_FACT_PLUGIN_RETURN, node, instance, exporter,
                WG_PLUGIN_OPEN << 8 | WG_PLUGIN_OK, 0);

@@ -157,14 +157,64 @@ static void judge_export_order_stays_silent_when_a_failed_record_comes_again(voi
     world_open(w, 0, E, 1, -1);
     world_open(w, 0, 1, 2, -1);
     world_export(w, 0, E, 1, 1, false);
+    w->now += 2 * WG_SECOND;
     world_export(w, 0, E, 1, 1, true);
-    world_export(w, 0, 1, 2, 1, false); /* the later exporter fails, and the row is run again */
-    world_export(w, 0, E, 1, 1, true);
+    world_export(w, 0, 1, 2, 1, false);
+    w->now += 2 * WG_SECOND;
+    world_export(w, 0, 1, 2, 1, false);
+    w->now += 4 * WG_SECOND;
+    world_export(w, 0, 1, 2, 1, true);
     world_export(w, 0, E, 1, 2, true);
     world_expect_silence(w);
-    struct sim_export_stats stats;
-    sim_judges_export_stats(w->judges, E, 1, &stats);
-    assert_int_equal(stats.by_cause[SIM_DUP_RETRY], 1);
+    world_free(w);
+}
+
+static void judge_export_order_fires_when_a_retry_begins_at_the_first_exporter(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_open(w, 0, 1, 2, -1);
+    world_export(w, 0, E, 1, 1, true);
+    world_export(w, 0, 1, 2, 1, false); /* the later exporter fails, and the row is run again */
+    w->now += 2 * WG_SECOND;
+    world_export(w, 0, E, 1, 1, true);
+    assert_true(world_count(w, "export-order") > 0);
+    assert_int_equal(world_count(w, "duplicates"), 1);
+    world_free(w);
+}
+
+static void judge_export_order_fires_when_a_failed_record_is_passed_over(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_export(w, 0, E, 1, 1, false);
+    w->now += 2 * WG_SECOND;
+    world_export(w, 0, E, 1, 2, true);
+    world_expect_only(w, "export-order");
+    world_free(w);
+}
+
+static void judge_export_order_fires_when_exporters_change_places(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_open(w, 0, 1, 2, -1);
+    world_export(w, 0, 1, 2, 1, true);
+    world_export(w, 0, E, 1, 1, true);
+    world_expect_only(w, "export-order");
+    world_free(w);
+}
+
+static void judge_export_order_stays_silent_when_a_failed_record_was_acknowledged(void **state) {
+    (void)state;
+    struct world *w = with_records(3);
+    world_open(w, 0, E, 1, -1);
+    world_open(w, 0, 1, 2, -1);
+    world_durable(w, E, 1);
+    world_export(w, 0, E, 1, 1, false);
+    world_ack(w, 0, E, 1, 1);
+    world_export(w, 0, 1, 2, 1, true);
+    world_expect_silence(w);
     world_free(w);
 }
 
@@ -431,6 +481,10 @@ int main(void) {
         cmocka_unit_test(judge_export_at_least_once_takes_calls_of_an_opaque_exporter),
         cmocka_unit_test(judge_export_order_fires_when_an_instance_goes_back),
         cmocka_unit_test(judge_export_order_stays_silent_when_a_failed_record_comes_again),
+        cmocka_unit_test(judge_export_order_fires_when_a_retry_begins_at_the_first_exporter),
+        cmocka_unit_test(judge_export_order_fires_when_a_failed_record_is_passed_over),
+        cmocka_unit_test(judge_export_order_fires_when_exporters_change_places),
+        cmocka_unit_test(judge_export_order_stays_silent_when_a_failed_record_was_acknowledged),
         cmocka_unit_test(judge_export_committed_fires_when_an_uncommitted_record_is_exported),
         cmocka_unit_test(judge_export_committed_fires_when_a_sink_gets_other_content),
         cmocka_unit_test(judge_export_committed_stays_silent_when_content_repeats),

@@ -376,7 +376,7 @@ static void judge_compaction_fires_when_unexported_records_go(void **state) {
     struct world *w = two_segments();
     world_deliver_all(w, 0, 1, 5);
     world_snapshot(w, 1, 2, 5, 4);
-    world_claim(w, 1, WG_CLAIM_SNAPSHOT, 4, 1, 5, 2);
+    world_snapshot(w, 1, 4, 5, 2);
     world_remove_segment(w, 1, 1);
     assert_true(world_count(w, "compaction") == 1);
     world_free(w);

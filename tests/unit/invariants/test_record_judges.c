@@ -199,6 +199,7 @@ static void judge_replay_equal_stays_silent_on_an_execution_that_was_lost(void *
     world_claim(w, 1, WG_CLAIM_PROCESSED, (uint64_t)source, 0xBB, 0, 0);
     struct world_record failed = event(WG_VT_JOB, WG_JOB_FAILED, key(1), source);
     world_entry(w, 2, &failed, 1);
+    world_claim(w, 0, WG_CLAIM_TRANSITION, WG_ROLE_FOLLOWER, 2, 0, 0);
     world_claim(w, 0, WG_CLAIM_PROCESSED, (uint64_t)source, 0xBB, 1, 0);
     world_claim(w, 2, WG_CLAIM_PROCESSED, (uint64_t)source, 0xBB, 1, 0);
     world_expect_silence(w);

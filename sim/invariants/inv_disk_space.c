@@ -1,0 +1,163 @@
+/* disk-space: a leader whose disk has less free space than processing needs takes nothing into the
+ * log, 2 s after the space went at the latest (the monitor looks every second): no client command,
+ * no result, no due timer. Exporting goes on meanwhile. When the space is back the partition takes
+ * client commands again within 12 s, without a restart.
+ *
+ * Scope: every leader; new commands again only if at least 20 requests were made behind the first
+ * two seconds and nothing disturbed the partition since; exporting only if the disk was the only
+ * fault, space was short for 30 s or more, and no exporter was failing, hanging or paused.
+ * Sound: below the mark client commands are rejected and the processor is paused, which also writes
+ * for timers; raft's own entries (a new leader's first) are no application entries.
+ * Evidence: facts DISK_SPACE, DISK_WRITE (the first disk to store an entry is its leader's),
+ * REQUEST, PLUGIN_CALL, PLUGIN_RETURN; committed records.
+ * Memory: 48 bytes per partition. */
+#include "sim/invariants/bench.h"
+
+#define GRACE (2 * WG_SECOND)
+#define LONG_SHORTAGE (30 * WG_SECOND)
+#define LIMIT (12 * WG_SECOND)
+#define ENOUGH_REQUESTS 20u
+
+struct space {
+    bool watching; /* space is back at `leader` since `since` */
+    bool in_call, failing;
+    wg_node_id leader;
+    wg_time since;
+    uint32_t requests;
+    wg_time last_call;
+};
+
+const struct judge_rule inv_disk_space_rule = {"disk-space", JUDGE_PER_PARTITION,
+                                               sizeof(struct space), NULL};
+
+static struct space *space_of(const struct sim_judges *b, wg_partition_id p) {
+    return judge_state(b, INV_DISK_SPACE, p - 1);
+}
+
+static bool is_short(const struct sim_judges *b, wg_node_id node) {
+    return (b->calm.brokers[node].space & SIM_SPACE_NO_PROCESSING) != 0;
+}
+
+void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                            const struct judge_entry *entry) {
+    if (!is_short(b, node) || entry->kind != JUDGE_APPLICATION ||
+        judge_replica(b, node, p)->role != WG_ROLE_LEADER ||
+        b->now < b->calm.brokers[node].space_since + GRACE) {
+        return;
+    }
+    judge_violate(b, INV_DISK_SPACE, SIM_BLAME_ENGINE, p, -1,
+                  "broker %u wrote records %lld to %lld although its disk is short of space for "
+                  "processing since %lld ms", node, (long long)entry->lowest,
+                  (long long)entry->highest,
+                  (long long)((b->now - b->calm.brokers[node].space_since) / WG_MS));
+}
+
+/* --- exporting goes on ----------------------------------------------------------------------- */
+
+/* Whether a committed record waits to be handed to some exporter. */
+static bool has_backlog(const struct sim_judges *b, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        const struct judge_ledger *ledger = judge_ledger(b, p, e);
+        wg_position next = ledger->prefix + 1;
+        if (next <= judge_canon(b, p)->last_position &&
+            !judge_bits_get(&ledger->delivered, (uint64_t)next)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The shortage of `node` ends, or the run does. */
+static void look_back(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_time since) {
+    const struct space *space = space_of(b, p);
+    bool calm = b->calm.faults <= 1 && b->calm.elections[p - 1] <= since;
+    if (b->now - since >= LONG_SHORTAGE && calm && judge_leader(b, p) == node &&
+        !space->in_call && !space->failing && space->last_call < since + GRACE &&
+        inv_pause_fidelity_moves(b, node, p) && has_backlog(b, p)) {
+        judge_violate(b, INV_DISK_SPACE, SIM_BLAME_ENGINE, p, -1,
+                      "broker %u exported nothing while its disk was short of space for %lld s, "
+                      "although committed records waited", node,
+                      (long long)((b->now - since) / WG_SECOND));
+    }
+}
+
+void inv_disk_space_call(struct sim_judges *b, const struct sim_fact *fact) {
+    if (judge_knows(b, fact->node, fact->partition)) {
+        struct space *space = space_of(b, fact->partition);
+        space->last_call = b->now;
+        space->in_call = fact->c != WG_PLUGIN_DESTROY;
+    }
+}
+
+void inv_disk_space_return(struct sim_judges *b, const struct sim_fact *fact) {
+    if (judge_knows(b, fact->node, fact->partition)) {
+        struct space *space = space_of(b, fact->partition);
+        space->in_call = (fact->c & 0xff) == WG_PLUGIN_PENDING;
+        space->failing = (fact->c & 0xff) == WG_PLUGIN_FAILED;
+    }
+}
+
+/* --- commands are taken again ---------------------------------------------------------------- */
+
+/* Called before calm.c takes the fact in. */
+void inv_disk_space_changed(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->node >= b->setup->brokers) {
+        return;
+    }
+    bool was = is_short(b, fact->node), is = (fact->b & SIM_SPACE_NO_PROCESSING) != 0;
+    for (wg_partition_id p = 1; p <= b->setup->partition_count && was != is; p++) {
+        struct space *space = space_of(b, p);
+        if (was) {
+            look_back(b, fact->node, p, b->calm.brokers[fact->node].space_since);
+        }
+        if (judge_leader(b, p) == fact->node) {
+            space->watching = was;
+            space->leader = fact->node;
+            space->since = b->now;
+            space->requests = 0;
+        }
+    }
+}
+
+void inv_disk_space_request(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->partition < 1 || fact->partition > b->setup->partition_count) {
+        return;
+    }
+    struct space *space = space_of(b, fact->partition);
+    if (!space->watching || b->now < space->since + GRACE) {
+        return;
+    }
+    wg_time calm = judge_calm_since(b, fact->partition);
+    bool paused = b->calm.processing_paused[judge_replica_number(b, space->leader,
+                                                                 fact->partition)];
+    if (calm > space->since + GRACE || paused ||
+        judge_leader(b, fact->partition) != space->leader) {
+        space->watching = false;
+        return;
+    }
+    if (++space->requests >= ENOUGH_REQUESTS && b->now >= space->since + LIMIT) {
+        space->watching = false;
+        judge_violate(b, INV_DISK_SPACE, SIM_BLAME_ENGINE, fact->partition, -1,
+                      "broker %u has space on its disk again for %lld s, but none of %u requests "
+                      "was written", space->leader,
+                      (long long)((b->now - space->since) / WG_SECOND), space->requests);
+    }
+}
+
+void inv_disk_space_entry(struct sim_judges *b, wg_partition_id p,
+                          const struct judge_entry *entry) {
+    struct space *space = space_of(b, p);
+    for (uint32_t i = 0; space->watching && i < entry->count; i++) {
+        const struct judge_record *record = &entry->records[i];
+        bool asked = record->record_type == WG_COMMAND && record->request_id != UINT64_MAX;
+        space->watching = !asked;
+    }
+}
+
+void inv_disk_space_finish(struct sim_judges *b) {
+    for (wg_node_id node = 0; node < b->setup->brokers; node++) {
+        for (wg_partition_id p = 1; p <= b->setup->partition_count && is_short(b, node); p++) {
+            look_back(b, node, p, b->calm.brokers[node].space_since);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+/* timers: what a clock makes due happens in time. A job that was activated and not finished is
+ * timed out, never before its deadline by the clock of the broker that writes the command, and not
+ * later than 15 s behind it by the clock of the broker that leads; an export attempt that failed is
+ * not repeated before its back-off of 2, 4, 8, 10, 10.. s is over.
+ *
+ * Scope: jobs of committed JOB_BATCH ACTIVATED events; lateness only while nothing has disturbed
+ * the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader from
+ * processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
+ * anew. Back-off within one director incarnation; a clock that runs fast shortens it.
+ * Sound: a job's deadline stands in the event that activates it; the leader looks every second, at
+ * most 100 at a time, and does not look at clocks of others.
+ * Evidence: committed records (timestamp; jobKeys and the jobs' deadline of the value), facts CLOCK, ADMIN,
+ * DISK_SPACE; facts PLUGIN_CALL and PLUGIN_RETURN.
+ * Memory: 16 bytes and a map entry per activated job; 24 bytes per replica. */
+#include "sim/invariants/bench.h"
+
+#define LATEST_MS 15000
+#define LOOK_EVERY WG_SECOND
+
+struct due {
+    int64_t deadline;
+    wg_key key;
+};
+
+struct timers {
+    struct judge_map deadlines; /* activated job -> deadline */
+    struct judge_deque queue;   /* struct due, by deadline; finished ones go when they come up */
+    wg_time next_look;
+};
+
+static void release(void *state) {
+    struct timers *timers = state;
+    judge_map_free(&timers->deadlines);
+    judge_deque_free(&timers->queue);
+}
+
+const struct judge_rule inv_timers_rule = {"timers", JUDGE_PER_PARTITION, sizeof(struct timers),
+                                           release};
+
+/* --- jobs ------------------------------------------------------------------------------------ */
+
+static struct due *due_at(const struct timers *timers, uint32_t i) {
+    return judge_deque_at(&timers->queue, i);
+}
+
+static void activate(struct timers *timers, wg_key key, int64_t deadline) {
+    judge_map_put(&timers->deadlines, (uint64_t)key, (uint64_t)deadline);
+    timers->queue.elem = sizeof(struct due);
+    judge_deque_push(&timers->queue);
+    uint32_t at = timers->queue.count - 1;
+    for (; at > 0 && due_at(timers, at - 1)->deadline > deadline; at--) {
+        *due_at(timers, at) = *due_at(timers, at - 1);
+    }
+    *due_at(timers, at) = (struct due){deadline, key};
+}
+
+static void check_early(struct sim_judges *b, wg_partition_id p, struct timers *timers,
+                        const struct judge_record *record) {
+    uint64_t deadline;
+    if (judge_map_get(&timers->deadlines, (uint64_t)record->key, &deadline) &&
+        record->timestamp_ms < (int64_t)deadline) {
+        judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, p, -1,
+                      "record %lld times job %lld out %lld ms before its deadline",
+                      (long long)record->position, (long long)record->key,
+                      (long long)((int64_t)deadline - record->timestamp_ms));
+    }
+}
+
+/* Whether the leader is free to look for due jobs, and has been for long enough. */
+static wg_node_id free_leader(const struct sim_judges *b, wg_partition_id p) {
+    wg_node_id leader = judge_leader(b, p);
+    wg_time calm = judge_calm_since(b, p);
+    if (leader == WG_NODE_NONE || calm > b->now - LATEST_MS * WG_MS ||
+        b->calm.processing_paused[judge_replica_number(b, leader, p)] ||
+        (b->calm.brokers[leader].space & SIM_SPACE_NO_PROCESSING) != 0) {
+        return WG_NODE_NONE;
+    }
+    return leader;
+}
+
+static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *timers) {
+    wg_node_id leader = free_leader(b, p);
+    while (timers->queue.count > 0) {
+        struct due due = *due_at(timers, 0);
+        uint64_t deadline;
+        bool open = judge_map_get(&timers->deadlines, (uint64_t)due.key, &deadline) &&
+                    (int64_t)deadline == due.deadline;
+        if (open && (leader == WG_NODE_NONE ||
+                     judge_wall_ms(b, leader) - due.deadline <= LATEST_MS)) {
+            return;
+        }
+        judge_deque_pop_front(&timers->queue, 1);
+        if (open) {
+            judge_map_remove(&timers->deadlines, (uint64_t)due.key);
+            judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, p, -1,
+                          "job %lld was due %lld ms ago by the clock of its leader, broker %u, and "
+                          "was not timed out", (long long)due.key,
+                          (long long)(judge_wall_ms(b, leader) - due.deadline), leader);
+        }
+    }
+}
+
+static bool ends_activation(uint8_t intent) {
+    return intent == WG_JOB_COMPLETED || intent == WG_JOB_FAILED || intent == WG_JOB_TIMED_OUT ||
+           intent == WG_JOB_CANCELED;
+}
+
+void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry) {
+    struct timers *timers = judge_state(b, INV_TIMERS, p - 1);
+    for (uint32_t i = 0; i < entry->count; i++) {
+        const struct judge_record *record = &entry->records[i];
+        if (record->value_type == WG_VT_JOB_BATCH && record->jobs > 0) {
+            for (uint32_t j = 0; j < record->jobs; j++) {
+                activate(timers, entry->jobs[record->first_job + j], record->deadline);
+            }
+        } else if (record->value_type == WG_VT_JOB && record->record_type == WG_COMMAND &&
+                   record->intent == WG_JOB_TIME_OUT) {
+            check_early(b, p, timers, record);
+        } else if (record->value_type == WG_VT_JOB && record->record_type == WG_EVENT &&
+                   ends_activation(record->intent)) {
+            judge_map_remove(&timers->deadlines, (uint64_t)record->key);
+        }
+    }
+    if (b->now >= timers->next_look) {
+        timers->next_look = b->now + LOOK_EVERY;
+        check_late(b, p, timers);
+    }
+}
+
+void inv_timers_finish(struct sim_judges *b) {
+    for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
+        check_late(b, p, judge_state(b, INV_TIMERS, p - 1));
+    }
+}
+
+/* --- attempts -------------------------------------------------------------------------------- */
+
+void inv_timers_attempt(struct sim_judges *b, const struct judge_attempt *attempt) {
+    static const int64_t seconds[] = {2, 4, 8, 10};
+    uint32_t failures = attempt->failures < 4 ? attempt->failures : 4;
+    if (failures == 0) {
+        return;
+    }
+    wg_time waited = b->now - attempt->failed_at;
+    int64_t fast = b->calm.brokers[attempt->node].drift_ppm;
+    waited += fast > 0 ? waited / 1000000 * fast : 0;
+    if (waited + WG_MS < seconds[failures - 1] * WG_SECOND) {
+        judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, attempt->partition,
+                      (int32_t)attempt->exporter,
+                      "broker %u offered record %lld to %s again %lld ms after attempt %u had "
+                      "failed, before %lld s were over", attempt->node,
+                      (long long)attempt->position, judge_exporter_id(b, attempt->exporter),
+                      (long long)(waited / WG_MS), attempt->failures,
+                      (long long)seconds[failures - 1]);
+    }
+}

@@ -1,5 +1,7 @@
 /* Records read from JSON: the shape that Zeebe's exporters write (also `waggle record decode`), and
- * the raw one of `zdb log print` (payload key `recordValue`, wire names, binary as base64). */
+ * the raw one of `zdb log print` (payload key `recordValue`, wire names, binary as base64). Claims in
+ * `authorizations` become an unsigned token; an object `wire` (reports/import_exact.h) has the last
+ * word on what it holds. */
 #ifndef WG_REPORTS_IMPORT_RECORD_H
 #define WG_REPORTS_IMPORT_RECORD_H
 

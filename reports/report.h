@@ -30,6 +30,10 @@ void wg_report_timing(const struct wg_report *report, FILE *out);
 /* One run per line. */
 void wg_report_ndjson(const struct wg_report *report, FILE *out);
 void wg_report_junit(const struct wg_report *report, FILE *out);
+/* Markdown with a table and the failures, for pull requests and wikis. */
+void wg_report_markdown(const struct wg_report *report, FILE *out);
+/* Annotations of GitHub's workflow commands, at most ten: one per scenario and invariant. */
+void wg_report_github(const struct wg_report *report, FILE *out);
 /* The table, the failing seeds with the line to paste, and the last line with the sums. */
 void wg_report_human(const struct wg_report *report, FILE *out);
 /* Everything about one run, for `replay`. */

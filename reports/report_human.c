@@ -1,114 +1,24 @@
 /* The report that people read: a table with one row per scenario, then what failed, then sums. */
 #include "reports/report.h"
+#include "reports/report_table.h"
+#include "reports/tolerated.h"
 #include "reports/text.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define VIOLATIONS_SHOWN 5u
-#define COLUMNS 9
-#define CELL 40
 
-struct row {
-    char cells[COLUMNS][CELL];
-};
-
-static const char *const headings[COLUMNS] = {
-    "scenario", "seeds", "verdict", "virtual time", "x wall",
-    "committed", "exported", "duplicates", "log peak / final"};
-
-struct wg_report_totals wg_report_count(const struct wg_report *report) {
-    struct wg_report_totals totals = {0};
-    for (uint32_t i = 0; i < report->run_count; i++) {
-        switch (report->runs[i].verdict) {
-        case WG_PASSED:
-            totals.passed++;
-            break;
-        case WG_FAILED:
-            totals.failed++;
-            break;
-        case WG_ERROR:
-            totals.errors++;
-            break;
-        case WG_SKIPPED:
-            totals.skipped++;
-            break;
-        }
-    }
-    return totals;
-}
-
-static const char *verdict_of(struct wg_report_totals totals) {
-    if (totals.errors > 0) {
-        return "ERROR";
-    }
-    if (totals.failed > 0) {
-        return "FAILED";
-    }
-    return totals.passed > 0 ? "passed" : "skipped";
-}
-
-static uint64_t larger(uint64_t a, uint64_t b) {
-    return a > b ? a : b;
-}
-
-/* Adds up the runs of one scenario, which follow each other. */
-static void fill_row(const struct wg_report *part, struct row *row) {
-    struct wg_report_totals totals = wg_report_count(part);
-    struct wg_run_result sum = {0};
-    for (uint32_t i = 0; i < part->run_count; i++) {
-        const struct wg_run_result *run = &part->runs[i];
-        sum.sim_ns += run->sim_ns;
-        sum.wall_ns += run->wall_ns;
-        sum.committed += run->committed;
-        sum.exported += run->exported;
-        sum.duplicates += run->duplicates;
-        sum.log_bytes_peak = larger(sum.log_bytes_peak, run->log_bytes_peak);
-        sum.log_bytes_final = larger(sum.log_bytes_final, run->log_bytes_final);
-    }
-    snprintf(row->cells[0], CELL, "%s", part->runs[0].scenario);
-    snprintf(row->cells[1], CELL, "%u/%u", totals.passed, part->run_count);
-    snprintf(row->cells[2], CELL, "%s", verdict_of(totals));
-    wg_format_time(sum.sim_ns, row->cells[3], CELL);
-    uint64_t ratio = sum.wall_ns > 0 ? (uint64_t)(sum.sim_ns / sum.wall_ns) : 0;
-    wg_format_count(ratio, row->cells[4], CELL);
-    wg_format_count(sum.committed, row->cells[5], CELL);
-    wg_format_count(sum.exported, row->cells[6], CELL);
-    wg_format_count(sum.duplicates, row->cells[7], CELL);
-    char peak[16], final[16];
-    wg_format_bytes(sum.log_bytes_peak, peak, sizeof peak);
-    wg_format_bytes(sum.log_bytes_final, final, sizeof final);
-    snprintf(row->cells[8], CELL, "%s / %s", peak, final);
-}
-
-static uint32_t part_length(const struct wg_report *report, uint32_t first) {
-    uint32_t n = 1;
-    while (first + n < report->run_count &&
-           strcmp(report->runs[first + n].scenario, report->runs[first].scenario) == 0) {
-        n++;
-    }
-    return n;
-}
-
-static struct row row_at(const struct wg_report *report, uint32_t first, uint32_t count) {
-    struct wg_report part = *report;
-    struct row row;
-    part.runs = report->runs + first;
-    part.run_count = count;
-    fill_row(&part, &row);
-    return row;
-}
-
-static void widen(int *widths, const struct row *row) {
-    for (uint32_t column = 0; column < COLUMNS; column++) {
+static void widen(int *widths, const struct wg_table_row *row) {
+    for (uint32_t column = 0; column < WG_TABLE_COLUMNS; column++) {
         int length = (int)strlen(row->cells[column]);
         widths[column] = length > widths[column] ? length : widths[column];
     }
 }
 
 /* Names and verdicts to the left, numbers to the right. */
-static void print_row(const int *widths, const struct row *row, FILE *out) {
-    for (uint32_t column = 0; column < COLUMNS; column++) {
+static void print_row(const int *widths, const struct wg_table_row *row, FILE *out) {
+    for (uint32_t column = 0; column < WG_TABLE_COLUMNS; column++) {
         bool left = column == 0 || column == 2;
         fprintf(out, left ? "%s%-*s" : "%s%*s", column == 0 ? "" : "  ", widths[column],
                 row->cells[column]);
@@ -117,19 +27,19 @@ static void print_row(const int *widths, const struct row *row, FILE *out) {
 }
 
 static void print_table(const struct wg_report *report, FILE *out) {
-    struct row head;
-    int widths[COLUMNS] = {0};
-    for (uint32_t column = 0; column < COLUMNS; column++) {
-        snprintf(head.cells[column], CELL, "%s", headings[column]);
+    struct wg_table_row head;
+    int widths[WG_TABLE_COLUMNS] = {0};
+    for (uint32_t column = 0; column < WG_TABLE_COLUMNS; column++) {
+        snprintf(head.cells[column], WG_TABLE_CELL, "%s", wg_table_heading(column));
     }
     widen(widths, &head);
-    for (uint32_t i = 0; i < report->run_count; i += part_length(report, i)) {
-        struct row row = row_at(report, i, part_length(report, i));
+    for (uint32_t i = 0; i < report->run_count; i += wg_table_part(report, i)) {
+        struct wg_table_row row = wg_table_row_at(report, i);
         widen(widths, &row);
     }
     print_row(widths, &head, out);
-    for (uint32_t i = 0; i < report->run_count; i += part_length(report, i)) {
-        struct row row = row_at(report, i, part_length(report, i));
+    for (uint32_t i = 0; i < report->run_count; i += wg_table_part(report, i)) {
+        struct wg_table_row row = wg_table_row_at(report, i);
         print_row(widths, &row, out);
     }
 }
@@ -145,7 +55,10 @@ static void print_replay(const struct wg_report *report, const struct wg_run_res
 static void print_violation(const struct wg_result_violation *violation, FILE *out) {
     char at[32];
     wg_format_time(violation->at_ns, at, sizeof at);
-    fprintf(out, "  %s%s (blame: %s) at %s", violation->expected ? "expected: " : "",
+    fprintf(out, "  %s%s (blame: %s) at %s",
+            violation->expected            ? "expected: "
+            : violation->tolerated != NULL ? "tolerated: "
+                                           : "",
             violation->invariant, violation->blame, at);
     if (violation->partition != 0) {
         fprintf(out, ", partition %u", violation->partition);
@@ -164,6 +77,9 @@ static bool is_repeated(const struct wg_run_result *run, uint32_t i) {
     const struct wg_result_violation *v = &run->violations[i];
     for (uint32_t k = 0; k < i; k++) {
         const struct wg_result_violation *earlier = &run->violations[k];
+        if (!wg_violation_counts(earlier)) {
+            continue;
+        }
         bool same_exporter = v->exporter == NULL ? earlier->exporter == NULL
                                                  : earlier->exporter != NULL &&
                                                        strcmp(v->exporter, earlier->exporter) == 0;
@@ -186,7 +102,7 @@ static void print_failure(const struct wg_report *report, const struct wg_run_re
     uint32_t shown = 0;
     uint32_t more = 0;
     for (uint32_t i = 0; i < run->violation_count; i++) {
-        if (run->violations[i].expected) {
+        if (!wg_violation_counts(&run->violations[i])) {
             continue;
         }
         if (shown < VIOLATIONS_SHOWN && !is_repeated(run, i)) {
@@ -202,6 +118,19 @@ static void print_failure(const struct wg_report *report, const struct wg_run_re
     print_replay(report, run, out);
 }
 
+static void print_tolerated(const struct wg_report *report, FILE *out) {
+    struct wg_tolerated_list list = wg_tolerated_of(report);
+    for (uint32_t i = 0; i < list.count; i++) {
+        const struct wg_tolerated *entry = &list.entries[i];
+        fprintf(out, "tolerated in %s: %" PRIu64 " of %s in %u %s: ", entry->scenario,
+                entry->violations, entry->invariant, entry->runs,
+                entry->runs == 1 ? "run" : "runs");
+        wg_print_safe(entry->reason, out);
+        fputc('\n', out);
+    }
+    wg_tolerated_done(&list);
+}
+
 void wg_report_human(const struct wg_report *report, FILE *out) {
     if (report->run_count > 0) {
         print_table(report, out);
@@ -210,6 +139,7 @@ void wg_report_human(const struct wg_report *report, FILE *out) {
         fprintf(out, "\nrun directory: %s\n", report->run_dir);
     }
     fputc('\n', out);
+    print_tolerated(report, out);
     for (uint32_t i = 0; i < report->run_count; i++) {
         if (report->runs[i].verdict == WG_FAILED || report->runs[i].verdict == WG_ERROR) {
             print_failure(report, &report->runs[i], out);

@@ -1,11 +1,11 @@
 /* The JSON writers: one object, its timing apart, one line per run. */
 #include "reports/report.h"
+#include "reports/result_file.h"
 #include "reports/result_json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-#define RESULT_SCHEMA "waggle.result/1"
 #define TIMING_SCHEMA "waggle.timing/1"
 
 static json_t *must(json_t *value) {
@@ -37,7 +37,7 @@ static void dump(json_t *object, FILE *out) {
 }
 
 void wg_report_json(const struct wg_report *report, bool with_timing, FILE *out) {
-    json_t *object = must(json_pack("{s:s, s:o, s:o}", "schema", RESULT_SCHEMA, "version",
+    json_t *object = must(json_pack("{s:s, s:o, s:o}", "schema", WG_RESULT_SCHEMA, "version",
                                     wg_json_text(report->version), "runs", must(json_array())));
     json_t *runs = json_object_get(object, "runs");
     for (uint32_t i = 0; i < report->run_count; i++) {

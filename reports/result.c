@@ -4,12 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool wg_violation_counts(const struct wg_result_violation *violation) {
+    return !violation->expected && violation->tolerated == NULL;
+}
+
 void wg_run_result_done(struct wg_run_result *result) {
     for (uint32_t i = 0; i < result->violation_count; i++) {
         free(result->violations[i].invariant);
         free(result->violations[i].blame);
         free(result->violations[i].message);
         free(result->violations[i].exporter);
+        free(result->violations[i].tolerated);
     }
     for (uint32_t i = 0; i < result->export_count; i++) {
         free(result->exports[i].exporter);

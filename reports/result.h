@@ -13,6 +13,7 @@ struct wg_result_violation {
     uint32_t partition; /* 0 = none */
     char *exporter;     /* id or NULL */
     bool expected;      /* an `expect: violation` asked for it */
+    char *tolerated;    /* the reason that a `tolerate` gives, or NULL: it fails the run */
 };
 
 struct wg_result_export { /* per exporter and partition */
@@ -56,6 +57,8 @@ struct wg_run_result {
     int64_t wall_ns;     /* kept apart from everything hashed */
 };
 
+/* Whether the violation fails its run. */
+bool wg_violation_counts(const struct wg_result_violation *violation);
 /* Zero-initialise with {0}; frees what it owns. */
 void wg_run_result_done(struct wg_run_result *result);
 

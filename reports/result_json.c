@@ -70,6 +70,7 @@ static json_t *violations(const struct wg_run_result *result) {
         set(object, "exporter", wg_json_text(violation->exporter));
         set(object, "message", wg_json_text(violation->message));
         set(object, "expected", json_boolean(violation->expected));
+        set(object, "tolerated", wg_json_text(violation->tolerated));
         add(list, object);
     }
     return list;

@@ -47,6 +47,7 @@ static void parse_violations(const json_t *list, struct wg_run_result *result) {
             .partition = (uint32_t)number_of(object, "partition"),
             .exporter = text_of(object, "exporter"),
             .expected = json_is_true(json_object_get(object, "expected")),
+            .tolerated = text_of(object, "tolerated"),
         };
     }
 }
@@ -107,6 +108,19 @@ static void parse_counters(json_t *object, struct wg_run_result *result) {
     }
 }
 
+/* Writers rely on these texts. */
+static bool has_names(const struct wg_run_result *result) {
+    bool good = true;
+    for (uint32_t i = 0; i < result->violation_count; i++) {
+        good = good && result->violations[i].invariant != NULL &&
+               result->violations[i].blame != NULL;
+    }
+    for (uint32_t i = 0; i < result->export_count; i++) {
+        good = good && result->exports[i].exporter != NULL;
+    }
+    return good;
+}
+
 bool wg_run_result_from_json(const json_t *object, struct wg_run_result *ret_result) {
     *ret_result = (struct wg_run_result){0};
     const char *verdict = json_string_value(json_object_get(object, "verdict"));
@@ -137,6 +151,10 @@ bool wg_run_result_from_json(const json_t *object, struct wg_run_result *ret_res
     parse_exports(json_object_get(object, "duplicates"), ret_result);
     parse_retention(json_object_get(object, "retention"), ret_result);
     parse_counters(json_object_get(object, "counters"), ret_result);
+    if (!has_names(ret_result)) {
+        wg_run_result_done(ret_result);
+        return false;
+    }
     return true;
 }
 

@@ -4,9 +4,10 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_command_run,  &cli_command_replay,  &cli_command_check,
-    &cli_command_list, &cli_command_record,  &cli_command_journal,
-    &cli_command_version, &cli_command_worker,
+    &cli_command_run,     &cli_command_replay, &cli_command_diff,   &cli_command_init,
+    &cli_command_check,   &cli_command_list,   &cli_command_explain, &cli_command_schema,
+    &cli_command_record,  &cli_command_journal, &cli_command_doctor, &cli_command_version,
+    &cli_command_worker,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

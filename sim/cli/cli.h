@@ -43,7 +43,8 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_command_run, cli_command_replay, cli_command_check,
-    cli_command_list, cli_command_record, cli_command_journal, cli_command_version,
+    cli_command_list, cli_command_explain, cli_command_schema, cli_command_init, cli_command_diff,
+    cli_command_doctor, cli_command_record, cli_command_journal, cli_command_version,
     cli_command_worker;
 
 /* Runs what the arguments say; the process's exit code. */

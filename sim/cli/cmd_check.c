@@ -1,10 +1,13 @@
-/* `waggle check`: reads scenarios and says what is wrong with them. Loads no foreign code. */
+/* `waggle check`: reads scenarios and says what is wrong with them. Built-in exporters are asked
+ * about their args; no foreign code is loaded. */
 #include "sim/cli/cli.h"
+#include "sim/cli/outcome.h"
 #include "sim/cli/selection.h"
 
 #include <string.h>
 
 #define PATHS_MAX 4096
+#define EXPORTER_TIMEOUT_NS INT64_C(30000000000)
 
 struct arguments {
     const char *paths[PATHS_MAX];
@@ -38,6 +41,9 @@ static int run(const struct cli *cli, int argc, char **argv) {
         return cli_usage_error("check needs scenario files or folders");
     }
     status = cli_select(arguments.paths, arguments.path_count, &selection);
+    if (status == CLI_OK) {
+        status = cli_validate_exporters(&selection, 1, EXPORTER_TIMEOUT_NS, true);
+    }
     if (status == CLI_OK && !arguments.quiet) {
         printf("%u %s valid\n", selection.count,
                selection.count == 1 ? "scenario is" : "scenarios are");

@@ -21,12 +21,13 @@ struct arguments {
     const char *action, *first, *second;
     uint32_t extra;
     uint64_t partition, flushed, segment_bytes;
-    bool entries, has_flushed, quiet;
+    bool entries, exact, has_flushed, quiet;
 };
 
 static const struct cli_option options[] = {
     {"partition", 0, "N", "dump: partition to print (default: the one of the first key)"},
     {"entries", 0, NULL, "dump: a line for entries without records, too"},
+    {"exact", 0, NULL, "dump: what that JSON does not show as well"},
     {"flushed", 0, "INDEX", "last flushed index (default: from the meta file, if there is one)"},
     {"segment-bytes", 0, "N", "import: size of a segment (1048576)"},
     {"quiet", 0, NULL, "verify: say nothing when all is well"},
@@ -35,6 +36,10 @@ static const struct cli_option options[] = {
 static bool take_option(struct arguments *arguments, const char *name, const char *value) {
     if (strcmp(name, "entries") == 0) {
         arguments->entries = true;
+        return true;
+    }
+    if (strcmp(name, "exact") == 0) {
+        arguments->exact = true;
         return true;
     }
     if (strcmp(name, "quiet") == 0) {
@@ -136,7 +141,8 @@ static int dump(const struct arguments *arguments) {
     struct wg_env env = cli_host_env();
     struct reading reading = {.print = {.text = {.env = &env},
                                         .partition = (wg_partition_id)arguments->partition,
-                                        .entries = arguments->entries},
+                                        .entries = arguments->entries,
+                                        .exact = arguments->exact},
                               .findings = stderr};
     struct wg_verify_result result;
     if (!open_reading(arguments, &reading)) {

@@ -1,8 +1,11 @@
 /* `waggle list`: what there is to choose from. */
 #include "reports/text.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/schema.h"
 #include "sim/cli/selection.h"
 #include "sim/faults/fault_table.h"
+#include "sim/scenario/exporter_table.h"
+#include "sim/scenario/invariant_table.h"
 #include "sim/scenario/scenario_load.h"
 #include "sim/scenario/trigger_table.h"
 
@@ -13,13 +16,14 @@
 struct arguments {
     const char *paths[PATHS_MAX];
     uint32_t path_count;
-    bool faults, events, exporters, errors;
+    bool faults, events, exporters, invariants, errors;
 };
 
 static const struct cli_option options[] = {
     {"faults", 0, NULL, "faults, their parameters, effect and healing"},
     {"events", 0, NULL, "events for `after:` and `reached`"},
-    {"exporters", 0, NULL, "built-in exporter types"},
+    {"exporters", 0, NULL, "built-in exporter types and their arguments"},
+    {"invariants", 0, NULL, "what must always hold"},
     {"errors", 0, NULL, "codes of scenario errors"},
 };
 
@@ -34,19 +38,15 @@ static bool take(void *ctx, const struct cli_option *option, const char *value) 
     arguments->faults = arguments->faults || strcmp(option->name, "faults") == 0;
     arguments->events = arguments->events || strcmp(option->name, "events") == 0;
     arguments->exporters = arguments->exporters || strcmp(option->name, "exporters") == 0;
+    arguments->invariants = arguments->invariants || strcmp(option->name, "invariants") == 0;
     arguments->errors = arguments->errors || strcmp(option->name, "errors") == 0;
     return true;
 }
 
-static const char *unit_text(uint32_t unit) {
-    switch (unit) {
-    case SIM_UNIT_PROBABILITY:
-        return "percentage";
-    case SIM_UNIT_DURATION:
-        return "duration";
-    default:
-        return "count";
-    }
+static void list_param(const struct sim_fault_param *param) {
+    char value[CLI_VALUE_TEXT];
+    cli_param_value(param, value, sizeof value);
+    printf("  %s: %s\n", param->name, value);
 }
 
 static void list_faults(void) {
@@ -59,7 +59,7 @@ static void list_faults(void) {
                row->lasts ? ", for: a duration" : "", row->effect, row->healing);
         for (uint32_t i = 0; i < SIM_FAULT_PARAMS; i++) {
             if (row->params[i].name != NULL) {
-                printf("  %s: %s\n", row->params[i].name, unit_text(row->params[i].unit));
+                list_param(&row->params[i]);
             }
         }
     }
@@ -69,6 +69,41 @@ static void list_events(void) {
     for (uint32_t event = 0; event < SIM_TRIGGER_COUNT; event++) {
         const struct sim_trigger_row *row = sim_trigger_row(event);
         printf("%-20s %s\n", row->name, row->what);
+    }
+}
+
+/* Keys of a mapping inside of `args` are named with a dot. */
+static void list_args(const struct sim_table *table, const char *prefix) {
+    for (size_t i = 0; i < table->count; i++) {
+        const struct sim_field *field = &table->fields[i];
+        char value[CLI_VALUE_TEXT];
+        if (field->table != NULL) {
+            list_args(field->table, field->key);
+            continue;
+        }
+        cli_field_value(field, value, sizeof value);
+        printf("  %s%s%s: %s (%s", prefix, prefix[0] == '\0' ? "" : ".", field->key, field->about,
+               value);
+        printf("%s%s)\n", field->standard == NULL ? "" : "; default ",
+               field->standard == NULL ? "" : field->standard);
+    }
+}
+
+static void list_exporters(void) {
+    for (uint32_t i = 0; i < sim_exporter_type_count; i++) {
+        const struct sim_exporter_type *type = &sim_exporter_types[i];
+        printf("%s\n  %s\n", type->name, type->about);
+        if (type->args != NULL) {
+            list_args(type->args, "");
+        }
+    }
+}
+
+static void list_invariants(void) {
+    for (uint32_t i = 0; i < sim_invariant_count(); i++) {
+        int len;
+        const char *text = sim_invariant_statement(i, &len);
+        printf("%s\n  %.*s\n", sim_invariant_id(i), len, text);
     }
 }
 
@@ -117,8 +152,11 @@ static int run(const struct cli *cli, int argc, char **argv) {
     if (arguments.events) {
         list_events();
     }
-    for (uint32_t i = 0; arguments.exporters && i < sim_builtin_exporter_count; i++) {
-        printf("%s\n", sim_builtin_exporters[i]);
+    if (arguments.exporters) {
+        list_exporters();
+    }
+    if (arguments.invariants) {
+        list_invariants();
     }
     if (arguments.errors) {
         list_errors();
@@ -126,15 +164,16 @@ static int run(const struct cli *cli, int argc, char **argv) {
     if (arguments.path_count > 0) {
         return list_scenarios(&arguments);
     }
-    bool listed = arguments.faults || arguments.events || arguments.exporters || arguments.errors;
+    bool listed = arguments.faults || arguments.events || arguments.exporters ||
+                  arguments.invariants || arguments.errors;
     return listed ? CLI_OK
                   : cli_usage_error("list needs scenario files or folders, --faults, --events, "
-                                    "--exporters or --errors");
+                                    "--exporters, --invariants or --errors");
 }
 
 const struct cli_command cli_command_list = {
     "list",
-    "FILES-OR-FOLDERS... | --faults | --events | --exporters | --errors",
+    "FILES-OR-FOLDERS... | --faults | --events | --exporters | --invariants | --errors",
     "shows scenarios, or what they can use",
     options,
     sizeof options / sizeof options[0],

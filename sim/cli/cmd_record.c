@@ -5,10 +5,12 @@
 #include "codec/frame.h"
 #include "codec/record_json.h"
 #include "codec/values.h"
+#include "reports/import_exact.h"
 #include "reports/import_record.h"
 #include "sim/cli/bytes_io.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/host_env.h"
+#include "sim/cli/record_raft.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,7 @@ struct arguments {
     const char *paths[PATHS_MAX];
     uint32_t path_count;
     enum cli_form from, to;
-    bool frame, complete;
+    bool frame, complete, exact, raft_message;
     uint64_t index, term, partition; /* partition 0: from the keys */
 };
 
@@ -28,6 +30,8 @@ static const struct cli_option options[] = {
     {"from", 0, "FORM", "decode: auto (default), hex, base64 or binary"},
     {"to", 0, "FORM", "encode: hex (default), base64 or binary"},
     {"partition", 0, "N", "decode: partition to print, where keys do not tell"},
+    {"exact", 0, NULL, "decode: what that JSON does not show as well, so that encode gives it back"},
+    {"as", 0, "KIND", "decode: records (default), or raft-message, one message in each input"},
     {"frame", 0, NULL, "encode: one journal frame around all records"},
     {"index", 0, "N", "encode --frame: its index (1)"},
     {"term", 0, "N", "encode --frame: its term (1)"},
@@ -60,6 +64,18 @@ static bool take_option(struct arguments *arguments, const char *name, const cha
     }
     if (strcmp(name, "complete") == 0) {
         arguments->complete = true;
+        return true;
+    }
+    if (strcmp(name, "exact") == 0) {
+        arguments->exact = true;
+        return true;
+    }
+    if (strcmp(name, "as") == 0) {
+        arguments->raft_message = strcmp(value, "raft-message") == 0;
+        if (!arguments->raft_message && strcmp(value, "records") != 0) {
+            cli_usage_error("--as must be records or raft-message");
+            return false;
+        }
         return true;
     }
     if (strcmp(name, "partition") == 0) {
@@ -101,7 +117,9 @@ static wg_status print_record(const struct arguments *arguments, const struct wg
         partition = record->key > 0 ? (uint64_t)record->key >> KEY_BITS : 1;
     }
     text->len = 0;
-    wg_status status = wg_record_json(record, (wg_partition_id)partition, text);
+    wg_status status =
+        arguments->exact ? wg_record_json_exact(record, (wg_partition_id)partition, text)
+                         : wg_record_json(record, (wg_partition_id)partition, text);
     if (status == WG_OK) {
         fwrite(text->ptr, 1, text->len, stdout);
         fputc('\n', stdout);
@@ -126,6 +144,17 @@ static wg_status decode_entries(const struct arguments *arguments, struct wg_byt
     }
     *at += done;
     return status;
+}
+
+static int decode_message(const char *path, struct wg_bytes bytes, struct wg_text *text) {
+    text->len = 0;
+    wg_status status = cli_raft_message_json(bytes, text);
+    if (status != WG_OK) {
+        return complain(path, 0, status);
+    }
+    fwrite(text->ptr, 1, text->len, stdout);
+    fputc('\n', stdout);
+    return CLI_OK;
 }
 
 static int decode_input(const struct arguments *arguments, const char *path,
@@ -168,7 +197,9 @@ static int decode_file(const struct arguments *arguments, const char *path, stru
         cli_usage_error("%s: this is not %s", path,
                         arguments->from == CLI_FORM_HEX ? "hexadecimal" : "base64");
     } else {
-        status = decode_input(arguments, path, wg_bytes_of(bytes.ptr, bytes.len), text);
+        struct wg_bytes all = wg_bytes_of(bytes.ptr, bytes.len);
+        status = arguments->raft_message ? decode_message(path, all, text)
+                                         : decode_input(arguments, path, all, text);
     }
     free(bytes.ptr);
     return status;
@@ -197,12 +228,19 @@ static bool push_record(struct records *records, const struct wg_imported *impor
     return true;
 }
 
+static struct wg_bytes copy_bytes(struct wg_writer *out, struct wg_bytes bytes) {
+    uint8_t *start = out->at;
+    wg_write_bytes(out, bytes.ptr, bytes.len);
+    return wg_bytes_of(start, bytes.len);
+}
+
 /* Rewrites the value with all declared properties. */
 static bool complete(struct wg_imported *imported, char *why) {
     union wg_any_typed_value value;
-    uint8_t type = imported->record.value_type;
-    wg_status status = wg_value_decode(type, imported->record.value, &value);
-    size_t size = (size_t)imported->record.value.len + imported->record.rejection_reason.len + 4096;
+    struct wg_record *record = &imported->record;
+    wg_status status = wg_value_decode(record->value_type, record->value, &value);
+    size_t size = (size_t)record->value.len + record->rejection_reason.len +
+                  record->authorization.len + 4096;
     uint8_t *memory = status == WG_OK ? malloc(size) : NULL;
     if (memory == NULL) {
         snprintf(why, WG_IMPORT_WHY_BYTES, "value cannot be completed: %s",
@@ -210,12 +248,11 @@ static bool complete(struct wg_imported *imported, char *why) {
         return status == WG_UNSUPPORTED;
     }
     struct wg_writer out = wg_writer_on(memory, size);
-    struct wg_bytes reason = imported->record.rejection_reason;
-    wg_write_bytes(&out, reason.ptr, reason.len);
-    imported->record.rejection_reason = wg_writer_bytes(&out);
-    status = wg_value_encode(type, &value, &out);
-    imported->record.value =
-        wg_bytes_of(memory + reason.len, (size_t)(out.at - memory) - reason.len);
+    record->rejection_reason = copy_bytes(&out, record->rejection_reason);
+    record->authorization = copy_bytes(&out, record->authorization);
+    uint8_t *start = out.at;
+    status = wg_value_encode(record->value_type, &value, &out);
+    record->value = wg_bytes_of(start, (size_t)(out.at - start));
     free(imported->memory);
     imported->memory = memory;
     return status == WG_OK;

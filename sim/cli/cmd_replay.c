@@ -16,6 +16,7 @@ struct arguments {
     const char *scenario, *choices;
     uint64_t seed;
     bool has_seed, trace, json, no_foreign_code, shortcuts_off, perturb;
+    bool assertions_report;
     int64_t run_timeout_ns;
 };
 
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
     {"format", 0, "human|json", "what is written to stdout"},
     {"run-timeout", 0, "D", "a run whose virtual time stands still that long hangs (30s)"},
     {"no-foreign-code", 0, NULL, "refuses scenarios that name shared objects"},
+    {"assertions", 0, "stop|report", "what a failed engine assertion does: end the run, or only be counted (stop)"},
     {"shortcuts", 0, "on|off", NULL},
     {"perturb", 0, NULL, NULL},
 };
@@ -47,6 +49,11 @@ static bool take_value(struct arguments *arguments, const struct cli_option *opt
     }
     if (strcmp(option->name, "run-timeout") == 0) {
         return cli_parse_duration(value, &arguments->run_timeout_ns) || complain(option, value);
+    }
+    if (strcmp(option->name, "assertions") == 0) {
+        arguments->assertions_report = strcmp(value, "report") == 0;
+        return arguments->assertions_report || strcmp(value, "stop") == 0 ||
+               complain(option, value);
     }
     if (strcmp(option->name, "shortcuts") == 0) {
         arguments->shortcuts_off = strcmp(value, "off") == 0;
@@ -112,6 +119,7 @@ static int replay(const struct cli *cli, const struct arguments *arguments,
                               .quiet = true,
                               .worker = {.choices_path = arguments->choices,
                                          .shortcuts_off = arguments->shortcuts_off,
+                                         .assertions_report = arguments->assertions_report,
                                          .perturb = arguments->perturb,
                                          .trace = arguments->trace}};
     cli_sweep_run(&sweep);
@@ -144,7 +152,7 @@ static int run(const struct cli *cli, int argc, char **argv) {
         status = cli_announce_foreign(&selection, arguments.no_foreign_code);
     }
     if (status == CLI_OK) {
-        status = cli_validate_exporters(&selection, 1, arguments.run_timeout_ns);
+        status = cli_validate_exporters(&selection, 1, arguments.run_timeout_ns, false);
     }
     if (status == CLI_OK) {
         status = replay(cli, &arguments, &selection);

@@ -1,39 +1,22 @@
 /* `waggle run`: scenarios and seeds through workers to reports. */
+#include "reports/result_json.h"
 #include "sim/cli/cmd_run.h"
 #include "sim/cli/outcome.h"
 #include "sim/cli/progress.h"
+#include "sim/cli/reporters.h"
 #include "sim/cli/run_dir.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The demonstration ends in time however many scenarios there are. */
 #define DEMO_BUDGET_NS INT64_C(70000000000)
 
-static bool write_reporter(const struct cli_reporter *reporter, const struct wg_report *report) {
-    FILE *out = fopen(reporter->path, "w");
-    bool good = out != NULL;
-    if (good && reporter->junit) {
-        wg_report_junit(report, out);
-    } else if (good) {
-        wg_report_json(report, true, out);
-    }
-    if (out != NULL) {
-        good = !ferror(out);
-        good = fclose(out) == 0 && good;
-    }
-    if (!good) {
-        fprintf(stderr, "waggle: cannot write %s: %s\n", reporter->path, strerror(errno));
-    }
-    return good;
-}
-
 static int write_reports(const struct cli_run_arguments *arguments,
                          const struct wg_report *report) {
     int status = cli_run_dir_write(report->run_dir, report) ? CLI_OK : CLI_INTERNAL;
     for (uint32_t i = 0; i < arguments->reporter_count; i++) {
-        if (!write_reporter(&arguments->reporters[i], report)) {
+        if (!cli_write_reporter(&arguments->reporters[i], report)) {
             status = CLI_INTERNAL;
         }
     }
@@ -55,7 +38,9 @@ static struct cli_sweep make_sweep(const struct cli_run_arguments *arguments,
                               .run_timeout_ns = arguments->run_timeout_ns,
                               .quiet = arguments->quiet,
                               .worker = {.run_dir = run_dir,
+                                         .timelines = arguments->all_timelines,
                                          .shortcuts_off = arguments->shortcuts_off,
+                                         .assertions_report = arguments->assertions_report,
                                          .perturb = arguments->perturb,
                                          .twice = arguments->twice}};
     if (sweep.time_budget_ns == 0 && arguments->seed_source == CLI_SEEDS_OF_PROFILE &&
@@ -65,6 +50,15 @@ static struct cli_sweep make_sweep(const struct cli_run_arguments *arguments,
     return sweep;
 }
 
+/* A line for each run as it ends. */
+static void keep_result(void *ctx, const struct cli_job *job) {
+    FILE *out = ctx;
+    char *line = wg_run_result_to_line(&job->result);
+    fprintf(out, "%s\n", line);
+    fflush(out);
+    free(line);
+}
+
 static int sweep_and_report(const struct cli *cli, const struct cli_run_arguments *arguments,
                             const struct cli_selection *selection) {
     char started[32];
@@ -72,7 +66,7 @@ static int sweep_and_report(const struct cli *cli, const struct cli_run_argument
     cli_utc_now(false, started, sizeof started);
     char *run_dir = cli_run_dir_new(arguments->out, selection);
     if (run_dir == NULL) {
-        return CLI_INTERNAL;
+        return CLI_USAGE; /* nothing ran */
     }
     struct cli_sweep sweep = make_sweep(arguments, run_dir);
     sweep.jobs = cli_make_jobs(arguments, selection, &sweep.job_count);
@@ -80,7 +74,15 @@ static int sweep_and_report(const struct cli *cli, const struct cli_run_argument
         free(run_dir);
         return CLI_USAGE;
     }
+    FILE *stream = cli_run_dir_stream(run_dir);
+    if (stream != NULL) {
+        sweep.finished = keep_result;
+        sweep.ctx = stream;
+    }
     cli_sweep_run(&sweep);
+    if (stream != NULL) {
+        fclose(stream);
+    }
     struct wg_report report = cli_report_of(cli, &sweep);
     report.started = started;
     report.wall_ns = cli_monotonic_ns() - began;
@@ -98,7 +100,8 @@ static int run_selection(const struct cli *cli, const struct cli_run_arguments *
                          const struct cli_selection *selection) {
     int status = cli_announce_foreign(selection, arguments->no_foreign_code);
     if (status == CLI_OK) {
-        status = cli_validate_exporters(selection, arguments->jobs, arguments->run_timeout_ns);
+        status = cli_validate_exporters(selection, arguments->jobs, arguments->run_timeout_ns,
+                                        false);
     }
     return status == CLI_OK ? sweep_and_report(cli, arguments, selection) : status;
 }

@@ -13,9 +13,11 @@ enum cli_format { CLI_HUMAN, CLI_JSON, CLI_NDJSON };
 enum cli_profile { CLI_DEMO, CLI_CI, CLI_NIGHTLY };
 enum cli_seed_source { CLI_SEEDS_OF_PROFILE, CLI_SEEDS_BY_INDEX, CLI_SEED_LITERAL };
 
+enum cli_reporter_kind { CLI_JUNIT, CLI_JSON_FILE, CLI_MARKDOWN, CLI_GITHUB };
+
 struct cli_reporter {
-    const char *path;
-    bool junit; /* else JSON */
+    uint32_t kind;    /* enum cli_reporter_kind */
+    const char *path; /* NULL for GITHUB */
 };
 
 struct cli_run_arguments {
@@ -35,9 +37,11 @@ struct cli_run_arguments {
     bool no_foreign_code, quiet;
     const char *out;
     bool shortcuts_off, perturb, twice;
+    bool all_timelines; /* else only of failed runs */
+    bool assertions_report; /* else a failed engine assertion ends the run */
 };
 
-#define CLI_RUN_OPTIONS 16
+#define CLI_RUN_OPTIONS 18
 extern const struct cli_option cli_run_options[CLI_RUN_OPTIONS];
 
 /* Fills the arguments; a cli_take. Set the defaults first. */

@@ -1,5 +1,5 @@
 /* `__worker`: what our own binary does when a parent started it. Reads one job per line from stdin
- * ("run SEED PATH", "validate PATH") and answers each with one line "STATUS WALL_NS RESULT" on
+ * ("run SEED PATH", "validate PATH", "check PATH") and answers each with one line "STATUS WALL_NS RESULT" on
  * descriptor 3. Descriptor 4 is the black box. Anything may kill it at any time; the parent then
  * reads the black box. */
 #include "waggle/env.h"
@@ -12,6 +12,7 @@
 #include "sim/scenario/scenario_load.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,6 +39,7 @@ struct worker {
     const char *run_dir, *choices_path;
     uint32_t env_flags;
     bool perturb, twice, trace;
+    bool timelines; /* of every run, not only of failed ones */
     struct sim_black_box *box;
     FILE *answers;
     struct sim_scenario *scenario; /* of the last job */
@@ -46,6 +48,7 @@ struct worker {
 static const struct cli_option options[] = {
     {"run-dir", 0, "DIR", NULL},  {"choices", 0, "FILE", NULL}, {"no-shortcuts", 0, NULL, NULL},
     {"perturb", 0, NULL, NULL},   {"twice", 0, NULL, NULL},     {"trace", 0, NULL, NULL},
+    {"report-assertions", 0, NULL, NULL}, {"timelines", 0, NULL, NULL},
 };
 
 static bool take(void *ctx, const struct cli_option *option, const char *value) {
@@ -58,7 +61,11 @@ static bool take(void *ctx, const struct cli_option *option, const char *value) 
     } else if (strcmp(option->name, "choices") == 0) {
         worker->choices_path = value;
     } else if (strcmp(option->name, "no-shortcuts") == 0) {
-        worker->env_flags = WG_ENV_NO_SHARED_BYTES | WG_ENV_NO_MARKS;
+        worker->env_flags |= WG_ENV_NO_SHARED_BYTES | WG_ENV_NO_MARKS;
+    } else if (strcmp(option->name, "report-assertions") == 0) {
+        worker->env_flags |= WG_ENV_ASSERTIONS_REPORT;
+    } else if (strcmp(option->name, "timelines") == 0) {
+        worker->timelines = true;
     } else if (strcmp(option->name, "perturb") == 0) {
         worker->perturb = true;
     } else if (strcmp(option->name, "twice") == 0) {
@@ -77,6 +84,16 @@ static void set_limits(void) {
         struct rlimit space = {ADDRESS_SPACE_MAX, ADDRESS_SPACE_MAX};
         setrlimit(RLIMIT_AS, &space);
     }
+}
+
+/* What a run gives back serves the next one: pages that went back to the system would have to be
+ * touched anew by every seed. Only arrays of a size that few runs have are mapped by themselves. */
+static void keep_memory(void) {
+#if defined(__GLIBC__)
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TOP_PAD, 1 << 20);
+#endif
 }
 
 static int64_t monotonic_ns(void) {
@@ -129,6 +146,7 @@ static void repeat(struct worker *worker, struct sim_run_options *run,
     bool record = result->verdict == WG_FAILED && folder[0] != '\0' &&
                   cli_make_folders(folder) && run->choices_path == NULL;
     run->record_choices = record;
+    run->timeline = record;
     run->output_dir = record ? folder : run->output_dir;
     run->trace = NULL;
     int status = sim_run(run, &second);
@@ -157,10 +175,12 @@ static void run_job(struct worker *worker, uint64_t seed, const char *path) {
         snprintf(folder, sizeof folder, "%s/runs/%s/%" PRIu64, worker->run_dir,
                  worker->scenario->name, seed);
     }
-    bool files = folder[0] != '\0' && wants_folder(worker->scenario) && cli_make_folders(folder);
+    bool files = folder[0] != '\0' &&
+                 (worker->timelines || wants_folder(worker->scenario)) && cli_make_folders(folder);
     struct sim_run_options run = {.scenario = worker->scenario,
                                   .seed = seed,
                                   .output_dir = files ? folder : NULL,
+                                  .timeline = files && worker->timelines,
                                   .choices_path = worker->choices_path,
                                   .env_flags = worker->env_flags,
                                   .trace = worker->trace ? stdout : NULL,
@@ -182,7 +202,25 @@ static void run_job(struct worker *worker, uint64_t seed, const char *path) {
     wg_run_result_done(&result);
 }
 
-static void validate_job(struct worker *worker, const char *path) {
+/* The scenario without the exporters that are somebody else's code. */
+static int validate_built_in(const struct sim_scenario *scenario, char *message, size_t size) {
+    struct sim_scenario only = *scenario;
+    only.exporters = calloc(scenario->exporter_count + 1, sizeof *only.exporters);
+    if (only.exporters == NULL) {
+        abort();
+    }
+    only.exporter_count = 0;
+    for (uint32_t i = 0; i < scenario->exporter_count; i++) {
+        if (scenario->exporters[i].path == NULL) {
+            only.exporters[only.exporter_count++] = scenario->exporters[i];
+        }
+    }
+    int status = sim_run_validate(&only, message, size);
+    free(only.exporters);
+    return status;
+}
+
+static void validate_job(struct worker *worker, const char *path, bool only_built_in) {
     struct wg_run_result result = {0};
     char message[1000] = "the scenario changed while it was checked";
     memset(worker->box, 0, sizeof *worker->box);
@@ -190,7 +228,8 @@ static void validate_job(struct worker *worker, const char *path) {
     int status = SIM_RUN_INTERNAL;
     if (load(worker, path)) {
         message[0] = '\0';
-        status = sim_run_validate(worker->scenario, message, sizeof message);
+        status = only_built_in ? validate_built_in(worker->scenario, message, sizeof message)
+                               : sim_run_validate(worker->scenario, message, sizeof message);
     }
     if (status != SIM_RUN_OK) {
         set_error(&result, message);
@@ -203,7 +242,9 @@ static void handle(struct worker *worker, char *line) {
     line[strcspn(line, "\n")] = '\0';
     char *rest;
     if (strncmp(line, "validate ", 9) == 0) {
-        validate_job(worker, line + 9);
+        validate_job(worker, line + 9, false);
+    } else if (strncmp(line, "check ", 6) == 0) {
+        validate_job(worker, line + 6, true);
     } else if (strncmp(line, "run ", 4) == 0) {
         uint64_t seed = strtoull(line + 4, &rest, 10);
         run_job(worker, seed, rest + 1);
@@ -224,6 +265,7 @@ static int run(const struct cli *cli, int argc, char **argv) {
     }
     worker.box = box;
     set_limits();
+    keep_memory();
     char *line = NULL;
     size_t room = 0;
     while (getline(&line, &room, stdin) > 0) {

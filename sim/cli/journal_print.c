@@ -3,17 +3,22 @@
 
 #include "base/bytes.h"
 #include "codec/batch.h"
+#include "codec/configuration.h"
+#include "codec/json.h"
+#include "reports/import_exact.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { KIND_APPLICATION = 0 };
+enum { KIND_APPLICATION = 0, KIND_INITIAL = 2 };
 
 static void print_record(struct cli_journal_print *print, const struct wg_verify_entry *entry,
                          const struct wg_record *record) {
     struct wg_text *text = &print->text;
     text->len = 0;
-    if (wg_record_json(record, print->partition, text) != WG_OK) {
+    wg_status status = print->exact ? wg_record_json_exact(record, print->partition, text)
+                                    : wg_record_json(record, print->partition, text);
+    if (status != WG_OK) {
         printf("{\"index\":%" PRIu64 ",\"term\":%" PRIu64 ",\"position\":%" PRId64
                ",\"error\":\"the value is not well-formed MessagePack\"}\n",
                entry->frame.index, entry->frame.term, record->position);
@@ -24,13 +29,57 @@ static void print_record(struct cli_journal_print *print, const struct wg_verify
            entry->frame.term);
 }
 
+static void put_members(struct wg_text *text, const char *name,
+                        const struct wg_configuration_members *members) {
+    wg_text_literal(text, ",\"");
+    wg_text_put(text, name, strlen(name));
+    wg_text_literal(text, "\":[");
+    for (uint32_t i = 0; i < members->count; i++) {
+        const struct wg_configuration_member *member = &members->items[i];
+        const char *type = wg_configuration_member_type(member->type);
+        wg_text_put(text, i == 0 ? "{\"id\":" : ",{\"id\":", i == 0 ? 6 : 7);
+        wg_text_string(text, member->id);
+        wg_text_literal(text, ",\"type\":");
+        wg_text_string(text, wg_bytes_str(type != NULL ? type : "SBE_UNKNOWN"));
+        wg_text_literal(text, ",\"updated\":");
+        wg_text_int(text, member->updated);
+        wg_text_literal(text, "}");
+    }
+    wg_text_literal(text, "]");
+}
+
+/* Who the members are, where that can be read. */
+static void put_configuration(struct wg_text *text, struct wg_bytes data) {
+    struct wg_configuration configuration;
+    if (wg_configuration_decode(data, &configuration) != WG_OK) {
+        wg_text_literal(text, ",\"error\":\"the members cannot be read\"");
+        return;
+    }
+    wg_text_literal(text, ",\"timestamp\":");
+    wg_text_int(text, (int64_t)configuration.timestamp);
+    put_members(text, "members", &configuration.members);
+    put_members(text, "oldMembers", &configuration.old_members);
+}
+
+static void print_other(struct cli_journal_print *print, const struct wg_verify_entry *entry) {
+    const struct wg_frame *frame = &entry->frame;
+    bool initial = frame->kind == KIND_INITIAL;
+    print->text.len = 0;
+    if (!initial) {
+        put_configuration(&print->text,
+                          wg_bytes_of(entry->bytes.ptr + frame->data_offset, frame->data_len));
+    }
+    printf("{\"index\":%" PRIu64 ",\"term\":%" PRIu64 ",\"entry\":\"%s\"%.*s}\n", frame->index,
+           frame->term, initial ? "INITIAL" : "CONFIGURATION", (int)print->text.len,
+           print->text.len > 0 ? print->text.ptr : "");
+}
+
 void cli_journal_print_entry(struct cli_journal_print *print,
                              const struct wg_verify_entry *entry) {
     const struct wg_frame *frame = &entry->frame;
     if (frame->kind != KIND_APPLICATION) {
         if (print->entries) {
-            printf("{\"index\":%" PRIu64 ",\"term\":%" PRIu64 ",\"entry\":\"%s\"}\n", frame->index,
-                   frame->term, frame->kind == 2 ? "INITIAL" : "CONFIGURATION");
+            print_other(print, entry);
         }
         return;
     }

@@ -11,6 +11,7 @@ struct cli_journal_print {
     struct wg_text text;       /* reused for every record */
     wg_partition_id partition; /* 0 = not known yet */
     bool entries;              /* NDJSON lines for entries without records, too */
+    bool exact;                /* what exporters do not show as well (reports/import_exact.h) */
 };
 
 /* The NDJSON lines of an entry: each record as Zeebe exports it plus index and term. */

@@ -1,5 +1,6 @@
 /* What `run` and `replay` share. */
 #include "sim/cli/outcome.h"
+#include "sim/cli/refused_args.h"
 #include "sim/cli/version.h"
 #include "sim/run/run.h"
 
@@ -33,6 +34,10 @@ static int explain(const struct cli_job *job) {
         }
         return CLI_OK;
     }
+    if (job->status == SIM_RUN_BAD_INPUT &&
+        cli_explain_refusal(job->scenario, job->result.error, stderr)) {
+        return CLI_USAGE;
+    }
     fprintf(stderr, "waggle: %s: %s\n", job->scenario->path,
             job->result.error == NULL ? "the exporters cannot be used" : job->result.error);
     switch (job->status) {
@@ -46,7 +51,7 @@ static int explain(const struct cli_job *job) {
 }
 
 int cli_validate_exporters(const struct cli_selection *selection, uint32_t workers,
-                           int64_t run_timeout_ns) {
+                           int64_t run_timeout_ns, bool only_built_in) {
     struct cli_sweep sweep = {.job_count = selection->count,
                               .workers = workers,
                               .run_timeout_ns = run_timeout_ns,
@@ -57,8 +62,10 @@ int cli_validate_exporters(const struct cli_selection *selection, uint32_t worke
     }
     for (uint32_t i = 0; i < selection->count; i++) {
         sweep.jobs[i] = (struct cli_job){.scenario = selection->scenarios[i],
-                                         .foreign = cli_is_foreign(selection->scenarios[i]),
-                                         .validate = true};
+                                         .foreign = !only_built_in &&
+                                                    cli_is_foreign(selection->scenarios[i]),
+                                         .validate = true,
+                                         .only_built_in = only_built_in};
     }
     cli_sweep_run(&sweep);
     int status = sweep.broken ? CLI_INTERNAL : CLI_OK;

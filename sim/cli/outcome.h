@@ -6,9 +6,9 @@
 #include "sim/cli/cmd_run.h"
 
 /* Checks the exporters of all scenarios in worker processes before anything runs. CLI_OK, or what
- * went wrong after saying so on stderr. */
+ * went wrong after saying so on stderr. With `only_built_in` no foreign code is loaded. */
 int cli_validate_exporters(const struct cli_selection *selection, uint32_t workers,
-                           int64_t run_timeout_ns);
+                           int64_t run_timeout_ns, bool only_built_in);
 /* Says what foreign code will run, or refuses it. */
 int cli_announce_foreign(const struct cli_selection *selection, bool refuse);
 /* A report over the results of a sweep; `runs` is freed by the caller (not its elements, which

@@ -22,10 +22,13 @@ const struct cli_option cli_run_options[CLI_RUN_OPTIONS] = {
     {"time-budget", 0, "D", "start nothing more after this wall time, e.g. 90s or 10m"},
     {"run-timeout", 0, "D", "a run whose virtual time stands still that long hangs (30s)"},
     {"format", 0, "human|json|ndjson", "what is written to stdout"},
-    {"reporter", 0, "junit=PATH|json=PATH", "writes a report to a file as well; repeatable"},
+    {"reporter", 0, "junit=F|json=F|md=F|github",
+     "writes a report to file F, or GitHub annotations, as well; repeatable"},
     {"no-foreign-code", 0, NULL, "refuses scenarios that name shared objects"},
     {"out", 0, "DIR", "run directory (default: waggle-out/<time>-<process>)"},
+    {"timelines", 0, "failed|all", "of which runs a short story is kept (failed)"},
     {"quiet", 0, NULL, "no progress"},
+    {"assertions", 0, "stop|report", "what a failed engine assertion does: end the run, or only be counted (stop)"},
     {"shortcuts", 0, "on|off", NULL},
     {"perturb", 0, NULL, NULL},
     {"twice", 0, NULL, NULL},
@@ -111,17 +114,29 @@ static bool take_seeds(struct cli_run_arguments *arguments, const struct cli_opt
 
 static bool take_reporter(struct cli_run_arguments *arguments, const struct cli_option *option,
                           const char *value) {
-    bool junit = strncmp(value, "junit=", 6) == 0;
-    bool json = strncmp(value, "json=", 5) == 0;
-    const char *path = value + (junit ? 6 : 5);
-    if (!(junit || json) || *path == '\0') {
+    static const struct {
+        const char *name;
+        bool to_file;
+    } kinds[] = {[CLI_JUNIT] = {"junit", true},
+                 [CLI_JSON_FILE] = {"json", true},
+                 [CLI_MARKDOWN] = {"md", true},
+                 [CLI_GITHUB] = {"github", false}};
+    size_t length = strcspn(value, "=");
+    const char *path = value[length] == '=' ? value + length + 1 : NULL;
+    uint32_t kind = 0;
+    while (kind < 4 && (strlen(kinds[kind].name) != length ||
+                        memcmp(kinds[kind].name, value, length) != 0)) {
+        kind++;
+    }
+    if (kind == 4 || kinds[kind].to_file != (path != NULL && *path != '\0') ||
+        (!kinds[kind].to_file && path != NULL)) {
         return complain(option, value);
     }
     if (arguments->reporter_count == CLI_REPORTERS_MAX) {
         cli_usage_error("more than %d reporters", CLI_REPORTERS_MAX);
         return false;
     }
-    arguments->reporters[arguments->reporter_count++] = (struct cli_reporter){path, junit};
+    arguments->reporters[arguments->reporter_count++] = (struct cli_reporter){kind, path};
     return true;
 }
 
@@ -192,6 +207,18 @@ bool cli_run_take(void *ctx, const struct cli_option *option, const char *value)
     }
     if (is(option, "reporter")) {
         return take_reporter(arguments, option, value);
+    }
+    if (is(option, "timelines")) {
+        uint32_t word = 0;
+        bool good = take_word(option, value, &word);
+        arguments->all_timelines = word == 1;
+        return good;
+    }
+    if (is(option, "assertions")) {
+        uint32_t word = 0;
+        bool good = take_word(option, value, &word);
+        arguments->assertions_report = word == 1;
+        return good;
     }
     if (is(option, "shortcuts")) {
         uint32_t word = 0;

@@ -124,11 +124,29 @@ char *cli_run_dir_new(const char *wanted, const struct cli_selection *selection)
     return copy;
 }
 
+FILE *cli_run_dir_stream(const char *run_dir) {
+    FILE *out = open_in(run_dir, "results.ndjson");
+    if (out == NULL) {
+        fprintf(stderr, "waggle: cannot write results to %s: %s\n", run_dir, strerror(errno));
+    }
+    return out;
+}
+
+/* The new file takes the place of the old one as a whole. */
+static bool put_in_place(const char *run_dir, const char *name) {
+    char from[PATH_ROOM], to[PATH_ROOM];
+    snprintf(from, sizeof from, "%s/%s.part", run_dir, name);
+    snprintf(to, sizeof to, "%s/%s", run_dir, name);
+    return rename(from, to) == 0;
+}
+
 bool cli_run_dir_write(const char *run_dir, const struct wg_report *report) {
     static const char *const names[] = {"results.ndjson", "results.json", "timing.json"};
     bool good = true;
     for (size_t i = 0; i < 3; i++) {
-        FILE *out = open_in(run_dir, names[i]);
+        char part[64];
+        snprintf(part, sizeof part, "%s.part", names[i]);
+        FILE *out = open_in(run_dir, part);
         if (out == NULL) {
             good = false;
             continue;
@@ -142,6 +160,7 @@ bool cli_run_dir_write(const char *run_dir, const struct wg_report *report) {
         }
         good = !ferror(out) && good;
         good = fclose(out) == 0 && good;
+        good = good && put_in_place(run_dir, names[i]);
     }
     if (!good) {
         fprintf(stderr, "waggle: cannot write results to %s: %s\n", run_dir, strerror(errno));

@@ -14,7 +14,10 @@ bool cli_make_folders(const char *path);
 void cli_utc_now(bool compact, char *out, size_t size);
 /* `wanted` or waggle-out/<UTC>-<pid>, with the scenarios in it. NULL after a message. */
 char *cli_run_dir_new(const char *wanted, const struct cli_selection *selection);
-/* results.ndjson, results.json, timing.json. */
+/* results.ndjson while runs end, so that whatever happens what is known is there. NULL after a
+ * message. */
+FILE *cli_run_dir_stream(const char *run_dir);
+/* results.ndjson (again, in the order of scenarios and seeds), results.json, timing.json. */
 bool cli_run_dir_write(const char *run_dir, const struct wg_report *report);
 
 #endif

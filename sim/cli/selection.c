@@ -116,9 +116,8 @@ static bool load_one(const char *path, struct cli_selection *selection) {
     bool good = sim_scenario_load(path, &scenario, &diagnostics) == 0;
     if (good) {
         selection->scenarios[selection->count++] = scenario;
-    } else {
-        sim_diagnostics_print(&diagnostics, stderr);
     }
+    sim_diagnostics_print(&diagnostics, stderr); /* warnings, too */
     sim_diagnostics_done(&diagnostics);
     return good;
 }

@@ -9,6 +9,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/progress.h"
 #include "sim/run/run.h"
+#include "sim/scenario/verdict_rules.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -91,32 +92,61 @@ char *cli_replay_line(const char *path, uint64_t seed) {
     return line;
 }
 
+/* A run may hang on what engine assertions do, so the line says it. */
+static char *replay_line(const struct cli_sweep *sweep, const struct cli_job *job) {
+    static const char option[] = " --assertions report";
+    char *line = cli_replay_line(job->scenario->path, job->seed);
+    if (sweep->worker.assertions_report) {
+        size_t len = strlen(line);
+        line = realloc(line, len + sizeof option);
+        if (line == NULL) {
+            abort();
+        }
+        memcpy(line + len, option, sizeof option);
+    }
+    return line;
+}
+
 /* What the parent knows better than a worker. */
-static void complete_result(struct cli_job *job) {
+static void complete_result(const struct cli_sweep *sweep, struct cli_job *job) {
     struct wg_run_result *result = &job->result;
     free(result->scenario);
     free(result->scenario_path);
     free(result->replay);
     result->scenario = copy_text(job->scenario->name);
     result->scenario_path = copy_text(job->scenario->path);
-    result->replay = cli_replay_line(job->scenario->path, job->seed);
+    result->replay = replay_line(sweep, job);
     result->seed = job->seed;
 }
 
 static void finish(struct state *state, struct slot *slot) {
     struct cli_job *job = slot->job;
-    complete_result(job);
+    complete_result(state->sweep, job);
     job->done = true;
     slot->job = NULL;
     state->done++;
     bool bad = job->result.verdict == WG_FAILED || job->result.verdict == WG_ERROR;
     state->failed += bad ? 1 : 0;
+    if (state->sweep->finished != NULL) {
+        state->sweep->finished(state->sweep->ctx, job);
+    }
 }
 
 static const char *call_name(uint32_t kind) {
     static const char *const names[] = {"validate", "configure", "open",   "export",
                                         "timer",    "close",     "destroy"};
     return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
+}
+
+/* Makes the result a failed one, for one reason. */
+static struct wg_result_violation *only_violation(struct wg_run_result *result) {
+    result->verdict = WG_FAILED;
+    result->violations = calloc(1, sizeof *result->violations);
+    if (result->violations == NULL) {
+        abort();
+    }
+    result->violation_count = 1;
+    return &result->violations[0];
 }
 
 /* A failure of the plugin that was being called. */
@@ -131,17 +161,38 @@ static void blame_plugin(struct wg_run_result *result, const struct sim_black_bo
     if (box->position >= 0 && n > 0 && (size_t)n < sizeof message) {
         snprintf(message + n, sizeof message - (size_t)n, " for position %" PRId64, box->position);
     }
-    result->verdict = WG_FAILED;
-    result->violations = calloc(1, sizeof *result->violations);
-    if (result->violations == NULL) {
-        abort();
+    *only_violation(result) = (struct wg_result_violation){.invariant = copy_text(invariant),
+                                                           .blame = copy_text("plugin"),
+                                                           .message = copy_text(message),
+                                                           .at_ns = box->sim_ns,
+                                                           .exporter = copy_text(exporter)};
+}
+
+/* The engine ended the process itself and left its reason. */
+static void blame_engine(struct wg_run_result *result, const struct sim_black_box *box) {
+    char message[SIM_BLACK_BOX_ASSERTION];
+    memcpy(message, box->assertion, sizeof message);
+    message[sizeof message - 1] = '\0';
+    *only_violation(result) = (struct wg_result_violation){.invariant = copy_text("assertion"),
+                                                           .blame = copy_text("engine"),
+                                                           .message = copy_text(message),
+                                                           .at_ns = box->assertion_at,
+                                                           .partition = box->assertion_partition};
+}
+
+/* The scenario may have asked for just that, and for nothing else that nobody can tell now. */
+static void weigh_expected(struct cli_job *job) {
+    const struct sim_scenario *scenario = job->scenario;
+    struct wg_result_violation *v = &job->result.violations[0];
+    struct sim_seen_violation seen = {v->invariant, v->blame, v->exporter, v->partition};
+    bool met = scenario->expect_count > 0;
+    for (uint32_t i = 0; i < scenario->expect_count && met; i++) {
+        met = sim_expects_violation(scenario, &scenario->expects[i], &seen);
     }
-    result->violation_count = 1;
-    result->violations[0] = (struct wg_result_violation){.invariant = copy_text(invariant),
-                                                         .blame = copy_text("plugin"),
-                                                         .message = copy_text(message),
-                                                         .at_ns = box->sim_ns,
-                                                         .exporter = copy_text(exporter)};
+    if (met && !job->validate) {
+        v->expected = true;
+        job->result.verdict = WG_PASSED;
+    }
 }
 
 static void set_error(struct cli_job *job, int status, const char *what, const char *where) {
@@ -159,8 +210,17 @@ static void fail_job(struct state *state, struct slot *slot, bool hangs, const c
                                          .wall_ns = cli_monotonic_ns() - slot->started_ns};
     if (job->validate && job->foreign) {
         set_error(job, SIM_RUN_FOREIGN_CODE, what, "while its shared objects were checked");
+    } else if (box->assertion[0] != '\0') {
+        blame_engine(&job->result, box);
+    } else if (box->in_call != 0 && box->memory_bytes != 0) {
+        char taken[100];
+        snprintf(taken, sizeof taken, "the process was ended: plugins had taken %" PRIu64 " MiB",
+                 box->memory_bytes >> 20);
+        blame_plugin(&job->result, box, "plugin-memory", taken);
+        weigh_expected(job);
     } else if (box->in_call != 0) {
         blame_plugin(&job->result, box, hangs ? "plugin-hang" : "plugin-crash", what);
+        weigh_expected(job);
     } else {
         char where[100];
         snprintf(where, sizeof where,
@@ -227,7 +287,8 @@ static bool give_job(struct state *state, struct slot *slot, struct cli_job *job
         abort();
     }
     if (job->validate) {
-        snprintf(line, room, "validate %s\n", job->scenario->path);
+        snprintf(line, room, "%s %s\n", job->only_built_in ? "check" : "validate",
+                 job->scenario->path);
     } else {
         snprintf(line, room, "run %" PRIu64 " %s\n", job->seed, job->scenario->path);
     }
@@ -259,19 +320,23 @@ static bool start_jobs(struct state *state) {
     return busy;
 }
 
+static void on_end(struct state *state, struct slot *slot) {
+    char what[120];
+    /* Usually it is dead; if foreign code only closed the pipe it must not go on. */
+    describe_end(cli_worker_reap(&slot->process, true), what, sizeof what);
+    if (caught_signal == 0) {
+        fail_job(state, slot, false, what);
+    } else {
+        slot->job = NULL;
+    }
+}
+
 static void on_readable(struct state *state, struct slot *slot) {
     enum cli_worker_read read = cli_worker_read(&slot->process);
     if (read == CLI_WORKER_LINE) {
         take_answer(state, slot);
     } else if (read == CLI_WORKER_END) {
-        char what[120];
-        /* Usually it is dead; if foreign code only closed the pipe it must not go on. */
-        describe_end(cli_worker_reap(&slot->process, true), what, sizeof what);
-        if (caught_signal == 0) {
-            fail_job(state, slot, false, what);
-        } else {
-            slot->job = NULL;
-        }
+        on_end(state, slot);
     }
 }
 
@@ -295,10 +360,12 @@ static void check_progress(struct state *state, struct slot *slot) {
 static void wait_for_answers(struct state *state) {
     struct pollfd fds[WORKERS_MAX];
     struct slot *slots[WORKERS_MAX];
+    bool dead[WORKERS_MAX]; /* before the poll: then all that it wrote is there to be read */
     nfds_t count = 0;
     for (uint32_t i = 0; i < state->sweep->workers; i++) {
         if (state->slots[i].job != NULL) {
             slots[count] = &state->slots[i];
+            dead[count] = cli_worker_is_dead(&state->slots[i].process);
             fds[count++] = (struct pollfd){.fd = state->slots[i].process.answers_fd,
                                            .events = POLLIN};
         }
@@ -310,6 +377,8 @@ static void wait_for_answers(struct state *state) {
     for (nfds_t i = 0; i < count; i++) {
         if ((fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
             on_readable(state, slots[i]);
+        } else if (dead[i]) {
+            on_end(state, slots[i]); /* something that a plugin forked holds the pipe open */
         }
         if (slots[i]->job != NULL) {
             check_progress(state, slots[i]);
@@ -362,7 +431,7 @@ static void complete_skipped(struct cli_sweep *sweep) {
     for (uint32_t i = 0; i < sweep->job_count; i++) {
         if (!sweep->jobs[i].done) {
             sweep->jobs[i].result.verdict = WG_SKIPPED;
-            complete_result(&sweep->jobs[i]);
+            complete_result(sweep, &sweep->jobs[i]);
         }
     }
 }
@@ -378,6 +447,7 @@ void cli_sweep_run(struct cli_sweep *sweep) {
     state->started_ns = cli_monotonic_ns();
     sweep->workers = sweep->workers > WORKERS_MAX ? WORKERS_MAX : sweep->workers;
     catch_signals(&before);
+    cli_workers_adopt();
     prepare_jobs(state);
     cli_progress_start(&progress, sweep->job_count, sweep->quiet);
     while (start_jobs(state) && !must_stop(state)) {
@@ -390,6 +460,7 @@ void cli_sweep_run(struct cli_sweep *sweep) {
     for (uint32_t i = 0; i < sweep->workers; i++) {
         cli_worker_done(&state->slots[i].process);
     }
+    cli_workers_bury();
     sweep->interrupted = caught_signal;
     restore_signals(&before);
     free(state->order);

@@ -13,6 +13,7 @@ struct cli_job {
     uint64_t round;   /* jobs of lower rounds go first, so that every scenario gets its turn */
     bool foreign;     /* needs a process of its own */
     bool validate;    /* only look at the exporters */
+    bool only_built_in; /* ... and of these at no foreign ones */
     bool done;
     int status;       /* enum sim_run_status */
     struct wg_run_result result; /* SKIPPED until done */
@@ -27,6 +28,9 @@ struct cli_sweep {
     int64_t run_timeout_ns; /* without any progress of virtual time */
     bool quiet;
     struct cli_worker_options worker;
+    /* Told of each run as it ends, in that order; NULL = nobody. */
+    void (*finished)(void *ctx, const struct cli_job *job);
+    void *ctx;
     /* results */
     int interrupted; /* 0, SIGINT or SIGTERM */
     bool broken;     /* workers cannot be started */

@@ -15,6 +15,7 @@
 
 #define ANSWER_MAX ((size_t)64 << 20)
 #define ARGUMENTS_MAX 16
+#define MARK "WAGGLE_WORKER_OF"
 
 /* Descriptors of the child that are part of the agreement with cmd_worker.c. */
 #define CHILD_ANSWERS_FD 3
@@ -77,6 +78,12 @@ static void become_worker(const struct pipes *pipes, const struct cli_worker_opt
     if (options->shortcuts_off) {
         add_argument(arguments, &count, "--no-shortcuts");
     }
+    if (options->assertions_report) {
+        add_argument(arguments, &count, "--report-assertions");
+    }
+    if (options->timelines) {
+        add_argument(arguments, &count, "--timelines");
+    }
     if (options->perturb) {
         add_argument(arguments, &count, "--perturb");
     }
@@ -88,9 +95,14 @@ static void become_worker(const struct pipes *pipes, const struct cli_worker_opt
     }
     /* Interrupts are the parent's business: it ends its workers itself. */
     signal(SIGINT, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN); /* a group of its own is in the background of the terminal */
+    setpgid(0, 0);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    char number[24];
+    snprintf(number, sizeof number, "%ld", (long)parent);
+    setenv(MARK, number, 1);
     if (getppid() == parent && place_descriptors(pipes, options->trace)) {
         execv("/proc/self/exe", arguments);
     }
@@ -118,6 +130,7 @@ bool cli_worker_spawn(struct cli_worker_process *worker, const struct cli_worker
         close_pipes(&pipes);
         return false;
     }
+    setpgid(pid, pid); /* here as well: whoever comes first */
     close(pipes.jobs[0]);
     close(pipes.answers[1]);
     close(pipes.box);
@@ -181,11 +194,75 @@ int cli_worker_reap(struct cli_worker_process *worker, bool kill_it) {
     if (kill_it) {
         kill(worker->pid, SIGKILL);
     }
+    /* Waited for, but kept as a zombie: until it is reaped nobody else can get its number. */
+    siginfo_t info;
+    while (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
+    kill(-worker->pid, SIGKILL); /* what its plugins forked */
     while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR) {
     }
     close(worker->answers_fd);
     worker->pid = 0;
     return status;
+}
+
+bool cli_worker_is_dead(const struct cli_worker_process *worker) {
+    siginfo_t info = {.si_pid = 0};
+    return worker->pid != 0 &&
+           waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == worker->pid;
+}
+
+void cli_workers_adopt(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/* Whether the process was made by one of our workers or by what these made: all of them inherit
+ * the mark. We may have other children, from before we were this program. */
+static bool is_marked(long pid) {
+    char path[64], wanted[64];
+    snprintf(path, sizeof path, "/proc/%ld/environ", pid);
+    snprintf(wanted, sizeof wanted, MARK "=%ld", (long)getpid());
+    FILE *in = fopen(path, "r");
+    bool found = false;
+    char *entry = NULL;
+    size_t room = 0;
+    while (in != NULL && !found && getdelim(&entry, &room, '\0', in) > 0) {
+        found = strcmp(entry, wanted) == 0;
+    }
+    free(entry);
+    if (in != NULL) {
+        fclose(in);
+    }
+    return found;
+}
+
+/* Ends what workers left to this process; false when there is nothing. */
+static bool end_children(void) {
+    char path[64];
+    bool any = false;
+    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    FILE *list = fopen(path, "r");
+    long pid;
+    while (list != NULL && fscanf(list, "%ld", &pid) == 1) {
+        if (is_marked(pid)) {
+            kill((pid_t)pid, SIGKILL);
+            while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR) {
+            }
+            any = true;
+        }
+    }
+    if (list != NULL) {
+        fclose(list);
+    }
+    return any;
+}
+
+/* Each round ends one generation and adopts the next. */
+void cli_workers_bury(void) {
+    while (end_children()) {
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 void cli_worker_done(struct cli_worker_process *worker) {

@@ -13,6 +13,8 @@ struct cli_worker_options {
     const char *run_dir;      /* NULL = keep nothing */
     const char *choices_path; /* NULL = none */
     bool shortcuts_off, perturb, twice, trace;
+    bool timelines;         /* of every run */
+    bool assertions_report; /* engine assertions are only reported */
 };
 
 struct cli_worker_process {
@@ -32,6 +34,12 @@ bool cli_worker_send(struct cli_worker_process *worker, const char *line);
 enum cli_worker_read cli_worker_read(struct cli_worker_process *worker);
 /* Waits for its end (killing it first if asked) and frees all but the black box; wait status. */
 int cli_worker_reap(struct cli_worker_process *worker, bool kill_it);
+/* Whether the process has ended; it is still to be reaped. */
+bool cli_worker_is_dead(const struct cli_worker_process *worker);
+/* From now on what workers leave behind becomes our child when they end ... */
+void cli_workers_adopt(void);
+/* ... and is ended here; call it when no worker runs. */
+void cli_workers_bury(void);
 void cli_worker_done(struct cli_worker_process *worker);
 
 #endif

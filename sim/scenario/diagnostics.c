@@ -25,6 +25,7 @@ struct sim_diagnostic *sim_diagnostics_add(struct sim_diagnostics *diagnostics, 
     } else {
         diagnostics->dropped++;
     }
+    diagnostics->errors++;
     *entry = (struct sim_diagnostic){.line = line, .column = column, .code = code};
     snprintf(entry->path, sizeof entry->path, "%s", path);
     va_list args;
@@ -32,6 +33,11 @@ struct sim_diagnostic *sim_diagnostics_add(struct sim_diagnostics *diagnostics, 
     vsnprintf(entry->message, sizeof entry->message, format, args);
     va_end(args);
     return entry;
+}
+
+void sim_diagnostics_only_warn(struct sim_diagnostics *diagnostics, struct sim_diagnostic *last) {
+    last->warning = true;
+    diagnostics->errors--;
 }
 
 void sim_diagnostic_help(struct sim_diagnostic *diagnostic, const char *format, ...) {
@@ -128,7 +134,8 @@ void sim_diagnostics_print(struct sim_diagnostics *diagnostics, FILE *out) {
     for (uint32_t i = 0; i < diagnostics->count; i++) {
         const struct sim_diagnostic *entry = &diagnostics->entries[i];
         print_escaped(diagnostics->file, strlen(diagnostics->file), out);
-        fprintf(out, ":%u:%u: error[WG%04u]: ", entry->line, entry->column, entry->code);
+        fprintf(out, ":%u:%u: %s[WG%04u]: ", entry->line, entry->column,
+                entry->warning ? "warning" : "error", entry->code);
         print_escaped(entry->path, strlen(entry->path), out);
         fputs(entry->path[0] == '\0' ? "" : ": ", out);
         print_escaped(entry->message, strlen(entry->message), out);
@@ -179,6 +186,20 @@ static size_t distance(const char *a, const char *b) {
     return row[b_len];
 }
 
+/* The one candidate that begins with `word`; NULL when there is none or more than one. */
+static const char *only_beginning(const char *word, const char *const *candidates, size_t count) {
+    const char *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(candidates[i], word, strlen(word)) == 0) {
+            if (found != NULL) {
+                return NULL;
+            }
+            found = candidates[i];
+        }
+    }
+    return found;
+}
+
 const char *sim_nearest(const char *word, const char *const *candidates, size_t count) {
     size_t len = strlen(word);
     size_t limit = len < 4 ? 1 : (len < 9 ? 2 : 3);
@@ -191,5 +212,5 @@ const char *sim_nearest(const char *word, const char *const *candidates, size_t 
             best_distance = d;
         }
     }
-    return best;
+    return best != NULL || len < 3 ? best : only_beginning(word, candidates, count);
 }

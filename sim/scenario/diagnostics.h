@@ -4,6 +4,7 @@
 
 #include "sim/scenario/scenario_errors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 struct sim_diagnostic {
     uint32_t line, column; /* from 1; column counts characters */
     uint32_t code;         /* enum sim_scenario_error */
+    bool warning;          /* the scenario can run all the same */
     char path[120];        /* "faults[0].for", empty = the file as a whole */
     char message[200];
     char help[200];        /* empty = none */
@@ -23,8 +25,9 @@ struct sim_diagnostics {
     char *source; /* text of the file or NULL; NUL-terminated */
     size_t source_len;
     struct sim_diagnostic entries[SIM_DIAGNOSTICS_SHOWN];
-    uint32_t count;   /* entries kept */
+    uint32_t count;   /* entries kept, warnings among them */
     uint32_t dropped; /* found beyond those */
+    uint32_t errors;  /* entries that are no warnings, kept or not */
 };
 
 /* Zero-initialise with {0} before loading; done frees and leaves it ready for the next file. */
@@ -36,6 +39,8 @@ struct sim_diagnostic *sim_diagnostics_add(struct sim_diagnostics *diagnostics, 
                                            uint32_t line, uint32_t column, const char *path,
                                            const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+/* Makes the entry that was added last a warning. */
+void sim_diagnostics_only_warn(struct sim_diagnostics *diagnostics, struct sim_diagnostic *last);
 void sim_diagnostic_help(struct sim_diagnostic *diagnostic, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

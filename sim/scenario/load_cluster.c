@@ -1,4 +1,5 @@
 /* The parts of a scenario that describe what runs: cluster, workload, exporters. */
+#include "sim/scenario/exporter_table.h"
 #include "sim/scenario/loader.h"
 #include "sim/scenario/scenario_load.h"
 
@@ -15,8 +16,15 @@
 #define WORKLOADS_MAX 16
 #define EXPORTERS_MAX 16
 
-const char *const sim_builtin_exporters[] = {"recorder", "ndjson", "faulty"};
-const uint32_t sim_builtin_exporter_count = SIM_COUNT_OF(sim_builtin_exporters);
+/* Zeebe's 2 GiB and 1 GiB, and on a disk that is small for that an eighth and a sixteenth of it. */
+static uint64_t watermark(uint64_t disk_bytes, uint64_t upstream, uint64_t share) {
+    return disk_bytes / share < upstream ? disk_bytes / share : upstream;
+}
+
+static void scale_watermarks(struct sim_cluster_options *cluster) {
+    cluster->min_free_processing = watermark(cluster->disk_bytes, 2 * GIB, 8);
+    cluster->min_free_replication = watermark(cluster->disk_bytes, GIB, 16);
+}
 
 void sim_cluster_preset(struct sim_cluster_options *cluster, bool zeebe) {
     *cluster = (struct sim_cluster_options){
@@ -33,6 +41,7 @@ void sim_cluster_preset(struct sim_cluster_options *cluster, bool zeebe) {
         .disk_sync = WG_MS,
         .disk_write_per_kib = WG_US,
     };
+    scale_watermarks(cluster);
 }
 
 /* --- cluster ---------------------------------------------------------------------------------- */
@@ -46,36 +55,76 @@ static const struct sim_words costs = {cost_names, SIM_COUNT_OF(cost_names)};
 
 #define CLUSTER(member) offsetof(struct sim_cluster_options, member)
 
-static void read_network(struct sim_loader *loader, const struct sim_yaml_node *node,
-                         const struct sim_field *field, void *target) {
-    static const struct sim_field fields[] = {
-        {"latency", sim_read_latency, CLUSTER(network), 0, 0, false, NULL},
-        {"loss", sim_read_percent, CLUSTER(network_loss), 0, 500000, false, NULL},
-        {"duplicate", sim_read_percent, CLUSTER(network_duplicate), 0, 500000, false, NULL},
-        {"reorder", sim_read_percent, CLUSTER(network_reorder), 0, 500000, false, NULL},
-    };
-    (void)field;
-    sim_load_fields(loader, node, fields, SIM_COUNT_OF(fields), target);
-}
+static const struct sim_field network_rows[] = {
+    {"latency", sim_read_latency, CLUSTER(network), 0, 0, false, NULL,
+     "Time that a message takes: a least time, and the mean of what comes on top.",
+     "{ base: 300us, jitter: 200us }", NULL, 0},
+    {"loss", sim_read_percent, CLUSTER(network_loss), 0, 500000, false, NULL,
+     "Share of messages that are lost, all the time.", "0%", NULL, 0},
+    {"duplicate", sim_read_percent, CLUSTER(network_duplicate), 0, 500000, false, NULL,
+     "Share of messages that arrive twice.", "0%", NULL, 0},
+    {"reorder", sim_read_percent, CLUSTER(network_reorder), 0, 500000, false, NULL,
+     "Share of messages that are overtaken.", "0%", NULL, 0},
+};
+static SIM_TABLE(network_keys, network_rows);
 
-static void read_disk(struct sim_loader *loader, const struct sim_yaml_node *node,
-                      const struct sim_field *field, void *target) {
-    static const struct sim_field fields[] = {
-        {"size", sim_read_size, CLUSTER(disk_bytes), MIB, 1024 * GIB, false, NULL},
-        {"sync", sim_read_duration, CLUSTER(disk_sync), 0, NS(10 * WG_SECOND), false, NULL},
-        {"writePerKiB", sim_read_duration, CLUSTER(disk_write_per_kib), 0, NS(WG_SECOND), false,
-         NULL},
-    };
-    (void)field;
-    sim_load_fields(loader, node, fields, SIM_COUNT_OF(fields), target);
-}
+static const struct sim_field free_space_rows[] = {
+    {"processing", sim_read_size, CLUSTER(min_free_processing), 0, 1024 * GIB, false, NULL,
+     "With less free, commands are refused and processing stands still; 0B = no limit.",
+     "an eighth of the disk, at most 2GiB", NULL, 0},
+    {"replication", sim_read_size, CLUSTER(min_free_replication), 0, 1024 * GIB, false, NULL,
+     "With less free, no new log segment is begun.", "a sixteenth of the disk, at most 1GiB", NULL,
+     0},
+};
+static SIM_TABLE(free_space_keys, free_space_rows);
+
+static const struct sim_field disk_rows[] = {
+    {"size", sim_read_size, CLUSTER(disk_bytes), MIB, 1024 * GIB, false, NULL,
+     "Capacity of each broker's disk.", "64MiB (zeebe: 100GiB)", NULL, 0},
+    {"freeSpace", sim_read_mapping, 0, 0, 0, false, NULL,
+     "Free space that a broker wants to keep, as Zeebe's data.disk.freeSpace.", NULL,
+     &free_space_keys, 0},
+    {"sync", sim_read_duration, CLUSTER(disk_sync), 0, NS(10 * WG_SECOND), false, NULL,
+     "Time of a flush.", "1ms", NULL, 0},
+    {"writePerKiB", sim_read_duration, CLUSTER(disk_write_per_kib), 0, NS(WG_SECOND), false, NULL,
+     "Time to write 1 KiB.", "1us", NULL, 0},
+};
+static SIM_TABLE(disk_keys, disk_rows);
 
 static void read_costs(struct sim_loader *loader, const struct sim_yaml_node *node,
                        const struct sim_field *field, void *target) {
     uint32_t choice = 0;
-    struct sim_field word = {field->key, sim_read_word, 0, 0, 0, false, &costs};
+    struct sim_field word = {.key = field->key, .words = field->words};
     sim_read_word(loader, node, &word, &choice);
     ((struct sim_cluster_options *)target)->zero_costs = choice == 1;
+}
+
+static const char *const quirk_names[] = {
+#define QUIRK_NAME(id, text, what) text,
+    WG_QUIRK_MAP(QUIRK_NAME)
+#undef QUIRK_NAME
+};
+static const struct sim_words quirk_words = {quirk_names, SIM_COUNT_OF(quirk_names)};
+
+static void read_quirks(struct sim_loader *loader, const struct sim_yaml_node *node,
+                        const struct sim_field *field, void *target) {
+    (void)field;
+    if (!sim_need_kind(loader, node, SIM_YAML_SEQUENCE)) {
+        return;
+    }
+    for (uint32_t i = 0; i < node->item_count; i++) {
+        size_t length = sim_path_push_index(loader, i);
+        const char *text = sim_scalar_text(loader, node->items[i]);
+        int quirk = text == NULL ? -1 : wg_quirk_find(text);
+        if (quirk >= 0) {
+            ((struct sim_cluster_options *)target)->quirks |= wg_quirk_bit((enum wg_quirk)quirk);
+        } else if (text != NULL) {
+            struct sim_diagnostic *entry = sim_load_error(
+                loader, node->items[i], SIM_WG_UNKNOWN_VALUE, "no quirk is called `%.60s`", text);
+            sim_help_nearest(entry, text, quirk_names, SIM_COUNT_OF(quirk_names));
+        }
+        sim_path_pop(loader, length);
+    }
 }
 
 static void apply_preset(struct sim_loader *loader, const struct sim_yaml_node *node,
@@ -85,40 +134,68 @@ static void apply_preset(struct sim_loader *loader, const struct sim_yaml_node *
         return;
     }
     uint32_t choice = 0;
-    struct sim_field word = {"preset", sim_read_word, 0, 0, 0, false, &presets};
+    struct sim_field word = {.key = "preset", .words = &presets};
     size_t length = sim_path_push_key(loader, "preset");
     sim_read_word(loader, preset, &word, &choice);
     sim_path_pop(loader, length);
     sim_cluster_preset(cluster, choice == 1);
 }
 
+static const struct sim_field cluster_rows[] = {
+    {"preset", sim_read_nothing, 0, 0, 0, false, &presets,
+     "Defaults of the other keys: `small` for short runs, `zeebe` as upstream.", "small", NULL,
+     0}, /* applied before the others */
+    {"brokers", sim_read_count, CLUSTER(brokers), 1, SIM_BROKERS_MAX, false, NULL,
+     "Number of brokers.", "3", NULL, 0},
+    {"partitions", sim_read_count, CLUSTER(partitions), 1, 1000, false, NULL,
+     "Number of partitions.", "1", NULL, 0},
+    {"replicationFactor", sim_read_count, CLUSTER(replication_factor), 1, WG_MAX_REPLICAS, false,
+     NULL, "Replicas of each partition.", "3", NULL, 0},
+    {"behaviour", sim_read_word, CLUSTER(behaviour), 0, 0, false, &behaviours,
+     "What Zeebe's documents say, or what the code of 8.6 does where it differs.", "documented",
+     NULL, 0},
+    {"quirks", read_quirks, 0, 0, 0, false, &quirk_words,
+     "Single differences of 8.6 that are on besides; docs/FIDELITY.md tells what they do.", "[]",
+     NULL, SIM_SHAPE_NAMES},
+    {"logSegmentSize", sim_read_size32, CLUSTER(segment_bytes), 64 * KIB, GIB, false, NULL,
+     "Size of a segment file of the log.", "1MiB (zeebe: 128MiB)", NULL, 0},
+    {"snapshotChunkSize", sim_read_size32, CLUSTER(snapshot_chunk_bytes), KIB, GIB, false, NULL,
+     "Size of the parts in which a snapshot is sent.", "64KiB (zeebe: 1GiB)", NULL, 0},
+    {"snapshotPeriod", sim_read_duration, CLUSTER(snapshot_period), NS(WG_MINUTE), NS(DAY), false,
+     NULL, "Time between two snapshots of a replica.", "1m (zeebe: 5m)", NULL, 0},
+    {"distributionInterval", sim_read_duration, CLUSTER(distribution_interval), NS(WG_SECOND),
+     NS(HOUR), false, NULL, "How often a leader tells exporter positions to its followers.", "15s",
+     NULL, 0},
+    {"network", sim_read_mapping, 0, 0, 0, false, NULL, "The network between all nodes.", NULL,
+     &network_keys, 0},
+    {"disk", sim_read_mapping, 0, 0, 0, false, NULL, "The disk of each broker.", NULL, &disk_keys,
+     0},
+    {"costs", read_costs, 0, 0, 0, false, &costs,
+     "Virtual time that work takes: as measured, or none.", "default", NULL, 0},
+    {"clockSkew", sim_read_duration, CLUSTER(clock_skew), 0, NS(DAY), false, NULL,
+     "Each broker's wall clock is off by up to this much, one way or the other.", "0s", NULL, 0},
+};
+SIM_TABLE(sim_cluster_keys, cluster_rows);
+
 void sim_read_cluster(struct sim_loader *loader, const struct sim_yaml_node *node,
                       const struct sim_field *field, void *target) {
-    static const struct sim_field fields[] = {
-        {"preset", sim_read_nothing, 0, 0, 0, false, NULL}, /* applied before the others */
-        {"brokers", sim_read_count, CLUSTER(brokers), 1, SIM_BROKERS_MAX, false, NULL},
-        {"partitions", sim_read_count, CLUSTER(partitions), 1, 1000, false, NULL},
-        {"replicationFactor", sim_read_count, CLUSTER(replication_factor), 1, WG_MAX_REPLICAS,
-         false, NULL},
-        {"behaviour", sim_read_word, CLUSTER(behaviour), 0, 0, false, &behaviours},
-        {"logSegmentSize", sim_read_size32, CLUSTER(segment_bytes), 64 * KIB, GIB, false, NULL},
-        {"snapshotChunkSize", sim_read_size32, CLUSTER(snapshot_chunk_bytes), KIB, GIB, false,
-         NULL},
-        {"snapshotPeriod", sim_read_duration, CLUSTER(snapshot_period), NS(WG_MINUTE), NS(DAY),
-         false, NULL},
-        {"distributionInterval", sim_read_duration, CLUSTER(distribution_interval),
-         NS(WG_SECOND), NS(HOUR), false, NULL},
-        {"network", read_network, 0, 0, 0, false, NULL},
-        {"disk", read_disk, 0, 0, 0, false, NULL},
-        {"costs", read_costs, 0, 0, 0, false, NULL},
-    };
     (void)field;
     if (!sim_need_kind(loader, node, SIM_YAML_MAPPING)) {
         return;
     }
     struct sim_cluster_options *cluster = &((struct sim_scenario *)target)->cluster;
     apply_preset(loader, node, cluster);
-    sim_load_fields(loader, node, fields, SIM_COUNT_OF(fields), cluster);
+    cluster->min_free_processing = cluster->min_free_replication = UINT64_MAX;
+    sim_load_fields(loader, node, cluster_rows, SIM_COUNT_OF(cluster_rows), cluster);
+    uint64_t processing = cluster->min_free_processing;
+    uint64_t replication = cluster->min_free_replication;
+    scale_watermarks(cluster); /* to the size that was read, unless they were given */
+    if (processing != UINT64_MAX) {
+        cluster->min_free_processing = processing;
+    }
+    if (replication != UINT64_MAX) {
+        cluster->min_free_replication = replication;
+    }
 }
 
 /* --- workload --------------------------------------------------------------------------------- */
@@ -128,19 +205,28 @@ static const struct sim_words processes = {process_names, SIM_COUNT_OF(process_n
 
 #define WORKLOAD(member) offsetof(struct sim_workload_options, member)
 
+static const struct sim_field workload_rows[] = {
+    {"process", sim_read_word, WORKLOAD(process), 0, 0, true, &processes,
+     "The process whose instances are created and worked on.", NULL, NULL, 0},
+    {"rate", sim_read_rate, WORKLOAD(rate_per_hour), 1, UINT64_C(36000000), true, NULL,
+     "New instances per time.", NULL, NULL, 0},
+    {"from", sim_read_duration, WORKLOAD(from), 0, NS(30 * DAY), false, NULL,
+     "When it begins, from the end of warm-up.", "0s", NULL, 0},
+    {"until", sim_read_duration, WORKLOAD(until), 1, NS(30 * DAY), true, NULL,
+     "When it ends, from the end of warm-up.", NULL, NULL, 0},
+    {"failures", sim_read_percent, WORKLOAD(fail_per_million), 0, 1000000, false, NULL,
+     "Share of jobs that fail without retries; an incident is raised and resolved.", "0%", NULL,
+     0},
+    {"variables", sim_read_size32, WORKLOAD(variable_bytes), 0, MIB, false, NULL,
+     "Size of an initial variable; 0B = none.", "0B", NULL, 0},
+};
+SIM_TABLE(sim_workload_keys, workload_rows);
+
 static void read_one_workload(struct sim_loader *loader, const struct sim_yaml_node *node,
                               const struct sim_field *field, void *target) {
-    static const struct sim_field fields[] = {
-        {"process", sim_read_word, WORKLOAD(process), 0, 0, true, &processes},
-        {"rate", sim_read_rate, WORKLOAD(rate_per_hour), 1, UINT64_C(36000000), true, NULL},
-        {"from", sim_read_duration, WORKLOAD(from), 0, NS(30 * DAY), false, NULL},
-        {"until", sim_read_duration, WORKLOAD(until), 1, NS(30 * DAY), true, NULL},
-        {"failures", sim_read_percent, WORKLOAD(fail_per_million), 0, 1000000, false, NULL},
-        {"variables", sim_read_size32, WORKLOAD(variable_bytes), 0, MIB, false, NULL},
-    };
     (void)field;
     struct sim_workload_options *workload = target;
-    if (sim_load_fields(loader, node, fields, SIM_COUNT_OF(fields), workload) &&
+    if (sim_load_fields(loader, node, workload_rows, SIM_COUNT_OF(workload_rows), workload) &&
         workload->until != 0 && workload->from >= workload->until) {
         sim_load_error(loader, node, SIM_WG_RANGE, "`from` must be before `until`");
     }
@@ -164,15 +250,17 @@ static void read_type(struct sim_loader *loader, const struct sim_yaml_node *nod
     if (text == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < sim_builtin_exporter_count; i++) {
-        if (strcmp(sim_builtin_exporters[i], text) == 0) {
-            *(char **)((char *)target + field->offset) = sim_copy_text(text);
-            return;
-        }
+    if (sim_exporter_type(text) != NULL) {
+        *(char **)((char *)target + field->offset) = sim_copy_text(text);
+        return;
+    }
+    const char *names[SIM_EXPORTER_TYPES_MAX];
+    for (uint32_t i = 0; i < sim_exporter_type_count; i++) {
+        names[i] = sim_exporter_types[i].name;
     }
     struct sim_diagnostic *entry = sim_load_error(loader, node, SIM_WG_UNKNOWN_VALUE,
                                                   "no exporter of type `%.60s` is built in", text);
-    sim_help_nearest(entry, text, sim_builtin_exporters, sim_builtin_exporter_count);
+    sim_help_nearest(entry, text, names, sim_exporter_type_count);
 }
 
 /* Relative to the folder of the scenario file, and absolute, because workers and the dynamic
@@ -206,29 +294,35 @@ static void read_path(struct sim_loader *loader, const struct sim_yaml_node *nod
         absolute != NULL ? absolute : sim_copy_text(joined);
 }
 
-static void read_sink(struct sim_loader *loader, const struct sim_yaml_node *node,
-                      const struct sim_field *field, void *target) {
-    static const struct sim_field fields[] = {
-        {"latency", sim_read_latency, EXPORTER(sink_latency), 0, NS(HOUR), false, NULL},
-    };
-    (void)field;
-    sim_load_fields(loader, node, fields, SIM_COUNT_OF(fields), target);
-}
+static const struct sim_field sink_rows[] = {
+    {"latency", sim_read_latency, EXPORTER(sink_latency), 0, NS(HOUR), false, NULL,
+     "Time that a flush takes: a least time, and the mean of what comes on top.", "100us", NULL,
+     0},
+};
+static SIM_TABLE(sink_keys, sink_rows);
+
+static const struct sim_field exporter_rows[] = {
+    {"id", sim_read_name, EXPORTER(id), 0, 0, true, NULL, "Its name; unique in the scenario.",
+     NULL, NULL, 0},
+    {"type", read_type, EXPORTER(type), 0, 0, false, NULL, "A built-in exporter.", NULL, NULL,
+     SIM_SHAPE_TEXT},
+    {"path", read_path, EXPORTER(path), 0, 0, false, NULL,
+     "A shared object, relative to this file; exactly one of `type` and `path` is needed.", NULL,
+     NULL, SIM_SHAPE_TEXT},
+    {"args", sim_read_args, EXPORTER(args_json), 0, 0, false, NULL,
+     "Arguments of the exporter; it gets them as JSON.", "{}", NULL, SIM_SHAPE_ARGS},
+    {"sink", sim_read_mapping, 0, 0, 0, false, NULL, "The simulated sink behind it.", NULL,
+     &sink_keys, 0},
+};
+SIM_TABLE(sim_exporter_keys, exporter_rows);
 
 static void read_one_exporter(struct sim_loader *loader, const struct sim_yaml_node *node,
                               const struct sim_field *field, void *target) {
-    static const struct sim_field fields[] = {
-        {"id", sim_read_name, EXPORTER(id), 0, 0, true, NULL},
-        {"type", read_type, EXPORTER(type), 0, 0, false, NULL},
-        {"path", read_path, EXPORTER(path), 0, 0, false, NULL},
-        {"args", sim_read_args, EXPORTER(args_json), 0, 0, false, NULL},
-        {"sink", read_sink, 0, 0, 0, false, NULL},
-    };
     (void)field;
     struct sim_exporter_options *exporter = target;
     exporter->args_json = sim_copy_text("{}");
     exporter->sink_latency = (struct sim_latency){.base = 100 * WG_US, .jitter = 0};
-    if (!sim_load_fields(loader, node, fields, SIM_COUNT_OF(fields), exporter)) {
+    if (!sim_load_fields(loader, node, exporter_rows, SIM_COUNT_OF(exporter_rows), exporter)) {
         return;
     }
     bool has_type = sim_find_key(node, "type") != NULL;

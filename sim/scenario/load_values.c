@@ -166,6 +166,35 @@ static void format_quantity(const struct quantity *quantity, uint64_t value, cha
     snprintf(out, size, "%" PRIu64 "%s", value / factor, quantity->units[i].name);
 }
 
+static const struct quantity *quantity_of(sim_reader read) {
+    if (read == sim_read_duration) {
+        return &durations;
+    }
+    if (read == sim_read_size || read == sim_read_size32) {
+        return &sizes;
+    }
+    if (read == sim_read_rate) {
+        return &rates;
+    }
+    return read == sim_read_percent || read == sim_read_percent64 ? &percentages : NULL;
+}
+
+bool sim_quantity_describe(const struct sim_field *field, struct sim_quantity_text *ret_text) {
+    const struct quantity *quantity = quantity_of(field->read);
+    if (quantity == NULL) {
+        return false;
+    }
+    *ret_text = (struct sim_quantity_text){.what = quantity->what, .example = quantity->example};
+    for (size_t i = 0; i < quantity->unit_count; i++) {
+        size_t used = strlen(ret_text->units);
+        snprintf(ret_text->units + used, sizeof ret_text->units - used, "%s%s", i == 0 ? "" : "|",
+                 quantity->units[i].name);
+    }
+    format_quantity(quantity, field->min, ret_text->low, sizeof ret_text->low);
+    format_quantity(quantity, field->max, ret_text->high, sizeof ret_text->high);
+    return true;
+}
+
 static void complain_range(struct sim_loader *loader, const struct sim_yaml_node *node,
                            const struct quantity *quantity, const struct sim_field *field) {
     char low[64], high[64];

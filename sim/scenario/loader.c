@@ -95,8 +95,11 @@ static const struct sim_field *find_field(const struct sim_field *fields, size_t
 static void refuse_unknown_keys(struct sim_loader *loader, const struct sim_yaml_node *node,
                                 const struct sim_field *fields, size_t count) {
     const char *keys[FIELDS_MAX];
+    size_t key_count = 0;
     for (size_t i = 0; i < count; i++) {
-        keys[i] = fields[i].key;
+        if (fields[i].read != sim_read_later) { /* what would be refused is not suggested */
+            keys[key_count++] = fields[i].key;
+        }
     }
     for (uint32_t i = 0; i + 1 < node->item_count; i += 2) {
         const struct sim_yaml_node *key = node->items[i];
@@ -104,7 +107,7 @@ static void refuse_unknown_keys(struct sim_loader *loader, const struct sim_yaml
             size_t length = sim_path_push_key(loader, key->text);
             struct sim_diagnostic *entry =
                 sim_load_error(loader, key, SIM_WG_UNKNOWN_KEY, "unknown key");
-            sim_help_nearest(entry, key->text, keys, count);
+            sim_help_nearest(entry, key->text, keys, key_count);
             sim_path_pop(loader, length);
         }
     }
@@ -128,6 +131,11 @@ bool sim_load_fields(struct sim_loader *loader, const struct sim_yaml_node *node
         }
     }
     return true;
+}
+
+void sim_read_mapping(struct sim_loader *loader, const struct sim_yaml_node *node,
+                      const struct sim_field *field, void *target) {
+    sim_load_fields(loader, node, field->table->fields, field->table->count, target);
 }
 
 void *sim_load_list(struct sim_loader *loader, const struct sim_yaml_node *node,

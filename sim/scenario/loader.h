@@ -10,6 +10,7 @@
 #include "sim/scenario/yaml_tree.h"
 
 #define SIM_PATH_MAX 120
+#define SIM_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 struct sim_loader {
     struct sim_diagnostics *diagnostics;
@@ -31,13 +32,48 @@ struct sim_words {
     size_t count;
 };
 
+/* What a value looks like, where the reader alone does not tell; schema and reference are written
+ * from this. */
+enum sim_shape {
+    SIM_SHAPE_BY_READER, /* the readers of single values below; a mapping if there is a table */
+    SIM_SHAPE_LIST,      /* of mappings by the table */
+    SIM_SHAPE_VERSION,   /* SIM_SCENARIO_API */
+    SIM_SHAPE_TEXT,
+    SIM_SHAPE_ARGS,      /* any mapping; of a built-in exporter by exporter_table.h */
+    SIM_SHAPE_TARGET,    /* `all`, `random`, or a mapping with one key of the table */
+    SIM_SHAPE_GROUPS,    /* two lists of brokers */
+    SIM_SHAPE_WEIGHTS,   /* fault names to counts */
+    SIM_SHAPE_FAULTS,    /* list; further keys by the fault table */
+    SIM_SHAPE_EXPECTS,   /* list; keys by `that` */
+    SIM_SHAPE_EXPORTERS, /* list; `args` by `type` */
+    SIM_SHAPE_EXPORTER_ID,
+    SIM_SHAPE_INVARIANT,
+    SIM_SHAPE_NAMES,     /* list of words */
+    SIM_SHAPE_ARG_DURATION, /* as built-in exporters take it: "1s", or whole seconds */
+    SIM_SHAPE_ARG_SIZE,     /* "64KiB", or a number of bytes */
+    SIM_SHAPE_ARG_COUNT,
+    SIM_SHAPE_ARG_NUMBER,   /* whole, also negative */
+    SIM_SHAPE_NUMBERS       /* list of whole numbers */
+};
+
+struct sim_field;
+struct sim_table {
+    const struct sim_field *fields;
+    size_t count;
+};
+
 struct sim_field {
     const char *key;
     sim_reader read;
     size_t offset;                 /* of the member in `target` */
     uint64_t min, max;             /* quantities */
     bool required;
-    const struct sim_words *words; /* sim_read_word */
+    const struct sim_words *words; /* the words that are allowed */
+    /* What schema, reference and `waggle explain` say. */
+    const char *about;             /* one sentence; a test asks for it */
+    const char *standard;          /* the default as it would be written; NULL = none */
+    const struct sim_table *table; /* keys of the mapping, or of each entry of the list */
+    enum sim_shape shape;
 };
 
 /* --- errors ----------------------------------------------------------------------------------- */
@@ -100,13 +136,39 @@ SIM_READER(sim_read_exporters);
 SIM_READER(sim_read_faults);
 SIM_READER(sim_read_nemesis);
 SIM_READER(sim_read_expects);
-SIM_READER(sim_read_seeds);
+SIM_READER(sim_read_tolerates);
+SIM_READER(sim_read_steps);
+/* A mapping by field->table; offsets are those of `target` itself. */
+SIM_READER(sim_read_mapping);
+/* The id of an invariant, checked (char *). */
+SIM_READER(sim_read_invariant);
+/* A broker by its number or role (struct sim_fault_options). */
+SIM_READER(sim_read_target);
+
+/* What a field with a unit takes, as text. */
+struct sim_quantity_text {
+    const char *what, *example; /* "a duration", "30s" */
+    char units[80];             /* "ns|us|ms" */
+    char low[64], high[64];
+};
+/* false when the field is no quantity with a unit. */
+bool sim_quantity_describe(const struct sim_field *field, struct sim_quantity_text *ret_text);
+
+/* --- the tables, for schema and reference ----------------------------------------------------- */
+
+#define SIM_TABLE(name, rows) const struct sim_table name = {rows, SIM_COUNT_OF(rows)}
+
+extern const struct sim_table sim_top_keys, sim_cluster_keys, sim_workload_keys, sim_exporter_keys, sim_fault_keys,
+    sim_nemesis_keys, sim_tolerate_keys, sim_step_keys, sim_target_keys;
+/* Keys of an entry of `expect` by its kind, and the names of the kinds. */
+const struct sim_table *sim_expect_keys(uint32_t kind);
+extern const struct sim_words sim_expect_kinds;
+/* In the order of enum sim_blame. */
+extern const struct sim_words sim_blame_words;
 
 /* Preset values; run before the keys of `cluster` are read. */
 void sim_cluster_preset(struct sim_cluster_options *cluster, bool zeebe);
 /* Rules that join several parts; nodes only serve to name places. */
 void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *root);
-
-#define SIM_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

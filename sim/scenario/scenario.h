@@ -4,10 +4,11 @@
 #define SIM_SCENARIO_SCENARIO_H
 
 #include "sim/faults/fault_table.h"
+#include "sim/kernel/node_set.h"
 #include "waggle/node.h"
 
-/* Links and groups of brokers are bit sets of 64 nodes, one of which is the clients. */
-#define SIM_BROKERS_MAX 63u
+/* Sets of nodes hold the brokers and, behind them, the clients as one node more. */
+#define SIM_BROKERS_MAX (SIM_NODES_MAX - 1)
 
 struct sim_latency {
     wg_time base;   /* least */
@@ -17,14 +18,17 @@ struct sim_latency {
 struct sim_cluster_options {
     uint32_t brokers, partitions, replication_factor;
     uint32_t behaviour; /* enum wg_behaviour */
+    uint64_t quirks;    /* bits of wg_quirk_bit that are on besides */
     uint32_t segment_bytes;
     uint32_t snapshot_chunk_bytes;
     uint64_t disk_bytes; /* capacity per broker */
+    uint64_t min_free_processing, min_free_replication; /* watermarks */
     wg_time snapshot_period, distribution_interval;
     struct sim_latency network;
     uint32_t network_loss, network_duplicate, network_reorder; /* per million, all the time */
     wg_time disk_sync, disk_write_per_kib;
     bool zero_costs; /* cluster.costs: none */
+    wg_time clock_skew; /* each wall clock is off by up to this much, either way, from the start */
 };
 
 enum sim_process_kind { SIM_PROCESS_ONE_TASK };
@@ -67,8 +71,8 @@ struct sim_fault_options {
     uint32_t target_kind; /* enum sim_target_kind */
     uint32_t target;      /* node or partition */
     wg_time duration;     /* `for`; 0 = until heal (or instantaneous faults) */
-    uint64_t group_a, group_b; /* network.partition: bit sets of brokers; both 0 = isolate target,
-                                  which then is the first side */
+    struct sim_node_set group_a, group_b; /* of links; both empty = the target is the first side
+                                             and everyone else the second */
     uint32_t direction;   /* enum sim_direction */
     uint64_t params[SIM_FAULT_PARAMS]; /* by the table's parameter list */
     uint32_t line;        /* in the file, for messages */
@@ -98,6 +102,26 @@ struct sim_expect_options {
     uint32_t line;
 };
 
+/* A known violation that does not fail the run, within bounds (`tolerate:`). */
+struct sim_tolerate_options {
+    char *invariant;
+    int32_t exporter;       /* index or -1 = any */
+    uint32_t partition;     /* 0 = any */
+    uint32_t blame;         /* enum sim_blame, or UINT32_MAX = any */
+    uint32_t max;           /* more than this many in a run are not tolerated */
+    char *reason;
+    uint32_t line;
+};
+
+/* What an operator does at a time (`steps:`). */
+struct sim_step_options {
+    wg_time at;
+    uint32_t action;    /* enum wg_admin_kind */
+    uint32_t partition; /* 0 = all */
+    uint32_t target_kind, target; /* brokers: enum sim_target_kind; NONE = all */
+    uint32_t line;
+};
+
 struct sim_scenario {
     char *name, *path; /* path as given on the command line */
     char *description; /* the `question:` key: which question the scenario answers */
@@ -111,6 +135,10 @@ struct sim_scenario {
     struct sim_nemesis_options nemesis;
     struct sim_expect_options *expects;
     uint32_t expect_count;
+    struct sim_tolerate_options *tolerates;
+    uint32_t tolerate_count;
+    struct sim_step_options *steps;
+    uint32_t step_count;
     bool budget_exceed; /* budget: exceed */
     wg_time duration;   /* least end of chaos; 0 = from the rest */
     uint32_t seeds_demo, seeds_ci, seeds_nightly;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define MIB (UINT64_C(1) << 20)
+/* Without load that long: hardly on purpose. */
+#define SILENCE_MAX (10 * WG_MINUTE)
 
 /* The place of a message: the node of `parent`.`key`, or the nearest that is there. */
 static const struct sim_yaml_node *place(const struct sim_yaml_node *root, const char *parent,
@@ -50,6 +52,20 @@ static void check_disk(struct sim_loader *loader, const struct sim_yaml_node *ro
     }
 }
 
+static void check_watermarks(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_cluster_options *cluster = &loader->scenario->cluster;
+    size_t length = sim_path_push_key(loader, "cluster.disk.freeSpace");
+    if (cluster->min_free_processing >= cluster->disk_bytes) {
+        sim_load_error(loader, place(root, "cluster", "disk"), SIM_WG_RANGE,
+                       "`processing` must be less than the disk's size: no command would be taken");
+    } else if (cluster->min_free_processing > 0 &&
+               cluster->min_free_replication > cluster->min_free_processing) {
+        sim_load_error(loader, place(root, "cluster", "disk"), SIM_WG_CONFLICT,
+                       "`replication` must not be more than `processing`");
+    }
+    sim_path_pop(loader, length);
+}
+
 static void check_exporter_ids(struct sim_loader *loader, const struct sim_yaml_node *root) {
     const struct sim_scenario *scenario = loader->scenario;
     const struct sim_yaml_node *list = sim_find_key(root, "exporters");
@@ -76,9 +92,57 @@ static void check_something_happens(struct sim_loader *loader, const struct sim_
     }
 }
 
+/* When workload, nemesis and `duration` are over. */
+static wg_time natural_end(const struct sim_scenario *scenario) {
+    wg_time end = scenario->duration;
+    for (uint32_t i = 0; i < scenario->workload_count; i++) {
+        end = scenario->workloads[i].until > end ? scenario->workloads[i].until : end;
+    }
+    if (scenario->nemesis.on && scenario->nemesis.until > end) {
+        end = scenario->nemesis.until;
+    }
+    return end;
+}
+
+/* The entry `index` of `list` happens long after everything else has ended. */
+static void warn_late(struct sim_loader *loader, const struct sim_yaml_node *root,
+                      const char *list, uint32_t index, wg_time at) {
+    const struct sim_yaml_node *entries = sim_find_key(root, list);
+    const struct sim_yaml_node *value =
+        entries == NULL ? NULL : sim_find_key(entries->items[index], "at");
+    wg_time end = natural_end(loader->scenario);
+    if (value == NULL || end == 0 || at <= end + SILENCE_MAX) {
+        return;
+    }
+    size_t length = sim_path_push_key(loader, list);
+    sim_path_push_index(loader, index);
+    sim_path_push_key(loader, "at");
+    struct sim_diagnostic *entry = sim_load_error(
+        loader, value, SIM_WG_LATE, "`%.40s` is more than 10m after the last workload, nemesis and `duration`",
+        value->text);
+    sim_diagnostic_help(entry, "the run goes on until then without load; give a `duration` if that "
+                               "is meant");
+    sim_diagnostics_only_warn(loader->diagnostics, entry);
+    sim_path_pop(loader, length);
+}
+
+static void check_times(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_scenario *scenario = loader->scenario;
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        if (scenario->faults[i].trigger == SIM_AT) {
+            warn_late(loader, root, "faults", i, scenario->faults[i].at);
+        }
+    }
+    for (uint32_t i = 0; i < scenario->step_count; i++) {
+        warn_late(loader, root, "steps", i, scenario->steps[i].at);
+    }
+}
+
 void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *root) {
     check_replication(loader, root);
     check_disk(loader, root);
+    check_watermarks(loader, root);
     check_exporter_ids(loader, root);
     check_something_happens(loader, root);
+    check_times(loader, root);
 }

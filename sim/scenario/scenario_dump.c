@@ -1,8 +1,11 @@
 /* Writes a scenario with everything resolved. Invariant: loading the text and dumping again gives
  * the same text. */
 #include "sim/scenario/scenario_dump.h"
+#include "sim/scenario/loader.h"
 #include "sim/scenario/scenario_load.h"
+#include "sim/scenario/step_table.h"
 #include "sim/scenario/trigger_table.h"
+#include "sim/scenario/verdict_rules.h"
 
 #include <inttypes.h>
 
@@ -57,11 +60,23 @@ static void put_latency(struct sim_latency latency, FILE *out) {
     fputs(" }", out);
 }
 
+static void put_quirks(uint64_t quirks, FILE *out) {
+    const char *before = "  quirks: [";
+    for (int quirk = 0; quirk < WG_QUIRK_COUNT; quirk++) {
+        if ((quirks & wg_quirk_bit((enum wg_quirk)quirk)) != 0) {
+            fprintf(out, "%s%s", before, wg_quirk_name((enum wg_quirk)quirk));
+            before = ", ";
+        }
+    }
+    fputs(quirks == 0 ? "" : "]\n", out);
+}
+
 static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
     fprintf(out, "cluster:\n  brokers: %u\n  partitions: %u\n  replicationFactor: %u\n",
             cluster->brokers, cluster->partitions, cluster->replication_factor);
     fprintf(out, "  behaviour: %s\n",
             cluster->behaviour == WG_BEHAVIOUR_ZEEBE_8_6 ? "zeebe-8.6" : "documented");
+    put_quirks(cluster->quirks, out);
     fputs("  logSegmentSize: ", out);
     put_size(cluster->segment_bytes, out);
     fputs("\n  snapshotChunkSize: ", out);
@@ -80,11 +95,19 @@ static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
     put_percent(cluster->network_reorder, out);
     fputs("\n  disk:\n    size: ", out);
     put_size(cluster->disk_bytes, out);
+    fputs("\n    freeSpace: { processing: ", out);
+    put_size(cluster->min_free_processing, out);
+    fputs(", replication: ", out);
+    put_size(cluster->min_free_replication, out);
+    fputs(" }", out);
     fputs("\n    sync: ", out);
     put_time(cluster->disk_sync, out);
     fputs("\n    writePerKiB: ", out);
     put_time(cluster->disk_write_per_kib, out);
     fprintf(out, "\n  costs: %s\n", cluster->zero_costs ? "none" : "default");
+    fputs("  clockSkew: ", out);
+    put_time(cluster->clock_skew, out);
+    fputc('\n', out);
 }
 
 static void put_workloads(const struct sim_scenario *scenario, FILE *out) {
@@ -141,28 +164,61 @@ static void put_target(const struct sim_fault_options *fault, FILE *out) {
     }
 }
 
-static void put_group(uint64_t group, FILE *out) {
-    fputc('[', out);
-    for (uint32_t broker = 0, first = 1; broker < 64; broker++) {
-        if ((group >> broker & 1) != 0) {
-            fprintf(out, "%s%u", first == 1 ? "" : ", ", broker);
-            first = 0;
+static void put_group(const struct sim_node_set *group, uint32_t brokers, FILE *out) {
+    const char *before = "[";
+    for (uint32_t node = sim_nodes_next(group, 0); node < SIM_NODES_MAX;
+         node = sim_nodes_next(group, node + 1)) {
+        fputs(before, out);
+        before = ", ";
+        if (node == brokers) {
+            fputs("clients", out);
+        } else {
+            fprintf(out, "%u", node);
         }
     }
     fputc(']', out);
 }
 
-static void put_links(const struct sim_fault_options *fault, FILE *out) {
+static void put_links(const struct sim_fault_options *fault, uint32_t brokers, FILE *out) {
     static const char *const directions[] = {"both", "firstToSecond", "secondToFirst"};
-    if (fault->group_a != 0) {
+    if (!sim_nodes_empty(&fault->group_a)) {
         fputs("\n    between: [", out);
-        put_group(fault->group_a, out);
+        put_group(&fault->group_a, brokers, out);
         fputs(", ", out);
-        put_group(fault->group_b, out);
+        put_group(&fault->group_b, brokers, out);
         fputs("]", out);
     }
     if (sim_fault_row(fault->kind)->targets == SIM_TARGETS_LINKS) {
         fprintf(out, "\n    direction: %s", directions[fault->direction]);
+    }
+}
+
+static void put_param(const struct sim_fault_param *param, uint64_t value, FILE *out) {
+    int64_t with_sign = (int64_t)value;
+    switch ((enum sim_param_unit)param->unit) {
+    case SIM_UNIT_PROBABILITY:
+        put_percent(value, out);
+        break;
+    case SIM_UNIT_DURATION:
+        put_time((wg_time)value, out);
+        break;
+    case SIM_UNIT_SIZE:
+        put_size(value, out);
+        break;
+    case SIM_UNIT_WORD:
+        fputs(param->words[value], out);
+        break;
+    case SIM_UNIT_SIGNED_DURATION:
+        fputs(with_sign < 0 ? "-" : "", out);
+        put_time(with_sign < 0 ? -with_sign : with_sign, out);
+        break;
+    case SIM_UNIT_PPM:
+        fprintf(out, "%" PRId64, with_sign);
+        break;
+    case SIM_UNIT_NONE:
+    case SIM_UNIT_COUNT:
+        fprintf(out, "%" PRIu64, value);
+        break;
     }
 }
 
@@ -174,13 +230,7 @@ static void put_params(const struct sim_fault_options *fault, FILE *out) {
             continue;
         }
         fprintf(out, "\n    %s: ", param->name);
-        if (param->unit == SIM_UNIT_PROBABILITY) {
-            put_percent(fault->params[i], out);
-        } else if (param->unit == SIM_UNIT_DURATION) {
-            put_time((wg_time)fault->params[i], out);
-        } else {
-            fprintf(out, "%" PRIu64, fault->params[i]);
-        }
+        put_param(param, fault->params[i], out);
     }
 }
 
@@ -208,7 +258,7 @@ static void put_fault(const struct sim_scenario *scenario, const struct sim_faul
         fputs(" }", out);
     }
     put_target(fault, out);
-    put_links(fault, out);
+    put_links(fault, scenario->cluster.brokers, out);
     if (row->targets == SIM_TARGETS_EXPORTER) {
         put_exporter_key(scenario, "\n    ", fault->exporter, out);
     }
@@ -251,9 +301,7 @@ static void put_count(uint64_t count, FILE *out) {
 
 static void put_expect(const struct sim_scenario *scenario,
                        const struct sim_expect_options *expect, FILE *out) {
-    static const char *const kinds[] = {"duplicates.ratio", "logBytes", "violation", "reached"};
-    static const char *const blames[] = {"engine", "plugin", "sink", "configuration", "harness"};
-    fprintf(out, "  - that: %s", kinds[expect->kind]);
+    fprintf(out, "  - that: %s", sim_expect_kinds.names[expect->kind]);
     put_exporter_key(scenario, "\n    ", expect->exporter, out);
     switch (expect->kind) {
     case SIM_EXPECT_DUPLICATES_RATIO:
@@ -267,7 +315,7 @@ static void put_expect(const struct sim_scenario *scenario,
         fputs("\n    invariant: ", out);
         put_text(expect->invariant, out);
         if (expect->blame != UINT32_MAX) {
-            fprintf(out, "\n    blame: %s", blames[expect->blame]);
+            fprintf(out, "\n    blame: %s", sim_blame_text(expect->blame));
         }
         break;
     default:
@@ -279,6 +327,34 @@ static void put_expect(const struct sim_scenario *scenario,
         fputs("\n    because: ", out);
         put_text(expect->because, out);
     }
+    fputc('\n', out);
+}
+
+static void put_step(const struct sim_step_options *step, FILE *out) {
+    struct sim_fault_options as_fault = {.target_kind = step->target_kind, .target = step->target};
+    fputs("  - at: ", out);
+    put_time(step->at, out);
+    fprintf(out, "\n    do: %s", sim_step_name(step->action));
+    if (step->partition != 0) {
+        fprintf(out, "\n    partition: %u", step->partition);
+    }
+    put_target(&as_fault, out);
+    fputc('\n', out);
+}
+
+static void put_tolerate(const struct sim_scenario *scenario,
+                         const struct sim_tolerate_options *tolerate, FILE *out) {
+    fputs("  - invariant: ", out);
+    put_text(tolerate->invariant, out);
+    put_exporter_key(scenario, "\n    ", tolerate->exporter, out);
+    if (tolerate->partition != 0) {
+        fprintf(out, "\n    partition: %u", tolerate->partition);
+    }
+    if (tolerate->blame != UINT32_MAX) {
+        fprintf(out, "\n    blame: %s", sim_blame_text(tolerate->blame));
+    }
+    fprintf(out, "\n    max: %u\n    reason: ", tolerate->max);
+    put_text(tolerate->reason, out);
     fputc('\n', out);
 }
 
@@ -304,6 +380,14 @@ void sim_scenario_dump(const struct sim_scenario *scenario, FILE *out) {
     fputs(scenario->expect_count == 0 ? "" : "expect:\n", out);
     for (uint32_t i = 0; i < scenario->expect_count; i++) {
         put_expect(scenario, &scenario->expects[i], out);
+    }
+    fputs(scenario->tolerate_count == 0 ? "" : "tolerate:\n", out);
+    for (uint32_t i = 0; i < scenario->tolerate_count; i++) {
+        put_tolerate(scenario, &scenario->tolerates[i], out);
+    }
+    fputs(scenario->step_count == 0 ? "" : "steps:\n", out);
+    for (uint32_t i = 0; i < scenario->step_count; i++) {
+        put_step(&scenario->steps[i], out);
     }
     fprintf(out, "budget: %s\n", scenario->budget_exceed ? "exceed" : "keep");
     if (scenario->duration > 0) {

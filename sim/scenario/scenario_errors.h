@@ -26,7 +26,9 @@
     X(LATER, 118, "planned, but not known to this version")                                        \
     X(NAME, 119, "a name with characters that names cannot have")                                  \
     X(JSON, 120, "a value that JSON cannot hold")                                                  \
-    X(TRIGGER, 121, "`at` and `after` are missing or both there")
+    X(TRIGGER, 121, "`at` and `after` are missing or both there")                                  \
+    X(ARGS, 122, "a built-in exporter refuses its args")                                           \
+    X(LATE, 123, "a time after all else has ended (only a warning)")
 
 enum sim_scenario_error {
 #define SIM_SCENARIO_ERROR_ENUM(name, number, text) SIM_WG_##name = number,

@@ -22,33 +22,61 @@ static void read_version(struct sim_loader *loader, const struct sim_yaml_node *
     }
 }
 
+static const char *const budget_names[] = {"keep", "exceed"};
+static const struct sim_words budgets = {budget_names, SIM_COUNT_OF(budget_names)};
+
 static void read_budget(struct sim_loader *loader, const struct sim_yaml_node *node,
                         const struct sim_field *field, void *target) {
-    static const char *const names[] = {"keep", "exceed"};
-    static const struct sim_words words = {names, SIM_COUNT_OF(names)};
     uint32_t choice = 0;
-    struct sim_field word = {field->key, sim_read_word, 0, 0, 0, false, &words};
+    struct sim_field word = {.key = field->key, .words = field->words};
     sim_read_word(loader, node, &word, &choice);
     ((struct sim_scenario *)target)->budget_exceed = choice == 1;
 }
 
+static const struct sim_field seed_rows[] = {
+    {"demo", sim_read_count, SCENARIO(seeds_demo), 1, 1000000, false, NULL,
+     "Runs with `--profile demo`.", "3", NULL, 0},
+    {"ci", sim_read_count, SCENARIO(seeds_ci), 1, 1000000, false, NULL,
+     "Runs with `--profile ci`.", "50", NULL, 0},
+    {"nightly", sim_read_count, SCENARIO(seeds_nightly), 1, 1000000, false, NULL,
+     "Runs with `--profile nightly`.", "5000", NULL, 0},
+};
+static SIM_TABLE(seed_keys, seed_rows);
+
 /* Read in this order: faults and expectations refer to the cluster and the exporters. */
 static const struct sim_field top_fields[] = {
-    {"apiVersion", read_version, 0, 0, 0, true, NULL},
-    {"name", sim_read_name, SCENARIO(name), 0, 0, true, NULL},
-    {"question", sim_read_text, SCENARIO(description), 0, 0, false, NULL},
-    {"cluster", sim_read_cluster, 0, 0, 0, false, NULL},
-    {"workload", sim_read_workload, 0, 0, 0, false, NULL},
-    {"exporters", sim_read_exporters, 0, 0, 0, false, NULL},
-    {"faults", sim_read_faults, 0, 0, 0, false, NULL},
-    {"nemesis", sim_read_nemesis, 0, 0, 0, false, NULL},
-    {"expect", sim_read_expects, 0, 0, 0, false, NULL},
-    {"budget", read_budget, 0, 0, 0, false, NULL},
-    {"duration", sim_read_duration, SCENARIO(duration), NS(WG_SECOND), NS(MONTH), false, NULL},
-    {"seeds", sim_read_seeds, 0, 0, 0, false, NULL},
-    {"steps", sim_read_later, 0, 0, 0, false, NULL},
-    {"tolerate", sim_read_later, 0, 0, 0, false, NULL},
+    {"apiVersion", read_version, 0, 0, 0, true, NULL, "The version of this format.", NULL, NULL,
+     SIM_SHAPE_VERSION},
+    {"name", sim_read_name, SCENARIO(name), 0, 0, true, NULL,
+     "What it is called; seeds and folders are named after it.", NULL, NULL, 0},
+    {"question", sim_read_text, SCENARIO(description), 0, 0, false, NULL,
+     "Which question it answers.", NULL, NULL, 0},
+    {"cluster", sim_read_cluster, 0, 0, 0, false, NULL, "The brokers and what they run on.", NULL,
+     &sim_cluster_keys, 0},
+    {"workload", sim_read_workload, 0, 0, 0, false, NULL, "What clients ask for; up to 16 entries.",
+     NULL, &sim_workload_keys, SIM_SHAPE_LIST},
+    {"exporters", sim_read_exporters, 0, 0, 0, false, NULL,
+     "Who gets the records, in this order; up to 16 entries.", NULL, &sim_exporter_keys,
+     SIM_SHAPE_EXPORTERS},
+    {"faults", sim_read_faults, 0, 0, 0, false, NULL, "What goes wrong, and when.", NULL,
+     &sim_fault_keys, SIM_SHAPE_FAULTS},
+    {"nemesis", sim_read_nemesis, 0, 0, 0, false, NULL,
+     "Faults at random, drawn from the seed.", NULL, &sim_nemesis_keys, 0},
+    {"steps", sim_read_steps, 0, 0, 0, false, NULL, "What an operator does, and when.", NULL,
+     &sim_step_keys, SIM_SHAPE_LIST},
+    {"expect", sim_read_expects, 0, 0, 0, false, NULL,
+     "What must come true besides the invariants.", NULL, NULL, SIM_SHAPE_EXPECTS},
+    {"tolerate", sim_read_tolerates, 0, 0, 0, false, NULL,
+     "Known violations that do not fail the run.", NULL, &sim_tolerate_keys, SIM_SHAPE_LIST},
+    {"budget", read_budget, 0, 0, 0, false, &budgets,
+     "`keep`: a majority of each partition stays intact; `exceed`: only what survives is judged.",
+     "keep", NULL, 0},
+    {"duration", sim_read_duration, SCENARIO(duration), NS(WG_SECOND), NS(MONTH), false, NULL,
+     "Least length of the chaos phase; else it ends with the last of the others.", NULL, NULL, 0},
+    {"seeds", sim_read_mapping, 0, 0, 0, false, NULL, "How many seeds each profile runs.", NULL,
+     &seed_keys, 0},
 };
+SIM_TABLE(sim_top_keys, top_fields);
 
 void sim_scenario_free(struct sim_scenario *scenario) {
     if (scenario == NULL) {
@@ -64,6 +92,12 @@ void sim_scenario_free(struct sim_scenario *scenario) {
         free(scenario->expects[i].invariant);
         free(scenario->expects[i].because);
     }
+    for (uint32_t i = 0; i < scenario->tolerate_count; i++) {
+        free(scenario->tolerates[i].invariant);
+        free(scenario->tolerates[i].reason);
+    }
+    free(scenario->tolerates);
+    free(scenario->steps);
     free(scenario->name);
     free(scenario->path);
     free(scenario->description);
@@ -94,12 +128,12 @@ static int parse_source(const char *path, struct sim_scenario **ret,
     struct sim_loader loader = {.diagnostics = diagnostics, .scenario = scenario};
     if (sim_yaml_parse(diagnostics, &tree)) {
         sim_load_fields(&loader, tree.root, top_fields, SIM_COUNT_OF(top_fields), scenario);
-        if (diagnostics->count == 0) {
+        if (diagnostics->errors == 0) {
             sim_check_scenario(&loader, tree.root);
         }
     }
     sim_yaml_free(&tree);
-    if (diagnostics->count > 0) {
+    if (diagnostics->errors > 0) {
         sim_scenario_free(scenario);
         return -1;
     }
@@ -139,8 +173,7 @@ static char *read_all(FILE *file, size_t *ret_len) {
     return text;
 }
 
-int sim_scenario_load(const char *path, struct sim_scenario **ret,
-                      struct sim_diagnostics *diagnostics) {
+int sim_scenario_read(const char *path, struct sim_diagnostics *diagnostics) {
     diagnostics->file = sim_copy_text(path);
     FILE *file = fopen(path, "rb");
     if (file != NULL) {
@@ -154,7 +187,12 @@ int sim_scenario_load(const char *path, struct sim_scenario **ret,
                             "the file cannot be read: %s", strerror(errno));
         return -1;
     }
-    return parse_source(path, ret, diagnostics);
+    return 0;
+}
+
+int sim_scenario_load(const char *path, struct sim_scenario **ret,
+                      struct sim_diagnostics *diagnostics) {
+    return sim_scenario_read(path, diagnostics) == 0 ? parse_source(path, ret, diagnostics) : -1;
 }
 
 /* SplitMix64's finaliser: every bit of the input moves about half of the output. */

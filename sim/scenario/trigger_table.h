@@ -20,7 +20,12 @@
     X(LOG_COMPACTED, "log.compacted", false, "a replica deleted segments of its log")              \
     X(DIRECTOR_RESTARTED, "director.restarted", false, "an exporter director opened actively")     \
     X(FAULT_BEGIN, "fault.begin", false, "a fault began")                                          \
-    X(BROKER_RESTART, "broker.restart", false, "a broker started again")
+    X(BROKER_RESTART, "broker.restart", false, "a broker started again")                           \
+    X(PROCESSING_PAUSED, "processing.paused", false,                                               \
+      "a replica stopped processing: disk full, or by an operator")                                \
+    X(PROCESSING_RESUMED, "processing.resumed", false, "a replica went on processing")             \
+    X(EXPORTING_PAUSED, "exporting.paused", false, "a running director was paused or soft-paused") \
+    X(PARTITION_FAILED, "partition.failed", false, "a replica, or its leadership, gave up")
 
 enum sim_trigger_event {
 #define SIM_TRIGGER_ENUM(name, text, exporter, what) SIM_TRIGGER_##name,

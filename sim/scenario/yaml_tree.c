@@ -234,6 +234,14 @@ static void parse_events(struct builder *builder, yaml_parser_t *parser) {
     }
 }
 
+/* Some editors put a byte order mark in front; it is no part of the text. */
+static void drop_byte_order_mark(struct sim_diagnostics *diagnostics) {
+    if (diagnostics->source_len >= 3 && memcmp(diagnostics->source, "\xef\xbb\xbf", 3) == 0) {
+        diagnostics->source_len -= 3;
+        memmove(diagnostics->source, diagnostics->source + 3, diagnostics->source_len + 1);
+    }
+}
+
 bool sim_yaml_parse(struct sim_diagnostics *diagnostics, struct sim_yaml_tree *ret_tree) {
     *ret_tree = (struct sim_yaml_tree){0};
     struct builder builder = {.diagnostics = diagnostics, .tree = ret_tree};
@@ -241,6 +249,7 @@ bool sim_yaml_parse(struct sim_diagnostics *diagnostics, struct sim_yaml_tree *r
         refuse_limit(&builder, (yaml_mark_t){0}, "larger than 1 MiB");
         return false;
     }
+    drop_byte_order_mark(diagnostics);
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {
         abort();

@@ -239,6 +239,37 @@ def a_crash_outside_of_plugins_is_an_error_of_ours(b):
 
 
 @case
+def a_failed_assertion_is_a_violation_with_its_text(b):
+    b.write("assertion")
+    junit = os.path.join(b.folder, "junit.xml")
+    result = b.json(".", "--seed", "3", "--reporter", f"junit={junit}", expect=1)
+    r = result["runs"][0]
+    said = "engine/raft/raft.c:7: a < b does not hold on broker 1"
+    assert r["verdict"] == "failed" and len(r["violations"]) == 1
+    v = r["violations"][0]
+    assert (v["invariant"], v["blame"], v["message"], v["at_ns"], v["partition"]) == \
+        ("assertion", "engine", said, 3000000000, 2), v
+    with open(junit, encoding="utf-8") as f:
+        assert "assertion" in (text := f.read()) and "engine/raft/raft.c:7: a &#60; b" in text
+    out, _ = b.run("run", ".", "--seed", "3", expect=1)
+    assert said in out and " replay ./assertion.yaml --seed 3\n" in out, out
+    out, _ = b.run("replay", "assertion.yaml", "--seed", "3", expect=1)
+    assert said in out
+
+
+@case
+def assertions_may_only_report(b):
+    b.write("assertion")
+    r = b.json(".", "--seed", "3", "--assertions", "report")["runs"][0]
+    assert r["verdict"] == "passed" and r["events"] == 11, r  # 11: the flag came through
+    assert r["replay"].endswith("--seed 3 --assertions report"), r
+    b.run("replay", "assertion.yaml", "--seed", "3", "--assertions", "report")
+    b.run("replay", "assertion.yaml", "--seed", "3", "--assertions", "stop", expect=1)
+    _, err = b.run("run", ".", "--seed", "3", "--assertions", "ignore", expect=2)
+    assert "--assertions takes stop|report, not ignore" in err
+
+
+@case
 def a_hang_is_noticed_by_virtual_time_standing_still(b):
     b.write("hang-in-plugin")
     began = time.monotonic()
@@ -360,6 +391,297 @@ def real_plugins_that_cannot_be_loaded_give_5_and_run_nothing(b, real):
         scenario = b.write("foreign", exporter=f"path: ./{path}")
         out, err = real.run("run", scenario, "--seed", "1", expect=5)
         assert out == "" and path in err, err
+    b.nothing_ran()
+
+
+@case
+def what_plugins_forked_is_ended(b):
+    """Else whoever reads our stderr would wait for them: communicate() would not come back."""
+    for name, code in (("forks", 0), ("forks-session", 0), ("forks-crash-in-plugin", 1), ("forks-session-crash", 3)):
+        began = time.monotonic()
+        b.write(name, file="forks.yaml")
+        out, _ = b.run("run", "forks.yaml", "--seed", "1", expect=code, timeout=30)
+        assert time.monotonic() - began < 15, name
+        assert "virtual time stood still" not in out, out
+
+
+@case
+def what_others_started_is_left_alone(b):
+    """A shell that has become waggle leaves its own children to it."""
+    path = b.write("forks-session")
+    done = subprocess.run(["sh", "-c", f"sleep 60 >&- 2>&- & echo $! >&2; exec '{b.binary}' run {path} --seed 1 --quiet"],
+                          cwd=b.folder, capture_output=True, check=False, timeout=30)
+    assert done.returncode == 0, done
+    os.kill(int(done.stderr), signal.SIGKILL)  # ProcessLookupError, were it gone
+
+
+@case
+def results_are_kept_as_runs_end(b):
+    b.write("slow")
+    process = subprocess.Popen([b.binary, "run", ".", "--seeds", "40", "-j", "1", "--out", "out", "--quiet"],
+                               cwd=b.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    path = os.path.join(b.folder, "out", "results.ndjson")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (os.path.exists(path) and os.path.getsize(path)):
+        time.sleep(0.05)
+    process.kill()  # no chance to tidy up
+    process.wait()
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    assert lines and all(json.loads(line)["verdict"] == "passed" for line in lines), lines
+
+
+@case
+def an_interrupt_counts_more_than_a_failure_and_less_than_an_error(b):
+    for name, code in (("fails", 130), ("crash", 3)):
+        b.write(name, file="a.yaml")
+        b.write("slow", file="b.yaml")
+        process = subprocess.Popen([b.binary, "run", "a.yaml", "b.yaml", "--seed", "1", "-j", "1", "--out", name],
+                                   cwd=b.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        path = os.path.join(b.folder, name, "results.ndjson")
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not (os.path.exists(path) and os.path.getsize(path)):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+        assert process.returncode == code, (name, process.returncode)
+        assert out.decode().splitlines()[-1] == "0 passed, 1 failed, 1 skipped", out.decode()
+
+
+@case
+def a_run_directory_that_cannot_be_made_gives_2(b):
+    good = b.write("good")
+    _, err = b.run("run", good, "--out", good + "/inside", "--quiet", expect=2)
+    assert "cannot write to the run directory" in err
+    _, err = b.run("run", good, "--out", "/proc/nowhere", "--quiet", expect=2)
+    assert "cannot write to the run directory" in err
+
+
+@case
+def profiles_take_their_seeds_from_the_scenario(b):
+    text = SCENARIO % ("good", "type: recorder") + "seeds: { demo: 2, ci: 5, nightly: 7 }\n"
+    b.write("good", text=text)
+    for profile, count in ((None, 2), ("demo", 2), ("ci", 5), ("nightly", 7)):
+        assert len(b.json(".", *(["--profile", profile] if profile else []))["runs"]) == count, profile
+
+
+@case
+def foreign_code_can_be_refused_in_replay_too(b):
+    open(os.path.join(b.folder, "mine.so"), "w", encoding="utf-8").close()
+    path = b.write("foreign", exporter="path: ./mine.so")
+    b.run("replay", path, "--seed", "1")
+    _, err = b.run("replay", path, "--seed", "1", "--no-foreign-code", expect=5)
+    assert "is refused as foreign code" in err
+
+
+@case
+def markdown_and_github_reports_are_escaped(b):
+    b.write("fails")
+    b.write("good")
+    summary = os.path.join(b.folder, "summary.md")
+    with open(summary, "w", encoding="utf-8") as file:
+        file.write("before\n")
+    done = subprocess.run([b.binary, "run", ".", "--seeds", "3", "--quiet", "--format", "json", "--reporter", "md=r.md",
+                           "--reporter", "github"], cwd=b.folder, capture_output=True, check=False,
+                          env={**os.environ, "GITHUB_STEP_SUMMARY": summary})
+    assert done.returncode == 1
+    runs = json.loads(done.stdout)["runs"]
+    lines = [line for line in done.stderr.decode().splitlines() if line.startswith("::")]
+    seed = next(r["seed"] for r in runs if r["verdict"] == "failed")
+    assert lines == ["::error file=./fails.yaml,line=1,title=fails%3A election-safety::two <leaders> & ?%0A"
+                     f"3 failed like this, the first with seed {seed}%0Awaggle replay ./fails.yaml --seed {seed}"], lines
+    with open(os.path.join(b.folder, "r.md"), encoding="utf-8") as file:
+        page = file.read()
+    assert page.startswith("# Waggle: 3 passed, 3 failed, 0 skipped\n\n| scenario | seeds |"), page
+    assert "| fails | 0/3 | FAILED |" in page and "two &#60;leaders&#62; &#38;  \n" in page, page
+    assert f"```sh\nwaggle replay ./fails.yaml --seed {seed}\n```\n" in page
+    with open(summary, encoding="utf-8") as file:
+        assert file.read() == "before\n" + page
+    _, err = b.run("run", ".", "--seed", "1", "--quiet", "--reporter", "md=/proc/nowhere", expect=3)
+    assert "cannot write /proc/nowhere" in err
+    for bad in ("md", "md=", "github=x", "junit", "pdf=x"):
+        b.run("run", ".", "--reporter", bad, expect=2)
+
+
+@case
+def explain_knows_every_word(b):
+    for word, wanted in (("WG0107", "no such key here"), ("wg0112", "duration: 30s"), ("disk.full", "(fault)"),
+                         ("export-order", "(invariant)"), ("cluster.disk", "writePerKiB"), ("liveness", "- Blame: "),
+                         ("role.leader", "(event)"), ("faulty", "mendAfter"), ("expect", "duplicates.ratio"),
+                         ("faults.target.leaderOf", "1 to 1000"), ("tolerate.max", "1 to 20")):
+        out, err = b.run("explain", word)
+        assert wanted in out and err == "", (word, out)
+    _, err = b.run("explain", "export-oder", expect=2)
+    assert "did you mean export-order?" in err
+    for arguments in (["explain"], ["explain", "a", "b"], ["explain", "WG9999"], ["explain", "WG"],
+                      ["explain", "completely-unknown"]):
+        b.run(*arguments, expect=2)
+    codes = re.findall(r"^(WG\d{4}) ", b.run("list", "--errors")[0], re.M)
+    assert len(codes) > 20
+    for code in codes:
+        out, _ = b.run("explain", code)
+        assert "Wrong:\n\n    " in out and "Right:\n\n    " in out, code
+    names = re.findall(r"^([a-z][a-z-]+)$", b.run("list", "--invariants")[0], re.M)
+    assert len(names) > 20 and "plugin-crash" in names and "id" not in names
+    for name in names:
+        assert len(b.run("explain", name)[0]) > 60, name
+
+
+@case
+def lists_tell_arguments_with_defaults(b):
+    out, _ = b.run("list", "--exporters")
+    assert "recorder\n" in out and "  bulk.size: Records that are flushed together. (a whole number; default 1)\n" in out
+    out, _ = b.run("list", "--faults")
+    assert "network.loss" in out and "  probability: a percentage, " in out
+
+
+@case
+def init_writes_a_scenario_that_runs_and_overwrites_nothing(b):
+    out, _ = b.run("init")
+    assert out.endswith("next: waggle run scenario.yaml\n")
+    b.run("check", "scenario.yaml")
+    b.run("run", "scenario.yaml", "--seeds", "1", "--quiet")
+    with open(os.path.join(b.folder, "scenario.yaml"), encoding="utf-8") as file:
+        before = file.read()
+    _, err = b.run("init", "scenario.yaml", expect=2)
+    assert "is there already; nothing was written" in err
+    with open(os.path.join(b.folder, "scenario.yaml"), encoding="utf-8") as file:
+        assert file.read() == before and before.count("#") > 5
+    b.run("init", "other.yaml")
+    b.run("init", "missing/other.yaml", expect=2)
+    b.run("init", "a", "b", expect=2)
+
+
+@case
+def doctor_looks_at_the_machine(b):
+    out, _ = b.run("doctor")
+    lines = out.splitlines()
+    assert all(re.match(r"(ok  |warn|FAIL)  \S", line) for line in lines[:-1]), out
+    assert re.fullmatch(r"\d+ ok, \d+ warnings, 0 failed", lines[-1]) and len(lines) > 8
+    b.run("doctor", "now", expect=2)
+    limited = subprocess.run(["sh", "-c", f"ulimit -n 64; exec '{b.binary}' doctor"], cwd=b.folder, capture_output=True,
+                             check=False)
+    assert limited.returncode == 1 and b"FAIL  files" in limited.stdout, limited
+
+
+@case
+def diff_says_what_changed(b):
+    b.write("good")
+    b.write("other")
+    b.run("run", ".", "--seeds", "2", "--out", "one", "--quiet")
+    b.run("run", ".", "--seeds", "2", "--out", "same", "--quiet")
+    out, _ = b.run("diff", "one", "same")
+    assert out == "4 same, 0 changed (0 with another verdict), 0 gone, 0 new\n", out
+    b.run("diff", "one/results.json", "same")
+    path = os.path.join(b.folder, "same", "results.json")
+    with open(path, encoding="utf-8") as file:
+        result = json.load(file)
+    run = result["runs"][0]
+    run["hash"], run["records"]["duplicates"] = "0" * 15 + "1", 5
+    run["counters"]["client.requests"] = 3
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(result, file)
+    out, _ = b.run("diff", "one", "same")
+    assert re.search(r"good, seed \d+\n  hash: [0-9a-f]{16} -> 0{15}1\n  duplicates: 3 -> 5\n"
+                     r"  client.requests: 0 -> 3\n3 same, 1 changed \(0 with", out), out
+    run["verdict"] = "failed"
+    run["violations"] = [{"invariant": "keys", "blame": "engine", "at_ns": 1, "partition": 1, "exporter": None,
+                          "message": "m", "expected": False}]
+    gone = result["runs"].pop()
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(result, file)
+    out, _ = b.run("diff", "one", "same", expect=1)
+    assert "  verdict: passed -> failed\n" in out and "  violations of keys: 0 -> 1\n" in out, out
+    assert f"{gone['scenario']}, seed {gone['seed']}\n  only in the first: passed\n" in out
+    out, _ = b.run("diff", "same", "one", expect=1)
+    assert "1 new\n" in out
+
+
+@case
+def diff_is_strict_about_what_it_reads(b):
+    b.write("good")
+    b.run("run", ".", "--seeds", "2", "--out", "one", "--quiet")
+    with open(os.path.join(b.folder, "one", "results.json"), encoding="utf-8") as file:
+        text = file.read()
+    first = json.loads(text)["runs"][0]
+    for number, bad in enumerate((text.replace("waggle.result/1", "waggle.result/2"), text[:-20], "[]", "{}",
+                                  text.replace('"runs"', '"run"'), text.replace('"passed"', '"fine"'),
+                                  text.replace(first["hash"], "12"), text.replace('"counters"', '"count"'),
+                                  json.dumps({**json.loads(text), "runs": [first, first]}),
+                                  json.dumps({**json.loads(text), "runs": [{**first, "violations": [{}]}]}))):
+        with open(os.path.join(b.folder, "bad.json"), "w", encoding="utf-8") as file:
+            file.write(bad)
+        out, err = b.run("diff", "one", "bad.json", expect=2)
+        assert out == "" and "bad.json" in err, (number, err)
+    for arguments in (["one"], ["one", "one", "one"], ["one", "missing"], []):
+        b.run("diff", *arguments, expect=2)
+
+
+@case
+def every_command_has_help_that_names_its_options(b):
+    names = re.findall(r"^  waggle (\S+)", b.run("help")[0], re.M)
+    assert {"run", "replay", "diff", "init", "check", "list", "explain", "schema", "doctor", "version"} <= set(names)
+    for name in names:
+        out, _ = b.run("help", name)
+        assert out.startswith(f"waggle {name}") and out == b.run(name, "--help")[0]
+
+
+@case
+def tolerated_violations_are_shown_and_hide_no_others(b, real):
+    base = """apiVersion: waggle/v1alpha1
+name: tolerant
+workload: [{ process: one-task, rate: 1/s, until: 5s }]
+exporters: [{ id: mine, type: recorder }]
+expect: [{ that: reached, event: broker.restart, because: "it does not" }]
+%s"""
+    b.write("tolerant", text=base % "")
+    real.json(".", "--seeds", "1", expect=1)
+    b.write("tolerant", text=base % "tolerate: [{ invariant: expectation, blame: configuration, max: 1, "
+                                    "reason: \"known: #12\" }]\n")
+    runs = real.json(".", "--seeds", "2")["runs"]
+    assert [r["verdict"] for r in runs] == ["passed", "passed"]
+    assert [v["tolerated"] for r in runs for v in r["violations"]] == ["known: #12"] * 2
+    out, _ = real.run("run", ".", "--seeds", "2", "--quiet")
+    assert "tolerated in tolerant: 2 of expectation in 2 runs: known: #12\n2 passed, 0 failed" in out, out
+    b.write("tolerant", text=base % "tolerate: [{ invariant: expectation, blame: sink, max: 1, reason: other }]\n")
+    real.json(".", "--seeds", "1", expect=1)
+    one = '{ that: reached, event: broker.restart, because: "it does not" }'
+    two = (base % "").replace(one, one + ", " + one)
+    b.write("tolerant", text=two + "tolerate: [{ invariant: expectation, blame: configuration, max: 1, reason: x }]\n")
+    run = real.json(".", "--seeds", "1", expect=1)["runs"][0]
+    assert len(run["violations"]) == 3 and not any(v["tolerated"] for v in run["violations"]), run
+    assert "2 violations of expectation, at most 1 are tolerated" in run["violations"][2]["message"]
+
+
+@case
+def timelines_tell_the_short_story(b, real):
+    good = b.write("good", text=(SCENARIO % ("good", "type: recorder")).replace("1m }", "5s }"))
+    bad = b.write("bad", text=(SCENARIO % ("bad", "type: recorder")).replace("1m }", "5s }")
+                  + "faults: [{ at: 2s, fault: broker.kill, target: { broker: 1 }, for: 1s }]\n"
+                  + "expect: [{ that: logBytes, max: 1B }]\n")
+    real.run("run", good, bad, "--seed", "1", "--out", "some", "--quiet", expect=1)
+    real.run("run", good, bad, "--seed", "1", "--out", "every", "--timelines", "all", "--quiet", expect=1)
+
+    def read(*parts):
+        with open(os.path.join(b.folder, *parts), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    assert not os.path.exists(os.path.join(b.folder, "some/runs/good"))
+    story = read("some/runs/bad/1/timeline.ndjson")
+    assert story == read("every/runs/bad/1/timeline.ndjson") and len(read("every/runs/good/1/timeline.ndjson")) > 5
+    kinds = [line["kind"] for line in story]
+    assert {"phase", "role", "broker.start", "broker.end", "fault.begin", "fault.end", "violation"} <= set(kinds), kinds
+    kill = story[kinds.index("fault.begin")]
+    assert kill == {"at_ns": 2000000000, "kind": "fault.begin", "fault": "broker.kill", "number": 1, "broker": 1}, kill
+
+
+@case
+def args_of_built_in_exporters_are_refused_with_their_place(b, real):
+    path = b.write("args", exporter="type: faulty, args: { mode: sometimes }")
+    for arguments in (["check", path], ["run", path], ["replay", path, "--seed", "1"]):
+        out, err = real.run(*arguments, expect=2)
+        assert out == "" and err.startswith(
+            'args.yaml:4:53: error[WG0122]: exporters[0].args.mode: faulty refuses it: unknown value "sometimes"\n'), err
     b.nothing_ran()
 
 

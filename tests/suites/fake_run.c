@@ -27,6 +27,18 @@ static void enter_call(struct sim_black_box *box) {
     box->in_call = 1;
 }
 
+/* A process that outlives the run, with every descriptor that it inherited. */
+static void leave_behind(bool in_own_session) {
+    if (fork() == 0) {
+        if (in_own_session) {
+            setsid();
+        }
+        for (;;) {
+            pause();
+        }
+    }
+}
+
 static void accidents(const struct sim_run_options *options) {
     const struct sim_scenario *scenario = options->scenario;
     struct sim_black_box *box = options->black_box;
@@ -35,6 +47,17 @@ static void accidents(const struct sim_run_options *options) {
         enter_call(box);
     }
     bool odd = options->seed % 2 == 1;
+    if (named(scenario, "forks")) {
+        leave_behind(named(scenario, "session"));
+    }
+    bool report = (options->env_flags & WG_ENV_ASSERTIONS_REPORT) != 0;
+    if (named(scenario, "assertion") && odd && !report) {
+        strcpy(box->assertion, "engine/raft/raft.c:7: a < b does not hold on broker 1");
+        box->assertion_at = 3000000000;
+        box->assertion_partition = 2;
+        signal(SIGABRT, SIG_DFL);
+        abort();
+    }
     if (named(scenario, "crash") && odd) {
         signal(SIGABRT, SIG_DFL);
         abort();

@@ -1,0 +1,12 @@
+/* `--reporter`: reports beside the one on stdout. */
+#ifndef SIM_CLI_REPORTERS_H
+#define SIM_CLI_REPORTERS_H
+
+#include "reports/report.h"
+#include "sim/cli/cmd_run.h"
+
+/* Writes one; false after a message on stderr. GITHUB writes annotations to stderr (stdout may hold
+ * JSON) and, if GITHUB_STEP_SUMMARY names a file, appends the Markdown report to it. */
+bool cli_write_reporter(const struct cli_reporter *reporter, const struct wg_report *report);
+
+#endif

@@ -13,14 +13,7 @@
  *   48  4  metadata length m
  *   52  m  metadata, then the value
  *
- * Metadata: SBE header (block length, template 200, schema 0, version) and a block that grew over
- * the years; var fields behind it (u32 length, bytes): rejection reason, and authorization from
- * version 4 on. Offsets in the block:
- *    0 record type   1 stream id i32   5 request id u64   13 protocol version   15 value type
- *   16 intent   then 17 broker version 3 x i32   29 record version   31 rejection type
- *   32 operation reference u64          (blocks of 32 and more bytes)
- *   or 17 rejection type   18 broker version      (up to 8.2: blocks of 18 and 30 bytes)
- * A field that does not fit into the block is not there and reads as its null value.
+ * Metadata: codec/metadata.c.
  *
  * Invariants: every byte of an encoded batch is defined; decoding borrows and never copies. */
 #include "codec/batch.h"
@@ -31,31 +24,8 @@
 enum {
     ENTRY_HEADER = 52,
     ENTRY_VERSION = 1,
-    SBE_HEADER = 8,
-    METADATA_TEMPLATE = 200,
-    METADATA_BLOCK = 40,
-    METADATA_VERSION = 5,
-    VERSION_WITH_AUTHORIZATION = 4,
-    LEAST_BLOCK = 18,
-    LEAST_MODERN_BLOCK = 32,
     KIND_APPLICATION = 0
 };
-
-/* {"format": "UNKNOWN", "authData": ""} */
-static const uint8_t unset_authorization[] = "\x82\xa6" "format" "\xa7" "UNKNOWN" "\xa8" "authData"
-                                             "\xa0";
-#define UNSET_AUTHORIZATION_BYTES ((uint32_t)sizeof unset_authorization - 1)
-
-static struct wg_bytes authorization_of(const struct wg_record *record) {
-    return record->authorization.len > 0
-               ? record->authorization
-               : wg_bytes_of(unset_authorization, UNSET_AUTHORIZATION_BYTES);
-}
-
-uint32_t wg_metadata_bytes(const struct wg_record *record) {
-    return SBE_HEADER + METADATA_BLOCK + 4 + record->rejection_reason.len + 4 +
-           authorization_of(record).len;
-}
 
 static uint32_t framed_bytes(const struct wg_record *record) {
     return ENTRY_HEADER + wg_metadata_bytes(record) + record->value.len;
@@ -77,36 +47,6 @@ uint32_t wg_batch_bytes(const struct wg_record *records, uint32_t count) {
 
 /* --- encode ---------------------------------------------------------------------------------- */
 
-static uint8_t *put_var(uint8_t *at, struct wg_bytes bytes) {
-    wg_store_le(at, bytes.len, 4);
-    if (bytes.len > 0) {
-        memcpy(at + 4, bytes.ptr, bytes.len);
-    }
-    return at + 4 + bytes.len;
-}
-
-static uint8_t *put_metadata(uint8_t *at, const struct wg_record *record) {
-    wg_store_le(at, METADATA_BLOCK, 2);
-    wg_store_le(at + 2, METADATA_TEMPLATE, 2);
-    wg_store_le(at + 4, 0, 2);
-    wg_store_le(at + 6, METADATA_VERSION, 2);
-    at += SBE_HEADER;
-    at[0] = record->record_type;
-    wg_store_le(at + 1, (uint32_t)record->request_stream_id, 4);
-    wg_store_le(at + 5, record->request_id, 8);
-    wg_store_le(at + 13, record->protocol_version, 2);
-    at[15] = record->value_type;
-    at[16] = record->intent;
-    wg_store_le(at + 17, (uint32_t)record->broker_version[0], 4);
-    wg_store_le(at + 21, (uint32_t)record->broker_version[1], 4);
-    wg_store_le(at + 25, (uint32_t)record->broker_version[2], 4);
-    wg_store_le(at + 29, record->record_version, 2);
-    at[31] = record->rejection_type;
-    wg_store_le(at + 32, (uint64_t)record->operation_reference, 8);
-    at = put_var(at + METADATA_BLOCK, record->rejection_reason);
-    return put_var(at, authorization_of(record));
-}
-
 static uint8_t *put_entry(uint8_t *at, const struct wg_record *record) {
     uint32_t framed = framed_bytes(record);
     wg_store_le(at, framed, 4);
@@ -119,7 +59,7 @@ static uint8_t *put_entry(uint8_t *at, const struct wg_record *record) {
     wg_store_le(at + 32, (uint64_t)record->key, 8);
     wg_store_le(at + 40, (uint64_t)record->timestamp_ms, 8);
     wg_store_le(at + 48, wg_metadata_bytes(record), 4);
-    uint8_t *value = put_metadata(at + ENTRY_HEADER, record);
+    uint8_t *value = wg_metadata_put(at + ENTRY_HEADER, record);
     if (record->value.len > 0) {
         memcpy(value, record->value.ptr, record->value.len);
     }
@@ -141,87 +81,6 @@ struct wg_buf *wg_batch_encode(struct wg_env *env, const struct wg_record *recor
 }
 
 /* --- decode ---------------------------------------------------------------------------------- */
-
-static void read_broker_version(const uint8_t *at, int32_t version[3]) {
-    for (uint32_t i = 0; i < 3; i++) {
-        version[i] = (int32_t)(uint32_t)wg_load_le(at + 4 * i, 4);
-    }
-}
-
-/* The order of fields up to 8.2. */
-static void read_legacy_tail(const uint8_t *block, uint32_t block_len, struct wg_record *record) {
-    record->rejection_type = block[17];
-    if (block_len >= 30) {
-        read_broker_version(block + 18, record->broker_version);
-    }
-}
-
-static void read_modern_tail(const uint8_t *block, uint32_t block_len, struct wg_record *record) {
-    read_broker_version(block + 17, record->broker_version);
-    uint16_t record_version = (uint16_t)wg_load_le(block + 29, 2);
-    record->record_version =
-        record_version == 0 || record_version == UINT16_MAX ? 1 : record_version;
-    record->rejection_type = block[31];
-    if (block_len >= METADATA_BLOCK) {
-        record->operation_reference = (int64_t)wg_load_le(block + 32, 8);
-    }
-}
-
-static void read_block(const uint8_t *block, uint32_t block_len, struct wg_record *record) {
-    record->record_type = block[0];
-    record->request_stream_id = (int32_t)(uint32_t)wg_load_le(block + 1, 4);
-    record->request_id = wg_load_le(block + 5, 8);
-    record->protocol_version = (uint16_t)wg_load_le(block + 13, 2);
-    record->value_type = block[15];
-    record->intent = block[16];
-    record->broker_version[0] = record->broker_version[1] = record->broker_version[2] = 0;
-    if (block_len >= LEAST_MODERN_BLOCK) {
-        read_modern_tail(block, block_len, record);
-    } else {
-        read_legacy_tail(block, block_len, record);
-    }
-}
-
-static struct wg_bytes read_var(struct wg_reader *r) {
-    uint32_t len = (uint32_t)wg_read_le(r, 4);
-    const uint8_t *at = wg_read_bytes(r, len);
-    return wg_bytes_of(at, at == NULL ? 0 : len);
-}
-
-/* Fills the metadata's fields of an initialised record. */
-static wg_status read_metadata(struct wg_bytes bytes, struct wg_record *record) {
-    struct wg_reader r = wg_reader_on(bytes);
-    const uint8_t *header = wg_read_bytes(&r, SBE_HEADER);
-    if (header == NULL) {
-        return WG_TRUNCATED;
-    }
-    uint32_t block_len = (uint32_t)wg_load_le(header, 2);
-    uint32_t version = (uint32_t)wg_load_le(header + 6, 2);
-    if (wg_load_le(header + 2, 2) != METADATA_TEMPLATE || wg_load_le(header + 4, 2) != 0 ||
-        block_len < LEAST_BLOCK) {
-        return WG_CORRUPT;
-    }
-    const uint8_t *block = wg_read_bytes(&r, block_len);
-    if (block == NULL) {
-        return WG_TRUNCATED;
-    }
-    read_block(block, block_len, record);
-    record->rejection_reason = read_var(&r);
-    if (version >= VERSION_WITH_AUTHORIZATION && wg_reader_left(&r) > 0) {
-        record->authorization = read_var(&r);
-    }
-    return r.failed ? WG_TRUNCATED : WG_OK;
-}
-
-wg_status wg_metadata_decode(struct wg_bytes bytes, struct wg_record *ret_record) {
-    struct wg_record record;
-    wg_record_init(&record);
-    wg_status status = read_metadata(bytes, &record);
-    if (status == WG_OK) {
-        *ret_record = record;
-    }
-    return status;
-}
 
 /* Length of the entry at `at` without padding, 0 if it cannot be one. */
 static uint32_t framed_length(const uint8_t *at, size_t left) {
@@ -251,7 +110,7 @@ static wg_status read_entry(const uint8_t *at, uint32_t framed, struct wg_record
     record->timestamp_ms = (int64_t)wg_load_le(at + 40, 8);
     const uint8_t *value = at + ENTRY_HEADER + metadata;
     record->value = wg_bytes_of(value, (size_t)(at + framed - value));
-    wg_status status = read_metadata(wg_bytes_of(at + ENTRY_HEADER, (size_t)metadata), record);
+    wg_status status = wg_metadata_read(wg_bytes_of(at + ENTRY_HEADER, (size_t)metadata), record);
     return status == WG_OK ? WG_OK : WG_CORRUPT;
 }
 

@@ -2,6 +2,7 @@
 #ifndef WG_CODEC_BATCH_H
 #define WG_CODEC_BATCH_H
 
+#include "codec/metadata.h"
 #include "waggle/buf.h"
 #include "waggle/env.h"
 #include "waggle/record.h"
@@ -24,8 +25,5 @@ WG_MUST_USE wg_status wg_log_entry_decode_record(struct wg_bytes bytes, struct w
 WG_MUST_USE wg_status wg_batch_records(struct wg_env *env, struct wg_buf *frame,
                                        struct wg_record **ret_records, uint32_t *ret_count,
                                        bool *ret_owned);
-/* Metadata alone (82 bytes for a plain record), for golden vectors and tools. */
-WG_MUST_USE wg_status wg_metadata_decode(struct wg_bytes bytes, struct wg_record *ret_record);
-uint32_t wg_metadata_bytes(const struct wg_record *record);
 
 #endif

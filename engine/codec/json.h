@@ -25,6 +25,8 @@ void wg_text_int(struct wg_text *text, int64_t number);
 void wg_text_double(struct wg_text *text, double number);
 /* A JSON string: escaped as Jackson does, invalid UTF-8 replaced by U+FFFD. */
 void wg_text_string(struct wg_text *text, struct wg_bytes chars);
+/* Bytes of the UTF-8 sequence of more than one byte at `p`, 0 if there is no valid one. */
+uint32_t wg_utf8_bytes(const uint8_t *p, size_t left);
 void wg_text_base64(struct wg_text *text, struct wg_bytes bytes);
 /* Makes the JSON text from `start` on into one JSON string holding it. */
 void wg_text_quote(struct wg_text *text, size_t start);
@@ -36,5 +38,8 @@ bool wg_json_any(struct wg_text *text, struct wg_reader *r, uint32_t depth);
 /* `"ancestorScopeKeys":[...]` of a modification whose activate instructions are the given raw value;
  * [] if they are not what they should be. */
 void wg_json_scope_keys(struct wg_text *text, struct wg_bytes instructions);
+
+/* `,"authorizations":{...}` of the metadata's authorization (a MessagePack map, or nothing). */
+void wg_json_authorizations(struct wg_text *text, struct wg_bytes authorization);
 
 #endif

@@ -54,8 +54,7 @@ static bool plain_word(uint64_t word) {
     return ((special | word) & tops) == 0;
 }
 
-/* Bytes of the UTF-8 sequence at `p`, 0 if there is no valid one. */
-static uint32_t utf8_bytes(const uint8_t *p, size_t left) {
+uint32_t wg_utf8_bytes(const uint8_t *p, size_t left) {
     uint32_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
     if (p[0] < 0xc2 || p[0] > 0xf4 || left < n) {
         return 0;
@@ -94,7 +93,7 @@ static uint32_t put_special(struct wg_text *text, const uint8_t *p, size_t left)
         wg_text_put(text, escape, sizeof escape);
         return 1;
     }
-    uint32_t n = utf8_bytes(p, left);
+    uint32_t n = wg_utf8_bytes(p, left);
     if (n == 0) {
         wg_text_literal(text, "\xef\xbf\xbd");
         return 1;

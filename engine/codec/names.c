@@ -149,6 +149,7 @@ void wg_record_init(struct wg_record *record) {
                                  .key = WG_KEY_NONE,
                                  .timestamp_ms = -1,
                                  .operation_reference = -1,
+                                 .batch_operation_reference = -1,
                                  .request_id = UINT64_MAX,
                                  .request_stream_id = INT32_MIN,
                                  .record_type = WG_RECORD_TYPE_NULL,

@@ -24,22 +24,30 @@ static int64_t *number_at(void *value, uint32_t offset) {
     return (int64_t *)(void *)((uint8_t *)value + offset);
 }
 
+/* Gives all properties but those seen (one bit each) their defaults; the rest of the value is 0. */
+static void set_defaults(const struct wg_schema *schema, uint32_t seen, void *value) {
+    for (uint32_t i = 0; i < schema->count; i++) {
+        const struct wg_property *p = &schema->properties[i];
+        if ((seen >> i & 1u) != 0) {
+            continue;
+        }
+        if (p->kind == WG_P_INT64 || p->kind == WG_P_INT32) {
+            *number_at(value, p->offset) = p->number;
+        } else if (p->kind == WG_P_BOOL) {
+            *(bool *)(void *)((uint8_t *)value + p->offset) = p->number != 0;
+        } else if (p->text_len > 0) {
+            *bytes_at(value, p->offset) = wg_bytes_of(p->text, p->text_len);
+        }
+    }
+}
+
 wg_status wg_value_init(uint8_t value_type, void *ret_value) {
     const struct wg_schema *schema = &wg_value_schemas[value_type];
     if (schema->count == 0) {
         return WG_UNSUPPORTED;
     }
     memset(ret_value, 0, schema->struct_bytes);
-    for (uint32_t i = 0; i < schema->count; i++) {
-        const struct wg_property *p = &schema->properties[i];
-        if (p->kind == WG_P_INT64 || p->kind == WG_P_INT32) {
-            *number_at(ret_value, p->offset) = p->number;
-        } else if (p->kind == WG_P_BOOL) {
-            *(bool *)(void *)((uint8_t *)ret_value + p->offset) = p->number != 0;
-        } else if (p->text_len > 0) {
-            *bytes_at(ret_value, p->offset) = wg_bytes_of(p->text, p->text_len);
-        }
-    }
+    set_defaults(schema, 0, ret_value);
     return WG_OK;
 }
 
@@ -262,7 +270,16 @@ static bool read_number(const struct wg_property *p, struct wg_reader *r, void *
     return true;
 }
 
-/* One-byte numbers and short texts, which most properties are, without a token. */
+/* A number in 8 bytes, as keys are; 0 = it is none, or would not fit. */
+static inline int64_t wide_number(const struct wg_reader *r) {
+    if (*r->at != 0xcfu || wg_reader_left(r) < 9) {
+        return 0;
+    }
+    uint64_t number = __builtin_bswap64(wg_load_le(r->at + 1, 8));
+    return number <= INT64_MAX ? (int64_t)number : 0;
+}
+
+/* One-byte numbers, keys and short texts, which most properties are, without a token. */
 static inline bool read_short(const struct wg_property *p, struct wg_reader *r, void *value) {
     if (wg_reader_left(r) == 0) {
         return false;
@@ -272,6 +289,12 @@ static inline bool read_short(const struct wg_property *p, struct wg_reader *r, 
         *number_at(value, p->offset) = (int8_t)head;
         r->at++;
         return true;
+    }
+    if (p->kind == WG_P_INT64) {
+        int64_t number = wide_number(r);
+        *number_at(value, p->offset) = number != 0 ? number : *number_at(value, p->offset);
+        r->at += number != 0 ? 9 : 0;
+        return number != 0;
     }
     uint32_t len = head & 31u;
     if ((p->kind == WG_P_STR || p->kind == WG_P_ENUM) && (head & 0xe0u) == 0xa0u &&
@@ -357,6 +380,7 @@ static bool take_other(const struct wg_schema *schema, struct wg_reader *r,
     return true;
 }
 
+/* Into a value that is all 0. */
 static bool read_properties(const struct wg_schema *schema, struct wg_reader *r, int64_t count,
                             void *value) {
     struct wg_bytes *unknown = bytes_at(value, schema->unknown_offset);
@@ -378,6 +402,10 @@ static bool read_properties(const struct wg_schema *schema, struct wg_reader *r,
         seen |= 1u << row;
         next = row + 1;
     }
+    if (seen == UINT32_MAX >> (32 - schema->count)) {
+        return true; /* as our writer leaves it: nothing is missing */
+    }
+    set_defaults(schema, seen, value);
     return has_required(schema, seen);
 }
 
@@ -394,9 +422,6 @@ wg_status wg_value_decode(uint8_t value_type, struct wg_bytes bytes, void *ret_v
     if (!wg_mp_read(&r, &map) || map.kind != WG_MP_MAP) {
         return WG_CORRUPT;
     }
-    wg_status status = wg_value_init(value_type, ret_value);
-    if (status == WG_OK && !read_properties(schema, &r, map.number, ret_value)) {
-        status = WG_CORRUPT;
-    }
-    return status;
+    memset(ret_value, 0, schema->struct_bytes);
+    return read_properties(schema, &r, map.number, ret_value) ? WG_OK : WG_CORRUPT;
 }

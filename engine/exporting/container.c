@@ -5,7 +5,8 @@
  *     strictly greater position, the metadata version never.
  *  2. A skip moves `position` only while nothing is in flight (position >= last_unacked), so it
  *     never passes a record that the exporter still holds in a buffer.
- *  3. Between two steps of the director the stored row equals position and metadata. Inside a step
+ *  3. While frozen (soft pause) position and row stand still.
+ *  4. Between two steps of the director the stored row equals position and metadata. Inside a step
  *     a run of moves with one cause is written once: nobody else can look in between. */
 #include "exporting/container.h"
 
@@ -25,6 +26,9 @@ void wg_container_done(struct wg_container *container, struct wg_env *env) {
     container->metadata = NULL;
     container->metadata_capacity = 0;
     container->metadata_len = 0;
+    wg_free(env, container->remembered_metadata, container->remembered_capacity);
+    container->remembered_metadata = NULL;
+    container->remembered_capacity = 0;
 }
 
 void wg_container_renew(struct wg_container *container, uint32_t instance) {
@@ -35,20 +39,49 @@ void wg_container_renew(struct wg_container *container, uint32_t instance) {
     container->position = WG_POSITION_NONE;
     container->last_unacked = WG_POSITION_NONE;
     container->metadata_len = 0;
+    container->frozen = false;
+    container->remembered = WG_POSITION_NONE;
+    container->remembers_metadata = false;
     memset(&container->filter, 0xFF, sizeof container->filter);
+}
+
+static void keep(struct wg_env *env, struct wg_bytes metadata, uint8_t **bytes, uint32_t *len,
+                 uint32_t *capacity) {
+    if (metadata.len > *capacity) {
+        wg_free(env, *bytes, *capacity);
+        *bytes = wg_alloc(env, metadata.len);
+        *capacity = metadata.len;
+    }
+    if (metadata.len > 0) {
+        memcpy(*bytes, metadata.ptr, metadata.len);
+    }
+    *len = metadata.len;
 }
 
 static void keep_metadata(struct wg_container *container, struct wg_env *env,
                           struct wg_bytes metadata) {
-    if (metadata.len > container->metadata_capacity) {
-        wg_free(env, container->metadata, container->metadata_capacity);
-        container->metadata = wg_alloc(env, metadata.len);
-        container->metadata_capacity = metadata.len;
+    keep(env, metadata, &container->metadata, &container->metadata_len,
+         &container->metadata_capacity);
+}
+
+static bool has_quirk(const struct wg_container *container, enum wg_quirk quirk) {
+    return (container->quirks & wg_quirk_bit(quirk)) != 0;
+}
+
+/* What an acknowledgement (or a skip) of a frozen exporter leaves behind. */
+static void remember(struct wg_container *container, struct wg_env *env, wg_position position,
+                     const struct wg_bytes *metadata) {
+    if (position <= container->remembered && !has_quirk(container, WG_QUIRK_LAST_ACK_WINS)) {
+        return;
     }
-    if (metadata.len > 0) {
-        memcpy(container->metadata, metadata.ptr, metadata.len);
+    container->remembered = position;
+    if (metadata != NULL) {
+        keep(env, *metadata, &container->remembered_metadata, &container->remembered_len,
+             &container->remembered_capacity);
+        container->remembers_metadata = true;
+    } else if (has_quirk(container, WG_QUIRK_METADATA_FORGOTTEN)) {
+        container->remembers_metadata = false;
     }
-    container->metadata_len = metadata.len;
 }
 
 static void move(struct wg_container *container, struct wg_env *env, struct wg_state *state,
@@ -87,6 +120,10 @@ void wg_container_ack(struct wg_container *container, struct wg_env *env, struct
     if (position <= container->position) {
         return;
     }
+    if (container->frozen) {
+        remember(container, env, position, metadata);
+        return;
+    }
     move(container, env, state, partition, position, WG_CAUSE_ACK);
     if (metadata != NULL) {
         keep_metadata(container, env, *metadata);
@@ -95,8 +132,39 @@ void wg_container_ack(struct wg_container *container, struct wg_env *env, struct
 
 void wg_container_skip(struct wg_container *container, struct wg_env *env, struct wg_state *state,
                        wg_partition_id partition, wg_position position) {
-    if (container->position >= container->last_unacked && container->position < position) {
+    if (container->position < container->last_unacked || container->position >= position) {
+        return;
+    }
+    if (container->frozen) {
+        remember(container, env, position, NULL);
+    } else {
         move(container, env, state, partition, position, WG_CAUSE_SKIP);
+    }
+}
+
+void wg_container_freeze(struct wg_container *container) {
+    if (!container->frozen) {
+        container->frozen = true;
+        container->remembers_metadata = false;
+        /* Zeebe's lastAcknowledged starts at 0, which is more than -1. */
+        container->remembered = has_quirk(container, WG_QUIRK_RESUME_MAKES_ZERO) ? 0
+                                                                                 : WG_POSITION_NONE;
+    }
+}
+
+void wg_container_unfreeze(struct wg_container *container, struct wg_env *env,
+                           struct wg_state *state, wg_partition_id partition) {
+    if (!container->frozen) {
+        return;
+    }
+    container->frozen = false;
+    if (container->remembered <= container->position) {
+        return;
+    }
+    move(container, env, state, partition, container->remembered, WG_CAUSE_ACK);
+    if (container->remembers_metadata) {
+        keep_metadata(container, env,
+                      (struct wg_bytes){container->remembered_metadata, container->remembered_len});
     }
 }
 

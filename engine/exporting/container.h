@@ -27,6 +27,13 @@ struct wg_container {
     uint8_t *metadata; /* own copy: the state may change while a call borrows it */
     uint32_t metadata_len, metadata_capacity;
     struct wg_record_filter filter;
+    /* Soft pause: acknowledgements and skips are only remembered until the exporter is unfrozen. */
+    bool frozen;
+    bool remembers_metadata;
+    wg_position remembered; /* WG_POSITION_NONE = nothing */
+    uint8_t *remembered_metadata;
+    uint32_t remembered_len, remembered_capacity;
+    uint64_t quirks; /* bits of wg_quirk_bit; set by the director */
 };
 
 void wg_container_init(struct wg_container *container, uint32_t exporter, const char *id);
@@ -45,6 +52,11 @@ void wg_container_ack(struct wg_container *container, struct wg_env *env, struct
 /* A record that the exporter does not take: moves the position unless something is in flight. */
 void wg_container_skip(struct wg_container *container, struct wg_env *env, struct wg_state *state,
                        wg_partition_id partition, wg_position position);
+/* From now on acknowledgements and skips are remembered and move nothing (exporters 3.5). */
+void wg_container_freeze(struct wg_container *container);
+/* Ends that: the highest remembered acknowledgement counts now. */
+void wg_container_unfreeze(struct wg_container *container, struct wg_env *env,
+                           struct wg_state *state, wg_partition_id partition);
 /* Writes the row if it is dirty. Every step of the director ends with this. */
 void wg_container_store(struct wg_container *container, struct wg_env *env,
                         struct wg_state *state, wg_partition_id partition);

@@ -21,8 +21,9 @@ enum { RECORDS_PER_STEP = 256, TIMER_SLOT = 0 };
 struct wg_director *wg_director_new(struct wg_env *env, const struct wg_node_options *options,
                                     const struct wg_partition_options *partition,
                                     struct wg_log *log, struct wg_state *state,
-                                    enum wg_director_mode mode, wg_term term, wg_index commit,
-                                    uint32_t *next_instance, uint64_t *next_call) {
+                                    enum wg_director_mode mode, enum wg_exporting_phase exporting,
+                                    wg_term term, wg_index commit, uint32_t *next_instance,
+                                    uint64_t *next_call) {
     struct wg_director *director = wg_alloc(env, sizeof *director);
     memset(director, 0, sizeof *director);
     director->env = env;
@@ -31,6 +32,7 @@ struct wg_director *wg_director_new(struct wg_env *env, const struct wg_node_opt
     director->log = log;
     director->state = state;
     director->mode = mode;
+    director->exporting = exporting;
     director->term = term;
     director->commit = commit;
     director->next_instance = next_instance;
@@ -44,6 +46,7 @@ struct wg_director *wg_director_new(struct wg_env *env, const struct wg_node_opt
     }
     for (uint32_t i = 0; i < director->count; i++) {
         wg_container_init(&director->containers[i], i, options->exporters[i].id);
+        director->containers[i].quirks = wg_quirks_of(options);
         director->order[i] = i;
     }
     return director;
@@ -113,6 +116,9 @@ static void apply_action(struct wg_director *director, uint32_t container,
     case WG_PLUGIN_CANCEL_TIMER:
         wg_exporter_timers_cancel(&director->timers, container, action->timer);
         break;
+    case WG_PLUGIN_COMPLETE:
+        wg_director_complete(director, container, action);
+        break;
     default: /* filters belong to configure; what a newer host knows is ignored */
         break;
     }
@@ -120,8 +126,16 @@ static void apply_action(struct wg_director *director, uint32_t container,
 
 void wg_director_apply(struct wg_director *director, uint32_t container,
                        const struct wg_plugin_return *returned) {
+    bool reversed = wg_has_quirk(director->options, WG_QUIRK_ACKS_REVERSED);
     for (uint32_t i = 0; i < returned->action_count; i++) {
-        apply_action(director, container, &returned->actions[i]);
+        if (!reversed || returned->actions[i].kind != WG_PLUGIN_ACK) {
+            apply_action(director, container, &returned->actions[i]);
+        }
+    }
+    for (uint32_t i = returned->action_count; reversed && i-- > 0;) {
+        if (returned->actions[i].kind == WG_PLUGIN_ACK) {
+            apply_action(director, container, &returned->actions[i]);
+        }
     }
 }
 
@@ -183,6 +197,10 @@ static void on_post(struct wg_director *director, const struct wg_event *event) 
         if (director->reader_open) {
             wg_log_reader_set_commit(&director->reader, director->commit);
         }
+        director->stalled = false;
+        break;
+    case WG_POST_EXPORTING:
+        wg_director_set_exporting(director, (enum wg_exporting_phase)event->u.post.value);
         break;
     case WG_POST_CLOSE:
         director->close_requested = true;
@@ -253,7 +271,9 @@ static wg_time next_due(const struct wg_director *director) {
     }
     wg_time due = wg_exporter_timers_next(&director->timers);
     due = director->next_distribution < due ? director->next_distribution : due;
-    if (director->in_record && director->attempts > 0 && director->retry_at < due) {
+    bool retries = director->in_record && director->attempts > 0 && !director->awaiting &&
+                   wg_director_may_go_on(director);
+    if (retries && director->retry_at < due) {
         due = director->retry_at;
     }
     return due;

@@ -14,7 +14,7 @@ enum wg_director_phase {
     WG_DIRECTOR_IDLE,    /* no exporter configured: no reader, no timer */
     WG_DIRECTOR_CLOSING, /* on request, or on the way to a restart */
     WG_DIRECTOR_WAITING, /* for restart_at */
-    WG_DIRECTOR_DEAD,    /* the reader failed; only CLOSE helps */
+    WG_DIRECTOR_DEAD,    /* the reader failed, or the quirk keeps it down; only CLOSE helps */
     WG_DIRECTOR_CLOSED
 };
 
@@ -43,6 +43,9 @@ struct wg_director {
     uint32_t count;
     uint32_t cursor;  /* into order, while configuring and opening */
     bool close_requested;
+    bool stays_down; /* failed for good: nothing is called any more */
+    enum wg_exporting_phase exporting;
+    bool stalled;    /* quirk: reads nothing until the next commit */
     uint32_t failures; /* in a row, since the director was last live */
     wg_time restart_at;
     struct wg_pending_call pending;
@@ -56,6 +59,7 @@ struct wg_director {
     struct wg_buf *frame;    /* what its bytes live in, referenced */
     uint32_t next;           /* into order: exporter that gets it next */
     uint32_t attempts;       /* failed ones of this record */
+    bool awaiting;           /* container `next` answered PENDING and has not completed yet */
     wg_time retry_at;
 
     struct wg_exporter_timers timers;
@@ -73,6 +77,8 @@ void wg_director_call(struct wg_director *director, enum wg_plugin_call_kind kin
 void wg_director_start(struct wg_director *director);
 WG_MUST_USE wg_status wg_director_start_step(struct wg_director *director);
 void wg_director_fail(struct wg_director *director);
+/* The operator's phase, from now on. */
+void wg_director_set_exporting(struct wg_director *director, enum wg_exporting_phase phase);
 void wg_director_begin_close(struct wg_director *director);
 void wg_director_close_step(struct wg_director *director);
 
@@ -80,7 +86,12 @@ void wg_director_close_step(struct wg_director *director);
 WG_MUST_USE wg_status wg_director_export_step(struct wg_director *director, bool *ret_more);
 void wg_director_export_returned(struct wg_director *director, struct wg_container *container,
                                  const struct wg_plugin_return *returned);
+/* The answer to the record that container `container` was handed, if it is the one awaited. */
+void wg_director_complete(struct wg_director *director, uint32_t container,
+                          const struct wg_plugin_action *action);
 void wg_director_drop_record(struct wg_director *director);
+/* Whether the record under way may go on to the next exporter or attempt. */
+bool wg_director_may_go_on(const struct wg_director *director);
 
 /* director.c: applies what the plugin did during a call, in order. */
 void wg_director_apply(struct wg_director *director, uint32_t container,

@@ -3,11 +3,15 @@
  *   read -> union filter rejects: every container skips -> read
  *        -> accepts: container 0 .. n-1: already past it | export call | skip
  *                    call fails: back-off 2, 4, 8, 10, 10 .. s, then again at the same container
+ *                    call is pending: timers go on until one of them completes it, then as above
  *
  * Invariants
  *  1. At most one record is on its way, and its frame is referenced until it is done.
  *  2. A container after the failing one waits; one before it is not called again.
- *  3. last_unacked is raised before the acknowledgements of the same call are applied. */
+ *  3. last_unacked is raised before the acknowledgements of the same call are applied.
+ *  4. While PAUSED no record is read and the one under way stands still; acknowledgements, timers
+ *     and distribution go on (exporters 3.5).
+ *  5. While an answer is awaited no record is read and no container is visited. */
 #include "exporting/director_internal.h"
 
 #include "exporting/distribution.h"
@@ -20,6 +24,12 @@ void wg_director_drop_record(struct wg_director *director) {
     wg_buf_unref(director->frame);
     director->frame = NULL;
     director->in_record = false;
+    director->awaiting = false;
+}
+
+bool wg_director_may_go_on(const struct wg_director *director) {
+    return director->exporting != WG_EXPORTING_PAUSED ||
+           wg_has_quirk(director->options, WG_QUIRK_PAUSED_RECORD_GOES_ON);
 }
 
 /* Goes on with the current record; emits at most one call. */
@@ -118,14 +128,43 @@ wg_status wg_director_export_step(struct wg_director *director, bool *ret_more) 
         return WG_OK;
     }
     if (!director->in_record) {
+        if (director->exporting == WG_EXPORTING_PAUSED || director->stalled) {
+            *ret_more = false;
+            return WG_OK;
+        }
         return read_one(director, ret_more);
     }
-    if (director->retry_at > now) {
+    if (director->awaiting || director->retry_at > now || !wg_director_may_go_on(director)) {
         *ret_more = false;
         return WG_OK;
     }
     visit(director);
     return WG_OK;
+}
+
+/* The container `next` has answered for the current record. */
+static void answered(struct wg_director *director, bool ok) {
+    director->awaiting = false;
+    if (ok) {
+        director->next++;
+        return;
+    }
+    director->attempts++;
+    director->retry_at = director->env->now + wg_director_backoff(director->attempts);
+}
+
+void wg_director_complete(struct wg_director *director, uint32_t container,
+                          const struct wg_plugin_action *action) {
+    bool awaited = director->awaiting && director->order[director->next] == container &&
+                   director->record.position == action->position;
+    if (!awaited) {
+        return;
+    }
+    bool ok = action->result == WG_PLUGIN_OK;
+    if (ok) {
+        director->containers[container].last_unacked = director->record.position;
+    }
+    answered(director, ok);
 }
 
 void wg_director_export_returned(struct wg_director *director, struct wg_container *container,
@@ -135,10 +174,9 @@ void wg_director_export_returned(struct wg_director *director, struct wg_contain
         container->last_unacked = director->record.position;
     }
     wg_director_apply(director, director->pending.container, returned);
-    if (ok) {
-        director->next++;
+    if (returned->result == WG_PLUGIN_PENDING) {
+        director->awaiting = true;
         return;
     }
-    director->attempts++;
-    director->retry_at = director->env->now + wg_director_backoff(director->attempts);
+    answered(director, ok);
 }

@@ -5,6 +5,7 @@
  *                 CONFIGURING --no exporter--> IDLE
  *   CONFIGURING, OPENING, LIVE --a call fails--> CLOSING --> WAITING --2,4,8,10.. s--> CONFIGURING
  *   any --CLOSE--> CLOSING --> CLOSED (POST_CLOSED)
+ *   Under WG_QUIRK_DIRECTOR_STAYS_DOWN a call that fails leads to DEAD instead.
  *
  * Invariants
  *  1. An instance is configured once, opened at most once and only when ACTIVE, closed iff it was
@@ -44,9 +45,14 @@ void wg_director_start(struct wg_director *director) {
     bool active = director->mode == WG_DIRECTOR_ACTIVE;
     wg_claim(director->env, WG_CLAIM_DIRECTOR, director->partition->id, active ? 1 : 2,
              director->term, 0, 0);
+    wg_claim(director->env, WG_CLAIM_EXPORTING_PHASE, director->partition->id,
+             (uint64_t)director->exporting, 0, 0, 0);
     choose_order(director);
     for (uint32_t i = 0; i < director->count; i++) {
         wg_container_renew(&director->containers[i], (*director->next_instance)++);
+        if (active && director->exporting == WG_EXPORTING_SOFT_PAUSED) {
+            wg_container_freeze(&director->containers[i]);
+        }
     }
     director->phase = WG_DIRECTOR_CONFIGURING;
     director->cursor = 0;
@@ -154,9 +160,60 @@ wg_status wg_director_start_step(struct wg_director *director) {
     return go_live(director);
 }
 
+/* --- pause --------------------------------------------------------------------------------- */
+
+/* Whether going from one phase to another lets positions move again. */
+static bool ends_freeze(const struct wg_director *director, enum wg_exporting_phase before,
+                        enum wg_exporting_phase now) {
+    return now == WG_EXPORTING && (before == WG_EXPORTING_SOFT_PAUSED ||
+                                   !wg_has_quirk(director->options, WG_QUIRK_HARD_PAUSE_FREEZES));
+}
+
+/* A soft pause that becomes a pause keeps positions where they are until exporting resumes. A
+ * passive director has nothing to stop: it goes on taking positions from the leader. */
+void wg_director_set_exporting(struct wg_director *director, enum wg_exporting_phase phase) {
+    enum wg_exporting_phase before = director->exporting;
+    if (before == phase) {
+        return;
+    }
+    director->exporting = phase;
+    director->stalled = before == WG_EXPORTING_PAUSED && phase == WG_EXPORTING_SOFT_PAUSED &&
+                        wg_has_quirk(director->options, WG_QUIRK_SOFT_PAUSE_STALLS);
+    if (director->phase != WG_DIRECTOR_NEW) {
+        wg_claim(director->env, WG_CLAIM_EXPORTING_PHASE, director->partition->id,
+                 (uint64_t)phase, 1, 0, 0);
+    }
+    for (uint32_t i = 0; i < director->count && director->mode == WG_DIRECTOR_ACTIVE; i++) {
+        if (phase == WG_EXPORTING_SOFT_PAUSED) {
+            wg_container_freeze(&director->containers[i]);
+        } else if (ends_freeze(director, before, phase)) {
+            wg_container_unfreeze(&director->containers[i], director->env, director->state,
+                                  director->partition->id);
+        }
+    }
+}
+
 /* --- failure and close --------------------------------------------------------------------- */
 
+static void destroy_instances(struct wg_director *director);
+
+/* As Zeebe's failed actor: nobody closes the exporters, nobody starts them again. */
+static void stay_down(struct wg_director *director) {
+    wg_director_begin_close(director);
+    for (uint32_t i = 0; i < director->count; i++) {
+        director->containers[i].opened = false;
+    }
+    destroy_instances(director);
+    director->phase = WG_DIRECTOR_DEAD;
+    director->stays_down = true;
+    wg_claim(director->env, WG_CLAIM_DIRECTOR, director->partition->id, 0, director->term, 0, 0);
+}
+
 void wg_director_fail(struct wg_director *director) {
+    if (wg_has_quirk(director->options, WG_QUIRK_DIRECTOR_STAYS_DOWN)) {
+        stay_down(director);
+        return;
+    }
     director->failures++;
     wg_director_begin_close(director);
 }
@@ -192,11 +249,14 @@ void wg_director_close_step(struct wg_director *director) {
         }
     }
     destroy_instances(director);
-    wg_claim(director->env, WG_CLAIM_DIRECTOR, director->partition->id, 0, director->term, 0, 0);
+    if (!director->stays_down) {
+        wg_claim(director->env, WG_CLAIM_DIRECTOR, director->partition->id, 0, director->term, 0,
+                 0);
+    }
     if (director->close_requested) {
         director->phase = WG_DIRECTOR_CLOSED;
         wg_emit_post(director->env, director->partition->id, WG_ACTOR_PARTITION, WG_POST_CLOSED,
-                     false, WG_ACTOR_EXPORTER, 0, NULL);
+                     false, WG_ACTOR_EXPORTER, director->stays_down ? WG_FATAL : WG_OK, NULL);
         return;
     }
     director->phase = WG_DIRECTOR_WAITING;

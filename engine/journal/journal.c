@@ -21,7 +21,7 @@
 
 /* --- the index in memory ---------------------------------------------------------------------- */
 
-static void ring_grow(struct wg_log *log) {
+static void __attribute__((noinline)) ring_grow(struct wg_log *log) {
     /* Copying is what appends would pay for: few steps while memory is no matter. */
     uint64_t capacity = log->ring_capacity * (log->ring_capacity < RING_LEAPS_BELOW ? 4 : 2);
     struct wg_log_entry *ring = wg_alloc(log->env, capacity * sizeof *ring);
@@ -33,7 +33,7 @@ static void ring_grow(struct wg_log *log) {
     log->ring_capacity = capacity;
 }
 
-void log_push(struct wg_log *log, const struct wg_log_entry *entry) {
+static inline void push(struct wg_log *log, const struct wg_log_entry *entry) {
     WG_ASSERT(log->env, entry->index == log->last + 1);
     if (log->last + 1 - log->first == log->ring_capacity) {
         ring_grow(log);
@@ -44,6 +44,8 @@ void log_push(struct wg_log *log, const struct wg_log_entry *entry) {
         log->last_lowest = entry->lowest;
     }
 }
+
+void log_push(struct wg_log *log, const struct wg_log_entry *entry) { push(log, entry); }
 
 void log_pop_after(struct wg_log *log, wg_index index) {
     WG_ASSERT(log->env, index + 1 >= log->first);
@@ -260,7 +262,7 @@ static wg_status append(struct wg_log *log, const struct wg_log_entry *entry) {
     }
     tail->used += bytes;
     tail->dirty = true;
-    log_push(log, entry);
+    push(log, entry);
     wg_charge(env, log->options.append_entry_cost +
                        log->options.append_per_kib_cost * (wg_time)bytes / 1024);
     wg_claim(env, WG_CLAIM_APPEND, log->options.partition, entry->index, entry->term,
@@ -302,6 +304,13 @@ wg_status wg_log_append(struct wg_log *log, wg_term term, enum wg_entry_kind kin
 wg_status wg_log_append_frame(struct wg_log *log, const struct wg_log_entry *entry) {
     struct wg_env *env = log->env;
     bool copy = (env->flags & WG_ENV_NO_SHARED_BYTES) != 0;
+    if (!copy && entry->index == log->last + 1 && is_decoded(entry)) {
+        wg_status status = append(log, entry);
+        if (status == WG_OK) {
+            wg_buf_ref(entry->frame);
+        }
+        return status;
+    }
     struct wg_buf *frame = copy ? wg_buf_copy(env, entry->frame->bytes, entry->frame->len)
                                 : wg_buf_ref(entry->frame);
     struct wg_log_entry checked = *entry;

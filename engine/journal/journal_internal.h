@@ -16,6 +16,10 @@ struct wg_segment {
     bool dirty;           /* holds writes that are not synced */
     bool sync_failed;     /* what is durable is unknown: write again before the next sync */
     bool cut_pending;     /* bytes behind `used` are old: cut before the next append */
+    /* journal_damage.c */
+    uint32_t checked_epoch; /* env->disk_epoch at which it was compared with its file */
+    uint32_t damage;        /* wg_status of reading entries from damaged_from on; OK = sound */
+    wg_index damaged_from;
 };
 
 struct wg_log {
@@ -37,6 +41,7 @@ struct wg_log {
     uint64_t next_id;      /* of the next file */
     uint64_t deletions;    /* distinguishes names of deleted files */
     wg_index last_flushed; /* as stored; 0 = nothing */
+    uint32_t opened_epoch; /* env->disk_epoch when recovery had read everything */
 };
 
 static inline struct wg_log_entry *log_slot(const struct wg_log *log, wg_index index) {
@@ -64,6 +69,8 @@ WG_MUST_USE wg_status segment_start(struct wg_log *log);
 void segment_prepare(struct wg_log *log);
 /* Cuts the file behind `used`, fills it with zeros again and syncs. */
 WG_MUST_USE wg_status segment_cut(struct wg_log *log, struct wg_segment *segment);
+/* Writes the entries from `from` on to their places again, and before them the descriptor. */
+WG_MUST_USE wg_status segment_write_again(struct wg_log *log, uint32_t at, wg_index from);
 WG_MUST_USE wg_status segment_sync(struct wg_log *log, uint32_t at);
 /* Durably out of the way, then gone. The caller forgets the segment. */
 WG_MUST_USE wg_status segment_delete(struct wg_log *log, struct wg_segment *segment);

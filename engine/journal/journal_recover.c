@@ -2,15 +2,17 @@
  * (reference: engine 2.4).
  *
  * Segments are read in order of their numbers, each from its first frame to the first that is not
- * one: version byte 0, end of the file, bad checksum or length. What follows is a torn write and
- * goes. A segment fails if its descriptor is damaged, if it does not begin where the one before
- * ended, or if a sound frame has the wrong index. The failing segment and all behind it are no part
- * of the log, unless something at or below `last_flushed` would be lost with them: that was
- * promised, so it is corruption and nobody but an operator may decide. The same holds if the log
- * ends below last_flushed for any other reason.
+ * one: version byte 0, end of the file, bad checksum or length, an index that is not the next one.
+ * What follows is a torn write and goes. A segment fails if its descriptor is damaged, or if it does
+ * not begin where the one before ended. The failing segment and all behind it are no part of the
+ * log, unless something at or below `last_flushed` would be lost with them: that was promised, so
+ * it is corruption and nobody but an operator may decide. The same holds if the log ends below
+ * last_flushed for any other reason.
  *
  * What was found may be in the page cache only, names included (a killed process). It is synced
- * here, because raft will count it as stored without another flush. */
+ * here, because raft will count it as stored without another flush. Above last_flushed it is
+ * written anew first: a sync of the dead process may have failed, and then the system has called
+ * the pages clean without storing them. */
 #include "journal/journal_internal.h"
 
 #define FRAME_LENGTH_AT 17u /* i32, bytes of the frame behind FRAME_LENGTH_BASE */
@@ -120,7 +122,7 @@ static wg_status frame_at(struct wg_log *log, const struct wg_segment *segment, 
     return WG_OK;
 }
 
-/* Reads frames to the end of the segment. CORRUPT only for a sound frame with the wrong index. */
+/* Reads frames to the end of the segment. */
 static wg_status read_frames(struct wg_log *log, struct wg_segment *segment) {
     for (;;) {
         uint32_t bytes;
@@ -134,10 +136,9 @@ static wg_status read_frames(struct wg_log *log, struct wg_segment *segment) {
             return status;
         }
         struct wg_log_entry entry;
-        bool sound = wg_log_entry_decode(frame, &entry) == WG_OK;
-        if (!sound || entry.index != log->last + 1) {
+        if (wg_log_entry_decode(frame, &entry) != WG_OK || entry.index != log->last + 1) {
             wg_buf_unref(frame);
-            return sound ? WG_CORRUPT : WG_OK;
+            return WG_OK;
         }
         log_push(log, &entry);
         segment->used += bytes;
@@ -155,6 +156,7 @@ static wg_status read_segment(struct wg_log *log, uint32_t at) {
         log->first = segment->first_index;
         log->last = segment->first_index - 1;
     }
+    segment->checked_epoch = log->env->disk_epoch;
     if (segment->first_index != log->last + 1) {
         return WG_CORRUPT;
     }
@@ -216,8 +218,13 @@ static wg_status read_segments(struct wg_log *log) {
 static wg_status settle(struct wg_log *log) {
     uint32_t tail = log->segment_count - 1;
     wg_status status = WG_OK;
-    for (uint32_t i = 0; i < tail && status == WG_OK; i++) {
-        status = segment_sync(log, i);
+    for (uint32_t i = 0; i <= tail && status == WG_OK; i++) {
+        if (segment_last_index(log, i) > log->last_flushed) {
+            status = segment_write_again(log, i, log->last_flushed + 1);
+        }
+        if (status == WG_OK && i < tail) {
+            status = segment_sync(log, i);
+        }
     }
     if (status == WG_OK) {
         status = segment_cut(log, &log->segments[tail]);
@@ -243,6 +250,7 @@ wg_status log_recover(struct wg_log *log) {
     }
     if (status == WG_OK) {
         segment_prepare(log);
+        log->opened_epoch = log->env->disk_epoch;
     }
     return status;
 }

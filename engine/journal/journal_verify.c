@@ -1,9 +1,9 @@
 /* Offline reading of a journal's segment files. It follows the rules of journal_recover.c with code
  * of its own, so that each can be tested against the other:
  *
- * - a segment whose descriptor is damaged, which does not begin where the one before ended, or
- *   which holds a sound frame with the wrong index is no part of the log, nor are those behind it;
- * - the first place in a segment that is no sound frame ends the segment;
+ * - a segment whose descriptor is damaged or which does not begin where the one before ended is no
+ *   part of the log, nor are those behind it;
+ * - the first place in a segment that is no sound frame with the next index ends the segment;
  * - what is left must reach last_flushed.
  *
  * Beyond recovery it looks into the entries: records must decode, stand in the order of positions
@@ -161,14 +161,13 @@ static void explain_frame(struct verify *v, const uint8_t *frame, uint64_t left,
     }
 }
 
-enum frame_end { NEXT_FRAME, SEGMENT_ENDS, SEGMENT_FAILS };
-
-static enum frame_end read_frame(struct verify *v) {
+/* false: the segment ends here. */
+static bool read_frame(struct verify *v) {
     uint64_t room = v->max_bytes - v->at;
     uint64_t left = v->bytes.len > v->at ? v->bytes.len - v->at : 0;
     const uint8_t *frame = v->bytes.ptr + v->at;
     if (room < WG_FRAME_HEADER_BYTES || left == 0 || frame[0] == 0) {
-        return SEGMENT_ENDS;
+        return false;
     }
     struct wg_verify_entry entry = {.file = v->file, .offset = v->at};
     uint64_t total =
@@ -178,11 +177,11 @@ static enum frame_end read_frame(struct verify *v) {
     if (!fits || wg_frame_decode(entry.bytes, true, &entry.frame) != WG_OK ||
         entry.frame.total != total) {
         explain_frame(v, frame, left, room);
-        return SEGMENT_ENDS;
+        return false;
     }
     if (entry.frame.index != v->last + 1) {
         tell(v, v->at + 29, "a sound frame has an index that is not the next one", true);
-        return SEGMENT_FAILS;
+        return false;
     }
     if (v->source->entry != NULL) {
         v->source->entry(v->source->ctx, &entry);
@@ -193,7 +192,7 @@ static enum frame_end read_frame(struct verify *v) {
     v->result->entries++;
     v->last++;
     v->at += (uint32_t)total;
-    return NEXT_FRAME;
+    return true;
 }
 
 /* Whether the file is part of the log. */
@@ -210,11 +209,9 @@ static bool read_segment(struct verify *v) {
         tell(v, 33, "the segment does not begin where the one before ends", true);
         return false;
     }
-    enum frame_end end;
-    do {
-        end = read_frame(v);
-    } while (end == NEXT_FRAME);
-    return end == SEGMENT_ENDS;
+    while (read_frame(v)) {
+    }
+    return true;
 }
 
 void wg_journal_verify(const struct wg_verify_source *source, wg_index last_flushed,

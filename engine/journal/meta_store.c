@@ -120,8 +120,9 @@ static wg_status read_or_create(struct wg_meta_store *store, const char *dir,
     if (blank) {
         status = wg_meta_store(store, &meta);
     } else if (status == WG_OK) {
-        /* A process that was killed may have left it in the page cache only. */
-        status = env->disk_ops->sync(env->disk, store->file);
+        /* A process that was killed may have left it in the page cache only, and the sync that it
+         * made may have failed: then another would succeed without storing anything. */
+        status = wg_meta_store(store, &meta);
     }
     if (status == WG_OK) {
         status = env->disk_ops->sync_dir(env->disk, dir);

@@ -65,7 +65,9 @@ static wg_status create_file(struct wg_log *log, struct wg_segment *ret_segment)
     if (!has_space(log)) {
         return WG_NO_SPACE;
     }
-    struct wg_segment segment = {.id = log->next_id, .max_bytes = log->options.segment_bytes};
+    struct wg_segment segment = {.id = log->next_id,
+                                 .max_bytes = log->options.segment_bytes,
+                                 .checked_epoch = log->env->disk_epoch};
     struct wg_path path = segment_path(log, segment.id);
     wg_status status = ops->open(disk, path.text, true, &segment.file);
     if (status != WG_OK) {
@@ -149,16 +151,19 @@ wg_status segment_cut(struct wg_log *log, struct wg_segment *segment) {
 }
 
 /* After a sync that failed, the system may have dropped the pages and call them clean: a second
- * sync would succeed without storing anything. The bytes are all in memory, so write them again. */
-static wg_status write_again(struct wg_log *log, uint32_t at) {
+ * sync would succeed without storing anything. The bytes are all in memory, so write them again: those
+ * that no sync before has made durable. */
+wg_status segment_write_again(struct wg_log *log, uint32_t at, wg_index from) {
     struct wg_segment *segment = &log->segments[at];
-    wg_status status = write_descriptor(log, segment);
+    wg_status status = from <= segment->first_index ? write_descriptor(log, segment) : WG_OK;
     uint32_t offset = WG_SEGMENT_DESCRIPTOR_BYTES;
     wg_index last = segment_last_index(log, at);
     for (wg_index i = segment->first_index; status == WG_OK && i <= last; i++) {
         struct wg_buf *frame = log_slot(log, i)->frame;
-        status = log->env->disk_ops->write(log->env->disk, segment->file, offset, frame, 0,
-                                           frame->len);
+        if (i >= from) {
+            status = log->env->disk_ops->write(log->env->disk, segment->file, offset, frame, 0,
+                                               frame->len);
+        }
         offset += frame->len;
     }
     WG_ASSERT(log->env, status != WG_OK || offset == segment->used);
@@ -174,7 +179,7 @@ wg_status segment_sync(struct wg_log *log, uint32_t at) {
         }
     }
     if (segment->sync_failed) {
-        wg_status status = write_again(log, at);
+        wg_status status = segment_write_again(log, at, log->last_flushed + 1);
         if (status != WG_OK) {
             return status;
         }

@@ -96,6 +96,10 @@ static wg_status load_next(struct wg_log_reader *reader, bool *ret_moved) {
     if (entry == NULL) {
         return WG_GAP;
     }
+    wg_status status = wg_log_check(reader->log, index);
+    if (status != WG_OK) {
+        return status;
+    }
     drop_batch(reader);
     reader->index = index;
     *ret_moved = true;
@@ -103,7 +107,7 @@ static wg_status load_next(struct wg_log_reader *reader, bool *ret_moved) {
         return WG_OK;
     }
     reader->batch = wg_buf_ref(entry->frame);
-    wg_status status = wg_batch_records(reader->env, reader->batch, &reader->records,
+    status = wg_batch_records(reader->env, reader->batch, &reader->records,
                                         &reader->record_count, &reader->records_owned);
     if (status != WG_OK) {
         reader->records = NULL;

@@ -1,5 +1,6 @@
 /* The broker: partitions by id, and the options they share. The only file that implements
  * waggle/node.h and waggle/inspect.h. */
+#include "partition/disk_monitor.h"
 #include "partition/partition.h"
 
 #include "base/assert.h"
@@ -8,6 +9,7 @@
 
 struct wg_node {
     struct wg_partition_shared shared;
+    struct wg_disk_monitor disk_monitor;
     struct wg_partition_options *partition_options;
     struct wg_exporter_options *exporter_options;
     struct wg_partition **by_id; /* [highest id + 1]; NULL = no replica here */
@@ -55,7 +57,8 @@ static struct wg_partition *find(const struct wg_node *node, wg_partition_id id)
 
 void wg_node_step(struct wg_node *node, const struct wg_event *event) {
     struct wg_partition *partition = find(node, event->partition);
-    if (partition != NULL) {
+    if (partition != NULL &&
+        !wg_disk_monitor_step(&node->disk_monitor, &node->shared, event)) {
         wg_partition_step(partition, event);
     }
 }

@@ -54,7 +54,10 @@ static void start(struct wg_partition *p) {
     WG_ASSERT(s->env, p->raft == NULL);
     struct wg_snapshot_options snapshot_options = {p->dir, p->options->id};
     wg_charge(s->env, s->options.costs.transition_step);
-    wg_status status = wg_snapshots_open(s->env, &snapshot_options, &p->snapshots);
+    wg_status status = wg_partition_load_pauses(p);
+    if (status == WG_OK) {
+        status = wg_snapshots_open(s->env, &snapshot_options, &p->snapshots);
+    }
     if (status == WG_OK) {
         status = wg_raft_open(s->env, &s->options, p->options, p->dir, p->snapshots, &p->raft);
     }
@@ -74,10 +77,7 @@ static void see_commit(struct wg_partition *p, uint64_t commit) {
     }
 }
 
-static void step_partition(struct wg_partition *p, const struct wg_event *event) {
-    if (event->kind != WG_EVENT_POST) {
-        return;
-    }
+static void on_partition_post(struct wg_partition *p, const struct wg_event *event) {
     switch (event->u.post.what) {
     case WG_POST_START:
         start(p);
@@ -101,7 +101,12 @@ static void step_partition(struct wg_partition *p, const struct wg_event *event)
         wg_partition_advance(p);
         break;
     case WG_POST_CLOSED:
-        wg_partition_on_closed(p, (enum wg_actor)event->u.post.value);
+        wg_partition_on_closed(p, (enum wg_actor)event->u.post.value,
+                               (wg_status)event->u.post.value2);
+        break;
+    case WG_POST_DISK:
+        wg_emit_post(p->shared->env, p->options->id, WG_ACTOR_PROCESSOR, WG_POST_PAUSE, false,
+                     WG_NO_REQUEST, 0, NULL);
         break;
     case WG_POST_WAKE:
         wg_partition_advance(p);
@@ -115,6 +120,14 @@ static void step_partition(struct wg_partition *p, const struct wg_event *event)
         break;
     default:
         break;
+    }
+}
+
+static void step_partition(struct wg_partition *p, const struct wg_event *event) {
+    if (event->kind == WG_EVENT_POST) {
+        on_partition_post(p, event);
+    } else if (event->kind == WG_EVENT_ADMIN) {
+        wg_partition_on_admin(p, &event->u.admin);
     }
 }
 
@@ -140,7 +153,7 @@ static void step_raft(struct wg_partition *p, const struct wg_event *event) {
     }
     /* A role change is under way: its installation must see what is committed by now. */
     if (p->installed != wg_raft_role(p->raft) || p->transition == WG_CLOSING ||
-        p->installed_term != wg_raft_term(p->raft)) {
+        p->transition == WG_INSTALLING || p->installed_term != wg_raft_term(p->raft)) {
         wg_emit_post(env, p->options->id, WG_ACTOR_PARTITION, WG_POST_COMMIT, true,
                      wg_raft_commit_index(p->raft), 0, NULL);
     }
@@ -181,6 +194,9 @@ static void step_processor(struct wg_partition *p, const struct wg_event *event)
         wg_processor_free(p->processor);
         p->processor = NULL;
         post_closed(p, WG_ACTOR_PROCESSOR);
+    } else if (is_post(event, WG_POST_PAUSE)) {
+        wg_partition_apply_pause(p);
+        wg_partition_admin_reply(p, event->u.post.value, WG_OK);
     } else if (p->processor != NULL) {
         check_service(p, wg_processor_step(p->processor, event), WG_ACTOR_PROCESSOR);
     } else if (event->kind == WG_EVENT_REQUEST) {
@@ -188,11 +204,26 @@ static void step_processor(struct wg_partition *p, const struct wg_event *event)
     }
 }
 
+/* Tells the director, if there is one (else there is nothing to stop), what holds now: a note that
+ * waited behind a role change may be out of date. */
+static void apply_exporting(struct wg_partition *p, const struct wg_event *event) {
+    struct wg_event current = *event;
+    if (!wg_has_quirk(&p->shared->options, WG_QUIRK_PAUSE_UNSAVED_IS_OK)) {
+        current.u.post.value = (uint64_t)p->exporting;
+    }
+    if (p->director != NULL) {
+        check_service(p, wg_director_step(p->director, &current), WG_ACTOR_EXPORTER);
+    }
+    wg_partition_admin_reply(p, event->u.post.value2, WG_OK);
+}
+
 static void step_exporter(struct wg_partition *p, const struct wg_event *event) {
     if (is_post(event, WG_POST_COMMIT)) {
         see_commit(p, event->u.post.value);
     }
-    if (p->director != NULL) {
+    if (is_post(event, WG_POST_EXPORTING)) {
+        apply_exporting(p, event);
+    } else if (p->director != NULL) {
         check_service(p, wg_director_step(p->director, event), WG_ACTOR_EXPORTER);
     }
 }
@@ -205,6 +236,9 @@ static void step_snapshot(struct wg_partition *p, const struct wg_event *event) 
     } else if (p->snapshot_director != NULL) {
         wg_snapshot_director_step(p->snapshot_director, event);
     }
+    if (is_post(event, WG_POST_TAKE_SNAPSHOT)) {
+        wg_partition_admin_reply(p, event->u.post.value, WG_OK);
+    }
 }
 
 void wg_partition_step(struct wg_partition *p, const struct wg_event *event) {
@@ -212,6 +246,8 @@ void wg_partition_step(struct wg_partition *p, const struct wg_event *event) {
         !is_post(event, WG_POST_STOP)) {
         if (event->kind == WG_EVENT_REQUEST) {
             refuse_request(p, event->u.request);
+        } else if (event->kind == WG_EVENT_ADMIN) {
+            wg_partition_refuse_admin(p, &event->u.admin);
         }
         return;
     }

@@ -14,6 +14,7 @@ struct wg_partition_shared {
     struct wg_node_options options; /* partitions, exporters point into the node's copies */
     uint32_t next_instance;         /* plugin instances of this process */
     uint64_t next_call;
+    bool disk_low;                  /* free space is below the watermark of processing */
 };
 
 /* Opens nothing yet: that happens on WG_POST_START, as a job that costs time. `options` and

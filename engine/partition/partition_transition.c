@@ -5,8 +5,9 @@
  * FOLLOWER -> LEADER; leaving LEADER or INACTIVE drops it, because a leader's state may hold
  * results that were never committed, and the next installation loads the latest snapshot.
  *
- * Invariants: at most one transition runs; a newer target replaces an older one between steps; a
- * leader is installed only while raft still is leader in that term. */
+ * Invariants: at most one transition runs; every step of it is a job of its own, and between two
+ * of them a newer target cancels it: what was installed closes again, in reverse order; a leader is
+ * installed only while raft still is leader in that term. */
 #include "partition/partition_internal.h"
 
 static bool is_follower_like(enum wg_role role) {
@@ -53,67 +54,140 @@ static wg_status open_state(struct wg_partition *p) {
     return status;
 }
 
-static wg_status install_services(struct wg_partition *p, bool leader, wg_term term) {
+/* --- installing ------------------------------------------------------------------------------ */
+
+static void claim_transition(struct wg_partition *p) {
+    wg_claim(p->shared->env, WG_CLAIM_TRANSITION, p->options->id, p->target, p->target_term, 0, 0);
+}
+
+static wg_status install_processor(struct wg_partition *p, bool leader) {
     struct wg_partition_shared *s = p->shared;
-    struct wg_log *log = wg_raft_log(p->raft);
-    wg_charge(s->env, 4 * s->options.costs.transition_step);
-    wg_status status = open_state(p);
-    if (status == WG_OK) {
-        status = wg_processor_new(s->env, &s->options, p->options->id, log, p->state,
-                                  leader ? WG_PROCESSOR_PROCESSING : WG_PROCESSOR_REPLAY, term,
-                                  p->visible_commit, &p->processor);
-    }
+    wg_status status = wg_processor_new(
+        s->env, &s->options, p->options->id, wg_raft_log(p->raft), p->state,
+        leader ? WG_PROCESSOR_PROCESSING : WG_PROCESSOR_REPLAY, p->target_term, p->visible_commit,
+        &p->processor);
     if (status != WG_OK) {
         return status;
     }
-    p->snapshot_director =
-        wg_snapshot_director_new(s->env, &s->options, p->options->id, log, p->state, p->snapshots,
-                                 wg_processor_positions(p->processor), leader);
-    p->director = wg_director_new(s->env, &s->options, p->options, log, p->state,
-                                  leader ? WG_DIRECTOR_ACTIVE : WG_DIRECTOR_PASSIVE, term,
-                                  p->visible_commit, &s->next_instance, &s->next_call);
+    if (leader) {
+        p->installed = WG_ROLE_LEADER; /* from now on the state may hold uncommitted results */
+    }
+    claim_transition(p); /* before anything that the services claim */
+    wg_partition_apply_pause(p);
     post_self(p, WG_ACTOR_PROCESSOR, WG_POST_WAKE);
-    post_self(p, WG_ACTOR_SNAPSHOT, WG_POST_WAKE);
-    post_self(p, WG_ACTOR_EXPORTER, WG_POST_WAKE);
     return WG_OK;
 }
 
-static void install(struct wg_partition *p) {
-    struct wg_env *env = p->shared->env;
-    enum wg_role target = target_role(p);
-    bool leader = target == WG_ROLE_LEADER;
-    p->transition = WG_SETTLED;
-    if (p->stopping) {
-        p->transition = WG_STOPPED;
-        post_self(p, WG_ACTOR_RAFT, WG_POST_CLOSE);
-        struct wg_effect stopped = {.kind = WG_EFFECT_STOPPED, .partition = p->options->id};
-        env->ops->emit(env, &stopped);
-        return;
-    }
-    if (target != WG_ROLE_INACTIVE) {
-        /* Upstream: recoverable error, only logged; the next role change comes by itself. */
-        if (leader && (wg_raft_role(p->raft) != WG_ROLE_LEADER ||
-                       wg_raft_term(p->raft) != p->wanted_term)) {
-            p->installed = WG_ROLE_INACTIVE;
-            drop_state(p);
-            return;
-        }
-        p->installations++;
-        wg_status status = install_services(p, leader, p->wanted_term);
-        if (status != WG_OK) {
-            p->installed = WG_ROLE_INACTIVE;
-            drop_state(p);
-            wg_partition_suspect(p, status, WG_ACTOR_PARTITION);
-            return;
-        }
-    }
-    p->installed = target;
-    p->installed_term = p->wanted_term;
-    wg_claim(env, WG_CLAIM_TRANSITION, p->options->id, target, p->wanted_term, 0, 0);
+static void install_director(struct wg_partition *p, bool leader) {
+    struct wg_partition_shared *s = p->shared;
+    p->director = wg_director_new(s->env, &s->options, p->options, wg_raft_log(p->raft), p->state,
+                                  leader ? WG_DIRECTOR_ACTIVE : WG_DIRECTOR_PASSIVE, p->exporting,
+                                  p->target_term, p->visible_commit, &s->next_instance,
+                                  &s->next_call);
+    post_self(p, WG_ACTOR_EXPORTER, WG_POST_WAKE);
 }
 
-/* Asks the next service that still runs to close; installs when none does. */
+static wg_status do_step(struct wg_partition *p) {
+    struct wg_partition_shared *s = p->shared;
+    bool leader = p->target == WG_ROLE_LEADER;
+    wg_charge(s->env, s->options.costs.transition_step);
+    switch (p->step) {
+    case WG_INSTALL_STATE:
+        return open_state(p);
+    case WG_INSTALL_PROCESSOR:
+        return install_processor(p, leader);
+    case WG_INSTALL_SNAPSHOT:
+        p->snapshot_director = wg_snapshot_director_new(
+            s->env, &s->options, p->options->id, wg_raft_log(p->raft), p->state, p->snapshots,
+            wg_processor_positions(p->processor), leader);
+        post_self(p, WG_ACTOR_SNAPSHOT, WG_POST_WAKE);
+        return WG_OK;
+    case WG_INSTALL_EXPORTER:
+        install_director(p, leader);
+        return WG_OK;
+    }
+    return WG_OK;
+}
+
+static void finish_install(struct wg_partition *p) {
+    p->transition = WG_SETTLED;
+    p->installed = p->target;
+    p->installed_term = p->target_term;
+}
+
+/* One step; the next one is a job of its own. */
+static void install_step(struct wg_partition *p) {
+    wg_status status = do_step(p);
+    if (status != WG_OK) {
+        p->transition = WG_SETTLED;
+        p->installed = WG_ROLE_INACTIVE;
+        drop_state(p);
+        wg_partition_suspect(p, status, WG_ACTOR_PARTITION);
+    } else if (p->step == WG_INSTALL_EXPORTER) {
+        finish_install(p);
+    } else {
+        p->step++;
+        post_self(p, WG_ACTOR_PARTITION, WG_POST_WAKE);
+    }
+}
+
+static void stopped(struct wg_partition *p) {
+    p->transition = WG_STOPPED;
+    post_self(p, WG_ACTOR_RAFT, WG_POST_CLOSE);
+    struct wg_effect effect = {.kind = WG_EFFECT_STOPPED, .partition = p->options->id};
+    p->shared->env->ops->emit(p->shared->env, &effect);
+}
+
+/* Nothing runs: begins to install the target. */
+static void begin_install(struct wg_partition *p) {
+    p->target = target_role(p);
+    p->target_term = p->wanted_term;
+    p->transition = WG_SETTLED;
+    if (p->stopping) {
+        stopped(p);
+        return;
+    }
+    if (p->target == WG_ROLE_INACTIVE) {
+        claim_transition(p);
+        finish_install(p);
+        return;
+    }
+    p->installed = WG_ROLE_INACTIVE;
+    /* Upstream: recoverable error, only logged; the next role change comes by itself. */
+    if (p->target == WG_ROLE_LEADER && (wg_raft_role(p->raft) != WG_ROLE_LEADER ||
+                                        wg_raft_term(p->raft) != p->wanted_term)) {
+        drop_state(p);
+        return;
+    }
+    p->installations++;
+    p->transition = WG_INSTALLING;
+    p->step = WG_INSTALL_STATE;
+    post_self(p, WG_ACTOR_PARTITION, WG_POST_WAKE);
+}
+
+/* Whether what is being installed is still wanted. */
+static bool is_target_current(const struct wg_partition *p) {
+    enum wg_role role = target_role(p);
+    if (p->reload) {
+        return false;
+    }
+    if (p->target == WG_ROLE_LEADER || role == WG_ROLE_LEADER) {
+        return p->target == role && p->target_term == p->wanted_term;
+    }
+    return p->target == role || (is_follower_like(p->target) && is_follower_like(role));
+}
+
+/* --- closing ---------------------------------------------------------------------------------- */
+
+/* Asks the next service that still runs to close; begins to install when none does. */
 static void close_next(struct wg_partition *p) {
+    if (p->director_failed && !p->stopping) {
+        /* Upstream: the failed director's close fails, so the transition does, whatever its target
+         * (exporters 3.7). */
+        p->transition = WG_SETTLED;
+        wg_partition_fail(p, WG_FATAL, WG_ACTOR_EXPORTER);
+        return;
+    }
     if (p->director != NULL) {
         p->closing = WG_ACTOR_EXPORTER;
     } else if (p->snapshot_director != NULL) {
@@ -126,7 +200,7 @@ static void close_next(struct wg_partition *p) {
             drop_state(p);
             p->reload = false;
         }
-        install(p);
+        begin_install(p);
         return;
     }
     p->transition = WG_CLOSING;
@@ -135,7 +209,12 @@ static void close_next(struct wg_partition *p) {
 
 /* Starts or goes on with the transition to the wanted role. */
 void wg_partition_advance(struct wg_partition *p) {
-    if (p->transition != WG_SETTLED || (is_settled(p) && !p->stopping)) {
+    if (p->transition == WG_INSTALLING && is_target_current(p)) {
+        install_step(p);
+        return;
+    }
+    bool idle = p->transition == WG_SETTLED && is_settled(p) && !p->stopping;
+    if ((p->transition != WG_SETTLED && p->transition != WG_INSTALLING) || idle) {
         return;
     }
     wg_charge(p->shared->env, p->shared->options.costs.transition_step);
@@ -152,13 +231,14 @@ void wg_partition_on_role(struct wg_partition *p, enum wg_role role, wg_term ter
     post_self(p, WG_ACTOR_PARTITION, WG_POST_WAKE);
 }
 
-void wg_partition_on_closed(struct wg_partition *p, enum wg_actor actor) {
+void wg_partition_on_closed(struct wg_partition *p, enum wg_actor actor, wg_status status) {
     if (p->transition != WG_CLOSING || actor != p->closing) {
         return;
     }
     if (actor == WG_ACTOR_EXPORTER) {
         wg_director_free(p->director);
         p->director = NULL;
+        p->director_failed = status != WG_OK;
     }
     close_next(p);
     if (p->transition == WG_SETTLED && !is_settled(p)) {
@@ -202,8 +282,8 @@ void wg_partition_suspect(struct wg_partition *p, wg_status status, enum wg_acto
 }
 
 void wg_partition_on_suspect(struct wg_partition *p, uint64_t what, wg_status status) {
-    if (what >> 8 == p->installations && p->transition == WG_SETTLED && !p->receiving &&
-        !p->reload) {
+    bool running = p->transition == WG_SETTLED || p->transition == WG_INSTALLING;
+    if (what >> 8 == p->installations && running && !p->receiving && !p->reload) {
         wg_partition_fail(p, status, (enum wg_actor)(what & 0xff));
     }
 }

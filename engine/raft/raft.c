@@ -64,14 +64,25 @@ static wg_status find_members(struct wg_raft *raft) {
 }
 
 /* Startup consistency of snapshot and log (engine 1.2). An empty log behind a gap is what a crash
- * in the middle of a snapshot install leaves behind. */
+ * in the middle of a snapshot install leaves behind. It is also what is left if the snapshot that
+ * the log was cut for has been damaged since: then to begin anew would forget what was acknowledged
+ * (the quirk does). A log that ends before its snapshot is what a crash in the middle of a reset
+ * leaves, which deletes from the end: nothing of it is needed, and nothing could be appended to it. */
 static wg_status check_log(struct wg_raft *raft) {
     wg_index snapshot = raft_snapshot_index(raft);
     wg_index first = wg_log_first_index(raft->log);
+    if (wg_log_last_index(raft->log) < snapshot) {
+        return wg_log_reset(raft->log, snapshot + 1);
+    }
     if (first == 1 || (snapshot > 0 && snapshot + 1 >= first)) {
         return WG_OK;
     }
-    return wg_log_is_empty(raft->log) ? wg_log_reset(raft->log, snapshot + 1) : WG_GAP;
+    bool damaged = wg_snapshots_damaged_index(raft->snapshots) + 1 >= first &&
+                   !raft_has_quirk(raft, WG_QUIRK_DAMAGED_SNAPSHOT_EMPTY);
+    if (damaged || !wg_log_is_empty(raft->log)) {
+        return damaged ? WG_CORRUPT : WG_GAP;
+    }
+    return wg_log_reset(raft->log, snapshot + 1);
 }
 
 /* A restored backup has a log but no meta file: its term must not start at 0 (bug-F06). */

@@ -45,9 +45,10 @@ void raft_set_commit(struct wg_raft *raft, wg_index index) {
     if (raft->role == WG_ROLE_LEADER) {
         wg_status status = wg_log_flush(raft->log);
         if (status != WG_OK) {
-            raft_fail(raft, status);
+            raft_storage_failed(raft, status);
             return;
         }
+        raft->unwell = false;
         WG_ASSERT(raft->env, wg_log_last_flushed(raft->log) >= index);
     }
     raft->commit = index;

@@ -12,16 +12,25 @@
  * for the round it was asked in and for this replica's present term. */
 #include "raft/raft_internal.h"
 
+/* Who could not write when it led, or wanted to, waits until all others have had their chance: a
+ * full or failing disk at the primary must not keep the partition without a leader. Several of them
+ * keep their order, or they would poll all at once for ever. */
+static uint32_t initial_target(const struct wg_raft *raft) {
+    bool yields = raft->unwell && raft->peer_count > 0 &&
+                  !raft_has_quirk(raft, WG_QUIRK_FAILING_LEADER_FIRST);
+    return raft->partition.target_priority * (yields ? 2 : 1);
+}
+
 void raft_election_reset(struct wg_raft *raft) {
     WG_ASSERT(raft->env, raft->role == WG_ROLE_FOLLOWER);
-    raft->election_target = raft->partition.target_priority;
+    raft->election_target = initial_target(raft);
     raft_timer_cancel(raft, RAFT_TIMER_POLL);
     raft_timer_set(raft, RAFT_TIMER_ELECTION, raft->env->now + raft->options.election_timeout);
 }
 
 static void send_round(struct wg_raft *raft) {
     struct raft_last last = {0, 0};
-    if (raft_is_documented(raft) || !wg_log_is_empty(raft->log)) {
+    if (!raft_has_quirk(raft, WG_QUIRK_EMPTY_LOG_VOTES) || !wg_log_is_empty(raft->log)) {
         last = raft_last_with_snapshot(raft);
     } /* zeebe-8.6: 0, 0 if the log is empty, whatever the snapshot (1.5) */
     struct raft_vote_request content = {
@@ -59,7 +68,8 @@ void raft_on_election_timeout(struct wg_raft *raft) {
     }
     raft_timer_set(raft, RAFT_TIMER_POLL, wait);
     /* 1.2: a replica that is still catching up never campaigns. */
-    if (raft->first_commit == 0 || raft->ready) {
+    bool may_poll = raft->first_commit == 0 || raft->ready;
+    if (may_poll && raft_mend_log(raft)) {
         raft->leader = WG_NODE_NONE;
         open_round(raft, WG_MSG_POLL_REQUEST);
     }

@@ -4,15 +4,19 @@
  *        -> flush -> commit index -> answer with the last index handled
  *
  * Invariants: what is acknowledged is flushed (bug-F03, also after a partly stored request,
- * bug-F04); nothing at or below the commit index or the snapshot is ever cut; requests may come
+ * bug-F04); a flush that failed is a failed request, and nothing is acknowledged until one
+ * succeeds; nothing at or below the commit index or the snapshot is ever cut; requests may come
  * twice, late and out of order, and then change nothing that was acknowledged. */
 #include "raft/raft_internal.h"
 
-static void respond(struct wg_raft *raft, const struct raft_append_request *request, bool accepted,
-                    wg_index last_index) {
+enum outcome { ACCEPTED, REFUSED, FAILED };
+
+static void respond(struct wg_raft *raft, const struct raft_append_request *request,
+                    enum outcome outcome, wg_index last_index) {
     struct raft_response content = {.id = request->id,
                                     .term = raft->meta.term,
-                                    .accepted = accepted,
+                                    .failed = outcome == FAILED,
+                                    .accepted = outcome == ACCEPTED,
                                     .last_index = last_index,
                                     .snapshot_index = raft_snapshot_index(raft)};
     struct raft_response *response =
@@ -27,7 +31,7 @@ enum comparison { COMPARE_EQUAL, COMPARE_DIFFERENT, COMPARE_UNREADABLE };
  * and compares that one's term [1.8]. */
 static enum comparison compare(const struct wg_raft *raft, wg_index index, wg_term term) {
     const struct wg_log_entry *entry = wg_log_entry(raft->log, index);
-    if (entry == NULL && !raft_is_documented(raft)) {
+    if (entry == NULL && raft_has_quirk(raft, WG_QUIRK_COMPACTED_TERM)) {
         entry = wg_log_entry(raft->log, wg_log_first_index(raft->log));
     } else if (entry == NULL && index <= raft_snapshot_index(raft)) {
         return COMPARE_EQUAL;
@@ -102,7 +106,7 @@ static wg_status append_frame(struct wg_raft *raft, const struct wg_log_entry *e
 }
 
 /* 1.8 step 5. *ret_last = last index handled; *ret_refused: the log did not take the next one.
- * A status other than OK is fatal. */
+ * A status other than OK: what conflicts could not be cut. */
 static wg_status store_entries(struct wg_raft *raft, const struct raft_append_request *request,
                                wg_index *ret_last, bool *ret_refused) {
     *ret_last = request->prev_index;
@@ -139,16 +143,30 @@ static wg_status store_entries(struct wg_raft *raft, const struct raft_append_re
 /* Flushes what will be acknowledged. zeebe-8.6 trusts entries found at its start to be on disk if
  * the request brings none (inv-7); documented does not. */
 static wg_status flush(struct wg_raft *raft, bool has_entries, wg_index last_index) {
-    bool behind = raft_is_documented(raft) && wg_log_last_flushed(raft->log) < last_index &&
+    bool behind = !raft_has_quirk(raft, WG_QUIRK_UNFLUSHED_HEARTBEAT) &&
+                  wg_log_last_flushed(raft->log) < last_index &&
                   last_index <= wg_log_last_index(raft->log) &&
                   last_index >= wg_log_first_index(raft->log);
     return has_entries || behind ? wg_log_flush(raft->log) : WG_OK;
 }
 
+/* The disk failed, and the leader is told no more than that: it asks less often then. */
+static void fail(struct wg_raft *raft, const struct raft_append_request *request,
+                 wg_status status) {
+    raft_storage_failed(raft, status);
+    if (raft->role != WG_ROLE_INACTIVE) {
+        respond(raft, request, FAILED, wg_log_last_index(raft->log));
+    }
+}
+
 static void handle(struct wg_raft *raft, const struct raft_append_request *request) {
     wg_index last_index = 0;
+    if (!raft_mend_log(raft)) {
+        fail(raft, request, WG_IO);
+        return;
+    }
     if (!fits_previous(raft, request, &last_index)) {
-        respond(raft, request, false, last_index);
+        respond(raft, request, REFUSED, last_index);
         return;
     }
     raft_abort_receiving(raft);
@@ -158,19 +176,20 @@ static void handle(struct wg_raft *raft, const struct raft_append_request *reque
         status = flush(raft, request->count > 0, last_index);
     }
     if (status != WG_OK) {
-        raft_fail(raft, status);
+        fail(raft, request, status);
         return;
     }
     if (refused) {
-        respond(raft, request, false, last_index);
+        respond(raft, request, REFUSED, last_index);
         return;
     }
+    raft->unwell = raft->unwell && request->count == 0;
     WG_ASSERT(raft->env, last_index == request->prev_index + request->count);
     if (raft->first_commit == 0) {
         raft->first_commit = request->commit;
     }
     raft_set_commit(raft, request->commit < last_index ? request->commit : last_index);
-    respond(raft, request, true, last_index);
+    respond(raft, request, ACCEPTED, last_index);
 }
 
 void raft_on_append_request(struct wg_raft *raft, const struct raft_append_request *request) {
@@ -178,7 +197,7 @@ void raft_on_append_request(struct wg_raft *raft, const struct raft_append_reque
         return;
     }
     if (request->id.term < raft->meta.term) {
-        respond(raft, request, false, wg_log_last_index(raft->log));
+        respond(raft, request, REFUSED, wg_log_last_index(raft->log));
         return;
     }
     WG_ASSERT(raft->env, raft->role == WG_ROLE_FOLLOWER);

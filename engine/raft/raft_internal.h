@@ -65,6 +65,8 @@ struct wg_raft {
     wg_index commit;       /* changed by raft_commit.c only; 0 after a start (engine 1.2) */
     wg_index first_commit; /* first commit index heard from a leader; 0 = none */
     bool ready;            /* commit has reached first_commit: may campaign */
+    bool unwell;           /* could not write as leader or candidate: others go first */
+    bool reset_pending;    /* the log must be reset to behind the snapshot before all else */
     wg_index compact_bound; /* of the last snapshot persisted by this process; 0 = none */
     uint64_t last_request; /* number of the last request sent */
     struct raft_deadline timers[RAFT_TIMER_COUNT];
@@ -89,8 +91,8 @@ uint32_t raft_quorum(const struct wg_raft *raft);
 int raft_peer_index(const struct wg_raft *raft, wg_node_id node);
 bool raft_is_member(const struct wg_raft *raft, wg_node_id node);
 uint64_t raft_next_request(struct wg_raft *raft);
-static inline bool raft_is_documented(const struct wg_raft *raft) {
-    return raft->options.behaviour == WG_BEHAVIOUR_DOCUMENTED;
+static inline bool raft_has_quirk(const struct wg_raft *raft, enum wg_quirk quirk) {
+    return wg_has_quirk(&raft->options, quirk);
 }
 /* Last index and term as votes and the follower's prev check see them. */
 struct raft_last {
@@ -109,7 +111,8 @@ void raft_timer_cancel(struct wg_raft *raft, enum raft_timer timer);
 /* Whether the timer is really due; arms the host's timer again if not. */
 bool raft_timer_due(struct wg_raft *raft, enum raft_timer timer);
 
-/* raft_meta.c. false: could not be stored, this replica has become inactive. */
+/* raft_meta.c. false: could not be stored, see raft_storage_failed; leave what asked for it
+ * unanswered. */
 bool raft_set_term(struct wg_raft *raft, wg_term term); /* higher only; clears leader and vote */
 bool raft_set_vote(struct wg_raft *raft, wg_node_id candidate); /* once per term */
 bool raft_campaign(struct wg_raft *raft); /* term + 1 and the vote for itself, in one write */
@@ -118,12 +121,17 @@ wg_status raft_store_last_flushed(void *ctx, wg_index index);
 /* raft_role.c */
 void raft_become(struct wg_raft *raft, enum wg_role role);
 void raft_fail(struct wg_raft *raft, wg_status status);
-/* Adopts a higher term, or a leader first heard of in this term (Zeebe: updateTermAndLeader).
- * Whether anything changed; the caller then decides on the role. Check the role afterwards: it is
- * inactive if the term could not be stored. */
-bool raft_adopt(struct wg_raft *raft, wg_term term, wg_node_id leader);
-/* A leader's request: adopts its term and becomes its follower unless the term is old. false: this
- * replica is inactive now. */
+/* The disk did not do what it was asked for: gives up leading or asking for it, and goes on as
+ * follower; what cannot be mended (or, with the quirk, anything) makes it inactive. */
+void raft_storage_failed(struct wg_raft *raft, wg_status status);
+/* Resets a log that an install left half-way. false: not yet, do not touch it. */
+bool raft_mend_log(struct wg_raft *raft);
+enum raft_adoption { RAFT_SAME, RAFT_ADOPTED, RAFT_NOT_STORED };
+/* Adopts a higher term, or a leader first heard of in this term (Zeebe: updateTermAndLeader). The
+ * caller then decides on the role. NOT_STORED: the term could not be stored and is not adopted. */
+enum raft_adoption raft_adopt(struct wg_raft *raft, wg_term term, wg_node_id leader);
+/* A leader's request: adopts its term and becomes its follower unless the term is old. false: it
+ * could not be stored, leave the request unanswered. */
 bool raft_follow(struct wg_raft *raft, wg_term term, wg_node_id leader);
 
 /* raft_election.c */

@@ -34,20 +34,15 @@ bool raft_compact(struct wg_raft *raft, bool keep_threshold) {
 static bool append(struct wg_raft *raft, enum wg_entry_kind kind, wg_position lowest,
                    wg_position highest, struct wg_bytes data) {
     uint32_t retries = 0;
-    for (;;) {
-        wg_status status =
-            wg_log_append(raft->log, raft->meta.term, kind, lowest, highest, data);
-        if (status == WG_OK) {
-            return true;
-        }
-        if (status == WG_NO_SPACE) {
-            if (!raft_compact(raft, false)) {
-                return false;
-            }
-        } else if (status != WG_IO || retries++ >= APPEND_RETRIES) {
-            return false;
-        }
-    }
+    wg_status status;
+    bool again;
+    do {
+        status = wg_log_append(raft->log, raft->meta.term, kind, lowest, highest, data);
+        again = (status == WG_IO && retries++ < APPEND_RETRIES) ||
+                (status == WG_NO_SPACE && raft_compact(raft, false));
+    } while (again);
+    raft->unwell = raft->unwell || status != WG_OK;
+    return status == WG_OK;
 }
 
 /* Looked for once per leadership, from the end of the log. */
@@ -83,7 +78,9 @@ void raft_leader_start(struct wg_raft *raft) {
     raft_timer_set(raft, RAFT_TIMER_HEARTBEAT,
                    raft->env->now + raft->options.heartbeat_interval);
     raft_replicate_all(raft);
-    raft_leader_commit(raft);
+    if (raft->role == WG_ROLE_LEADER) {
+        raft_leader_commit(raft);
+    }
 }
 
 void raft_leader_stop(struct wg_raft *raft) {

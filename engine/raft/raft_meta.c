@@ -12,7 +12,7 @@ static bool store(struct wg_raft *raft, wg_term term, wg_node_id voted_for) {
     meta.voted_for = voted_for;
     wg_status status = wg_meta_store(raft->meta_store, &meta);
     if (status != WG_OK) {
-        raft_fail(raft, status);
+        raft_storage_failed(raft, status);
         return false;
     }
     raft->meta = meta;

@@ -35,6 +35,7 @@ struct raft_progress {
     struct wg_snapshot_id install_id; /* snapshot being sent */
     uint32_t install_chunk;   /* chunk sent next or again; 0 = from the start */
     bool install_last;        /* the one in flight is the last */
+    bool snapshot_unreadable; /* the last attempt to read a chunk failed */
 };
 
 /* Forgets all but `node`, as at the start of a leadership. */

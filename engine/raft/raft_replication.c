@@ -24,12 +24,17 @@ static struct raft_last previous_of(const struct wg_raft *raft, const struct raf
 }
 
 /* Entries from `first` on, until the batch has max_append_batch_bytes; the crossing one included,
- * so that every entry fits somewhere. */
-static uint32_t count_batch(const struct wg_raft *raft, wg_index first) {
+ * so that every entry fits somewhere. Ends before one that cannot be read: *ret_status is why. */
+static uint32_t count_batch(const struct wg_raft *raft, wg_index first, wg_status *ret_status) {
+    bool suspect = wg_log_is_suspect(raft->log);
     uint32_t count = 0;
     uint32_t bytes = 0;
     const struct wg_log_entry *entry = wg_log_entry(raft->log, first);
+    *ret_status = WG_OK;
     while (entry != NULL) {
+        if (suspect && (*ret_status = wg_log_check(raft->log, entry->index)) != WG_OK) {
+            break;
+        }
         count++;
         bytes += entry->frame->len;
         if (bytes >= raft->options.max_append_batch_bytes) {
@@ -40,18 +45,26 @@ static uint32_t count_batch(const struct wg_raft *raft, wg_index first) {
     return count;
 }
 
-static void send_append(struct wg_raft *raft, struct raft_progress *peer, bool with_entries) {
+/* Whether it was sent: this replica leads no more if it cannot read what it must send. */
+static bool send_append(struct wg_raft *raft, struct raft_progress *peer, bool with_entries) {
     struct raft_last previous = previous_of(raft, peer);
+    uint32_t count = 0;
     if (with_entries) {
+        wg_status status;
         peer->next = previous.index + 1;
+        count = count_batch(raft, peer->next, &status);
+        if (count == 0) {
+            WG_ASSERT(raft->env, status != WG_OK);
+            raft_storage_failed(raft, status);
+            return false;
+        }
     }
     struct raft_append_request content = {
         .id = {raft_next_request(raft), raft->meta.term},
         .prev_index = previous.index,
         .prev_term = previous.term,
         .commit = raft->commit,
-        .count = with_entries ? count_batch(raft, peer->next) : 0};
-    WG_ASSERT(raft->env, !with_entries || content.count > 0);
+        .count = count};
     struct raft_append_request *request = raft_append_request_new(
         raft->env, raft->partition.id, peer->node, &content, raft->log, peer->next);
     peer->next += content.count;
@@ -59,6 +72,13 @@ static void send_append(struct wg_raft *raft, struct raft_progress *peer, bool w
     raft_timer_set_earlier(raft, RAFT_TIMER_REQUEST,
                            raft->env->now + raft->options.request_timeout);
     wg_emit_send(raft->env, &request->base);
+    return true;
+}
+
+static void send_heartbeat(struct wg_raft *raft, struct raft_progress *peer) {
+    if (peer->in_flight_count == 0) {
+        (void)send_append(raft, peer, false);
+    }
 }
 
 static bool has_more(const struct wg_raft *raft, const struct raft_progress *peer) {
@@ -68,32 +88,31 @@ static bool has_more(const struct wg_raft *raft, const struct raft_progress *pee
 void raft_replicate(struct wg_raft *raft, struct raft_progress *peer) {
     WG_ASSERT(raft->env, raft->role == WG_ROLE_LEADER);
     WG_ASSERT(raft->env, peer->next >= 1);
-    bool idle = peer->in_flight_count == 0;
     if (peer->failures >= RAFT_BACKOFF_FAILURES) {
-        if (idle) {
-            send_append(raft, peer, false);
-        }
+        send_heartbeat(raft, peer);
         return;
     }
     if (raft_needs_snapshot(raft, peer)) {
         raft_send_snapshot(raft, peer);
+        if (peer->snapshot_unreadable) {
+            send_heartbeat(raft, peer); /* or it would campaign against a leader that lives */
+        }
         return;
     }
+    peer->snapshot_unreadable = false;
     if (peer->failures > 0 || !has_more(raft, peer)) {
-        if (idle) {
-            send_append(raft, peer, false);
-        }
+        send_heartbeat(raft, peer);
         return;
     }
     while (has_more(raft, peer) &&
            raft_progress_can_append(peer, raft->options.max_appends_per_follower,
-                                    raft->env->now)) {
-        send_append(raft, peer, true);
+                                    raft->env->now) &&
+           send_append(raft, peer, true)) {
     }
 }
 
 void raft_replicate_all(struct wg_raft *raft) {
-    for (uint32_t i = 0; i < raft->peer_count; i++) {
+    for (uint32_t i = 0; i < raft->peer_count && raft->role == WG_ROLE_LEADER; i++) {
         raft_replicate(raft, &raft->peers[i]);
     }
 }
@@ -175,13 +194,19 @@ void raft_on_append_response(struct wg_raft *raft, const struct raft_response *r
         }
         return;
     }
+    if (response->failed) {
+        peer->append_succeeded = false;
+        raft_attempt_failed(raft, peer);
+        return;
+    }
     raft_attempt_succeeded(raft, peer);
     if (response->accepted) {
         on_appended(raft, peer, response->last_index);
     } else {
         on_refused(raft, peer, response);
     }
-    if (raft->role == WG_ROLE_LEADER && has_more(raft, peer)) {
+    /* What cannot be read now waits for the next beat. */
+    if (raft->role == WG_ROLE_LEADER && has_more(raft, peer) && !peer->snapshot_unreadable) {
         raft_replicate(raft, peer);
     }
 }

@@ -81,18 +81,46 @@ void raft_fail(struct wg_raft *raft, wg_status status) {
                  WG_ACTOR_RAFT, (uint64_t)status, NULL);
 }
 
-bool raft_adopt(struct wg_raft *raft, wg_term term, wg_node_id leader) {
-    if (term > raft->meta.term) {
-        if (raft_set_term(raft, term)) {
-            raft->leader = leader;
+/* What a disk failed to do was told to nobody, and is asked for again with the next occasion: the
+ * log writes everything anew that a failed sync may have lost, the meta file is written whole. So a
+ * replica need not die of it, and one that merely cannot lead lets others (1.2: the uncaught
+ * exception there; documented: a leader steps down, a follower rejects). */
+void raft_storage_failed(struct wg_raft *raft, wg_status status) {
+    bool passes = status == WG_IO || status == WG_NO_SPACE;
+    if (!passes || raft_has_quirk(raft, WG_QUIRK_STORAGE_ERROR_ENDS_REPLICA)) {
+        raft_fail(raft, status);
+        return;
+    }
+    raft->unwell = true;
+    if (raft->role == WG_ROLE_CANDIDATE || raft->role == WG_ROLE_LEADER) {
+        raft_become(raft, WG_ROLE_FOLLOWER);
+    }
+}
+
+bool raft_mend_log(struct wg_raft *raft) {
+    if (raft->reset_pending) {
+        wg_status status = wg_log_reset(raft->log, raft_snapshot_index(raft) + 1);
+        raft->reset_pending = status != WG_OK;
+        if (status != WG_OK) {
+            raft_storage_failed(raft, status);
         }
-        return true;
+    }
+    return !raft->reset_pending;
+}
+
+enum raft_adoption raft_adopt(struct wg_raft *raft, wg_term term, wg_node_id leader) {
+    if (term > raft->meta.term) {
+        if (!raft_set_term(raft, term)) {
+            return RAFT_NOT_STORED;
+        }
+        raft->leader = leader;
+        return RAFT_ADOPTED;
     }
     if (term == raft->meta.term && raft->leader == WG_NODE_NONE && leader != WG_NODE_NONE) {
         raft->leader = leader;
-        return true;
+        return RAFT_ADOPTED;
     }
-    return false;
+    return RAFT_SAME;
 }
 
 /* 1.5, 1.8: whoever hears a leader of its own or a newer term follows it. */
@@ -101,8 +129,7 @@ bool raft_follow(struct wg_raft *raft, wg_term term, wg_node_id leader) {
     if (term < raft->meta.term) {
         return true;
     }
-    raft_adopt(raft, term, leader);
-    if (raft->role == WG_ROLE_INACTIVE) {
+    if (raft_adopt(raft, term, leader) == RAFT_NOT_STORED) {
         return false;
     }
     raft_become(raft, WG_ROLE_FOLLOWER);

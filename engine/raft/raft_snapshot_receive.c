@@ -23,9 +23,8 @@ void raft_abort_receiving(struct wg_raft *raft) {
     wg_snapshots_receive_abort(raft->snapshots);
     receiving->pending = false;
     receiving->expects = false;
-    /* zeebe-8.6 keeps the last chunk id over an abort, so that chunk, sent again, is answered OK
-     * but not stored [1.9]. */
-    if (raft_is_documented(raft)) {
+    /* With the quirk that chunk, sent again, is answered OK but not stored [1.9]. */
+    if (!raft_has_quirk(raft, WG_QUIRK_KEPT_CHUNK_ID)) {
         receiving->remembers = false;
     }
     post(raft, WG_POST_INSTALL_DONE);
@@ -43,6 +42,14 @@ static bool log_has(const struct wg_raft *raft, const struct wg_snapshot_id *id)
     return entry != NULL && entry->term == id->term;
 }
 
+/* A chunk of this transfer that is stored already: over a network that repeats messages it may come
+ * at any time, and the leader has long gone on (documented; the quirk begins anew instead). */
+static bool is_late_copy(const struct wg_raft *raft, const struct wg_snapshot_chunk *chunk) {
+    const struct raft_receiving *receiving = &raft->receiving;
+    return receiving->pending && receiving->expects && chunk->number < receiving->expected &&
+           !raft_has_quirk(raft, WG_QUIRK_LATE_CHUNK_ABORTS);
+}
+
 /* 1.9, in Zeebe's order. true: go on and store the chunk; false: answer *ret_ok. */
 static bool preprocess(struct wg_raft *raft, const struct raft_install_request *request,
                        bool *ret_ok) {
@@ -51,6 +58,9 @@ static bool preprocess(struct wg_raft *raft, const struct raft_install_request *
     *ret_ok = true;
     if (receiving->remembers && receiving->previous == chunk->number) {
         return false; /* its answer was lost */
+    }
+    if (is_late_copy(raft, chunk)) {
+        return false;
     }
     if (receiving->expects && receiving->expected != chunk->number) {
         raft_abort_receiving(raft);
@@ -61,7 +71,9 @@ static bool preprocess(struct wg_raft *raft, const struct raft_install_request *
         *ret_ok = false;
         return false;
     }
-    if (raft->commit > chunk->id.index || log_has(raft, &chunk->id)) {
+    /* A log that was rolled back may have lost what this process knows to be committed. */
+    bool behind = wg_log_last_index(raft->log) < raft->commit;
+    if ((raft->commit > chunk->id.index && !behind) || log_has(raft, &chunk->id)) {
         return false;
     }
     if (raft_snapshot_index(raft) >= chunk->id.index) {
@@ -81,7 +93,7 @@ static bool is_pending_one(const struct wg_raft *raft, const struct raft_install
                    wg_snapshot_id_compare(&receiving->id, &chunk->id) == 0;
     bool same_bytes = receiving->from == request->base.from &&
                       receiving->checksum == chunk->snapshot_checksum;
-    return same_id && (same_bytes || !raft_is_documented(raft));
+    return same_id && (same_bytes || raft_has_quirk(raft, WG_QUIRK_INSTALL_BY_ID));
 }
 
 /* false: answer *ret_ok. */
@@ -102,28 +114,35 @@ static bool begin(struct wg_raft *raft, const struct raft_install_request *reque
     return true;
 }
 
-/* A snapshot that could not be persisted leaves the log where the old one joins it. */
+/* A snapshot that could not be persisted leaves the log where the old one joins it. What a reset
+ * that failed early has left of the log may still do that. */
 static void roll_back(struct wg_raft *raft) {
-    raft_abort_receiving(raft);
-    wg_status status = wg_log_reset(raft->log, raft_snapshot_index(raft) + 1);
-    if (status != WG_OK) {
-        raft_fail(raft, status);
+    if (raft->role == WG_ROLE_INACTIVE) {
+        return;
     }
+    raft_abort_receiving(raft);
+    wg_index snapshot = raft_snapshot_index(raft);
+    raft->reset_pending = wg_log_first_index(raft->log) > snapshot + 1 ||
+                          wg_log_last_index(raft->log) < snapshot;
+    (void)raft_mend_log(raft); /* if it fails: before the log is needed */
 }
 
 static bool complete(struct wg_raft *raft) {
     struct raft_receiving *receiving = &raft->receiving;
     WG_ASSERT(raft->env, receiving->pending);
-    WG_ASSERT(raft->env, receiving->id.index >= raft->commit);
+    WG_ASSERT(raft->env, receiving->id.index >= raft->commit ||
+                             wg_log_last_index(raft->log) < raft->commit);
     wg_status status = wg_log_reset(raft->log, receiving->id.index + 1);
     if (status != WG_OK) {
-        raft_fail(raft, status);
-        return false;
+        raft_storage_failed(raft, status);
+    } else {
+        status = wg_snapshots_receive_finish(raft->snapshots);
     }
-    if (wg_snapshots_receive_finish(raft->snapshots) != WG_OK) {
+    if (status != WG_OK) {
         roll_back(raft);
         return false;
     }
+    raft->reset_pending = false;
     *receiving = (struct raft_receiving){.pending = false};
     raft->compact_bound = wg_snapshots_compaction_bound(raft->snapshots);
     post(raft, WG_POST_INSTALL_DONE);

@@ -35,8 +35,9 @@ void raft_send_snapshot(struct wg_raft *raft, struct raft_progress *peer) {
     struct raft_install_request content = {.id = {raft_next_request(raft), raft->meta.term}};
     wg_status status = wg_snapshots_chunk(raft->snapshots, &peer->install_id, peer->install_chunk,
                                           raft->options.snapshot_chunk_bytes, &content.chunk);
+    peer->snapshot_unreadable = status != WG_OK;
     if (status != WG_OK) {
-        peer->install_chunk = 0; /* unreadable now; the next tick tries again */
+        peer->install_chunk = 0; /* the next beat tries again; a newer one may be sound */
         return;
     }
     WG_ASSERT(raft->env, content.chunk.number == peer->install_chunk);

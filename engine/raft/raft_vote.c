@@ -17,7 +17,7 @@ static void respond(struct wg_raft *raft, const struct raft_vote_request *reques
 /* zeebe-8.6: whoever has an empty log accepts everybody, even if its snapshot is ahead of the
  * candidate. Documented: the snapshot stands for the entries it replaced (Raft paper 7). */
 static bool is_up_to_date(const struct wg_raft *raft, const struct raft_vote_request *request) {
-    if (wg_log_is_empty(raft->log) && !raft_is_documented(raft)) {
+    if (wg_log_is_empty(raft->log) && raft_has_quirk(raft, WG_QUIRK_EMPTY_LOG_VOTES)) {
         return true;
     }
     struct raft_last last = raft_last_with_snapshot(raft);
@@ -37,10 +37,9 @@ void raft_on_poll_request(struct wg_raft *raft, const struct raft_vote_request *
         respond(raft, request, false);
         return;
     }
-    raft_adopt(raft, request->id.term, WG_NODE_NONE); /* a candidate stays one */
-    if (raft->role == WG_ROLE_INACTIVE) {
+    if (raft_adopt(raft, request->id.term, WG_NODE_NONE) == RAFT_NOT_STORED) {
         return;
-    }
+    } /* a candidate stays one */
     respond(raft, request, request->id.term >= raft->meta.term && is_up_to_date(raft, request));
 }
 
@@ -53,11 +52,11 @@ static bool may_vote(const struct wg_raft *raft, const struct raft_vote_request 
 }
 
 void raft_on_vote_request(struct wg_raft *raft, const struct raft_vote_request *request) {
-    bool newer = raft_adopt(raft, request->id.term, WG_NODE_NONE);
-    if (raft->role == WG_ROLE_INACTIVE) {
+    enum raft_adoption adoption = raft_adopt(raft, request->id.term, WG_NODE_NONE);
+    if (adoption == RAFT_NOT_STORED) {
         return;
     }
-    if (newer) {
+    if (adoption == RAFT_ADOPTED) {
         raft_become(raft, WG_ROLE_FOLLOWER);
     }
     if (raft->role != WG_ROLE_FOLLOWER || !may_vote(raft, request)) {

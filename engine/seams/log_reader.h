@@ -31,8 +31,9 @@ void wg_log_reader_set_commit(struct wg_log_reader *reader, wg_index commit);
  * are missing (compacted). */
 WG_MUST_USE wg_status wg_log_reader_seek_after(struct wg_log_reader *reader, wg_position position);
 /* The next committed record, or NULL if none yet. Valid until the next call; its bytes are valid
- * while the caller holds a reference on reader->batch. CORRUPT entries end the process by
- * *ret_status; NULL with WG_OK = nothing to read now. GAP: the log was reset under the reader. */
+ * while the caller holds a reference on reader->batch. NULL with WG_OK = nothing
+ * to read now, else *ret_status says why not: CORRUPT, the entry is damaged; IO, it cannot be read
+ * at present; GAP, the log was reset under the reader. The reader stays before it. */
 const struct wg_record *wg_log_reader_next(struct wg_log_reader *reader, wg_status *ret_status);
 /* Steps back so that the record just returned comes again. */
 void wg_log_reader_unread(struct wg_log_reader *reader);

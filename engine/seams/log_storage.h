@@ -47,6 +47,13 @@ bool wg_log_is_empty(const struct wg_log *log);
 /* NULL if `index` is not in the log. Valid until the next call that changes the log. */
 const struct wg_log_entry *wg_log_entry(const struct wg_log *log, wg_index index);
 
+/* Whether entry `index`, which is in the log, can still be read from the disk. To be asked before
+ * its frame is handed to anybody: CORRUPT (for good), IO (may pass). Costs nothing while
+ * env->disk_epoch is what it was when the log was opened. */
+WG_MUST_USE wg_status wg_log_check(struct wg_log *log, wg_index index);
+/* false: wg_log_check says OK for every entry. */
+bool wg_log_is_suspect(const struct wg_log *log);
+
 /* Appends a new entry at last + 1 (leader). `data` is the batch for APPLICATION, the encoded
  * members for CONFIGURATION, empty for INITIAL. INVALID if lowest does not grow. NO_SPACE, IO:
  * nothing was appended. */

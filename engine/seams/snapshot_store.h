@@ -28,8 +28,19 @@ WG_MUST_USE wg_status wg_snapshots_open(struct wg_env *env, const struct wg_snap
 void wg_snapshots_close(struct wg_snapshots *store);
 /* The latest snapshot's id, or NULL. */
 const struct wg_snapshot_id *wg_snapshots_latest(const struct wg_snapshots *store);
-/* Lowest index over all available snapshots, 0 if none (engine 6). */
+/* Highest index of the snapshots that were complete but damaged when the store was opened; they are
+ * ignored, and stay on disk while there is no sound one. 0 = there were none. */
+wg_index wg_snapshots_damaged_index(const struct wg_snapshots *store);
+/* Lowest index over all available snapshots (the latest and reserved ones), 0 if none (engine 6). */
 wg_index wg_snapshots_compaction_bound(const struct wg_snapshots *store);
+/* Keeps an available snapshot, and the log behind it, until it is released as often as it was
+ * reserved; it then goes with the next new snapshot. Reservations live in memory only: after a
+ * restart just the latest is left (backup reads snapshots so). NOT_FOUND: not available; FULL. */
+WG_MUST_USE wg_status wg_snapshots_reserve(struct wg_snapshots *store,
+                                           const struct wg_snapshot_id *id);
+/* NOT_FOUND: nobody has reserved it. */
+WG_MUST_USE wg_status wg_snapshots_release(struct wg_snapshots *store,
+                                           const struct wg_snapshot_id *id);
 
 /* Persists a locally taken snapshot: files, checksum file as .tmp, fsync, durable rename. EXISTS: same id as
  * the latest; STALE: not newer. Older ones are removed once this one is durable. */
@@ -53,7 +64,7 @@ struct wg_snapshot_chunk {
     struct wg_buf *content; /* referenced; drop with wg_buf_unref */
 };
 /* Chunk `number` of the latest snapshot cut at `chunk_bytes`. NOT_FOUND past the end or if `id` is
- * no longer available. */
+ * no longer available. CORRUPT: the file is not what was persisted, nobody could install it; IO. */
 WG_MUST_USE wg_status wg_snapshots_chunk(struct wg_snapshots *store, const struct wg_snapshot_id *id,
                                          uint32_t number, uint32_t chunk_bytes,
                                          struct wg_snapshot_chunk *ret_chunk);

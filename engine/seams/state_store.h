@@ -18,7 +18,6 @@ enum wg_column_family {
     WG_CF_PROCESS = 3,
     WG_CF_PROCESS_BY_ID = 4,
     WG_CF_ELEMENT_INSTANCE = 5,
-    WG_CF_ELEMENT_CHILD = 6,
     WG_CF_JOB = 7,
     WG_CF_JOB_ACTIVATABLE = 8,
     WG_CF_JOB_DEADLINE = 9,

@@ -228,6 +228,8 @@ static void on_post(struct wg_snapshot_director *director, uint32_t what, uint64
         if (director->checkpoint != NULL) {
             persist_when_committed(director);
         }
+    } else if (what == WG_POST_TAKE_SNAPSHOT) {
+        run(director);
     }
 }
 

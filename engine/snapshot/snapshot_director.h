@@ -19,7 +19,8 @@ wg_snapshot_director_new(struct wg_env *env, const struct wg_node_options *optio
                          struct wg_snapshots *snapshots, const struct wg_stream_positions *positions,
                          bool leader);
 void wg_snapshot_director_free(struct wg_snapshot_director *director);
-/* Handles an event of actor SNAPSHOT: WAKE (arms the period), its timer, COMMIT. Emits
+/* Handles an event of actor SNAPSHOT: WAKE (arms the period), its timer, COMMIT,
+ * TAKE_SNAPSHOT (one run now, the period goes on as before). Emits
  * POST_SNAPSHOT_PERSISTED (value = compaction bound index) to RAFT. Errors are claims, not fatal. */
 void wg_snapshot_director_step(struct wg_snapshot_director *director, const struct wg_event *event);
 /* Tells it that entries up to `commit` are committed and may be seen. Only what is told after the

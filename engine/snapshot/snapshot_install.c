@@ -51,6 +51,21 @@ static wg_status read_piece(struct wg_snapshots *store, const struct snapshot_fi
     return status;
 }
 
+/* Before its first piece is sent a file is read as a whole: a damaged one would be refused at the
+ * very end, and then sent all over again. */
+static wg_status check_file(struct wg_snapshots *store, const struct snapshot_file *file) {
+    struct wg_path path = snapshot_path(store, "/snapshots/", &store->latest, "/");
+    wg_path_add(store->env, &path, file->name);
+    struct wg_disk_view view;
+    wg_status status = snapshot_view_file(store->env, path.text, &view);
+    if (status != WG_OK) {
+        return status == WG_NOT_FOUND ? WG_CORRUPT : status;
+    }
+    bool sound = view.len == file->bytes && wg_crc32c(0, view.ptr, view.len) == file->crc;
+    wg_buf_unref(view.buf);
+    return sound ? WG_OK : WG_CORRUPT;
+}
+
 wg_status wg_snapshots_chunk(struct wg_snapshots *store, const struct wg_snapshot_id *id,
                              uint32_t number, uint32_t chunk_bytes,
                              struct wg_snapshot_chunk *ret_chunk) {
@@ -72,7 +87,11 @@ wg_status wg_snapshots_chunk(struct wg_snapshots *store, const struct wg_snapsho
     uint64_t offset = in_file * chunk_bytes;
     uint64_t left = files[at].bytes - offset;
     struct wg_buf *content;
-    wg_status status = read_piece(store, &files[at], offset,
+    wg_status status = in_file == 0 ? check_file(store, &files[at]) : WG_OK;
+    if (status != WG_OK) {
+        return status;
+    }
+    status = read_piece(store, &files[at], offset,
                                   left < chunk_bytes ? (uint32_t)left : chunk_bytes, &content);
     if (status != WG_OK) {
         return status;

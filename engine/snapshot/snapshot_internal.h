@@ -36,6 +36,12 @@ struct snapshot_pending {
     uint64_t file_bytes, received;
 };
 
+#define SNAPSHOT_MAX_RESERVED 8u
+struct snapshot_reservation {
+    struct wg_snapshot_id id;
+    uint32_t count; /* 0 = released; goes with the next new snapshot */
+};
+
 struct wg_snapshots {
     struct wg_env *env;
     char *dir;
@@ -43,7 +49,10 @@ struct wg_snapshots {
     bool has_latest;
     struct wg_snapshot_id latest;
     struct snapshot_manifest manifest; /* of the latest */
+    wg_index damaged; /* highest index of those complete but damaged at the open; 0 = none */
     struct snapshot_pending pending;
+    struct snapshot_reservation reserved[SNAPSHOT_MAX_RESERVED];
+    uint32_t reserved_count;
 };
 
 /* snapshot_names.c */
@@ -77,7 +86,13 @@ void snapshot_remove_all(struct wg_env *env, const char *prefix);
  * its name; then removes older ones. On an error nothing of it is left. */
 WG_MUST_USE wg_status snapshot_publish(struct wg_snapshots *store, const struct wg_snapshot_id *id,
                                        const struct snapshot_manifest *manifest);
-/* Removes everything but the latest: checksum files first, durably. */
+/* Removes everything but the latest and what is reserved: checksum files first, durably. */
 void snapshot_remove_others(struct wg_snapshots *store);
+
+/* snapshot_reserve.c */
+/* Whether somebody has reserved `id`, or has released it since the latest snapshot. */
+bool snapshot_is_reserved(const struct wg_snapshots *store, const struct wg_snapshot_id *id);
+/* There is a new latest: what was released before may go. */
+void snapshot_drop_released(struct wg_snapshots *store);
 
 #endif

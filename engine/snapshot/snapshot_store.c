@@ -97,6 +97,8 @@ static wg_status find_latest(struct wg_snapshots *store) {
             store->latest = id;
         } else if (status != WG_CORRUPT) {
             return status;
+        } else if (id.index > store->damaged) {
+            store->damaged = id.index;
         }
     }
     return WG_OK;
@@ -192,9 +194,7 @@ const struct wg_snapshot_id *wg_snapshots_latest(const struct wg_snapshots *stor
     return store->has_latest ? &store->latest : NULL;
 }
 
-wg_index wg_snapshots_compaction_bound(const struct wg_snapshots *store) {
-    return store->has_latest ? store->latest.index : 0;
-}
+wg_index wg_snapshots_damaged_index(const struct wg_snapshots *store) { return store->damaged; }
 
 wg_status wg_snapshots_load(struct wg_snapshots *store, struct wg_state **ret_state) {
     if (!store->has_latest) {

@@ -53,14 +53,19 @@ static struct wg_buf *metadata(struct wg_env *env, const struct wg_snapshot_id *
 
 /* --- the latest ------------------------------------------------------------------------------- */
 
-/* Whether `path` is a file of the latest snapshot or its checksum file. */
-static bool is_latest(const struct wg_snapshots *store, const struct wg_path *path) {
-    if (!store->has_latest) {
+static bool is_same(const struct wg_snapshot_id *a, const struct wg_snapshot_id *b) {
+    return a->term == b->term && wg_snapshot_id_compare(a, b) == 0;
+}
+
+/* Whether `path` is a file, or the checksum file, of the latest snapshot or of a reserved one. */
+static bool is_kept(const struct wg_snapshots *store, const struct wg_path *prefix,
+                    const struct wg_path *path) {
+    const char *at = path->text + prefix->len;
+    struct wg_snapshot_id id;
+    if (!snapshot_read_id(&at, &id) || (*at != '/' && strcmp(at, ".checksum") != 0)) {
         return false;
     }
-    struct wg_path prefix = snapshot_path(store, "/snapshots/", &store->latest, "");
-    const char *at = path->text;
-    return wg_path_read_word(&at, prefix.text) && (*at == '/' || strcmp(at, ".checksum") == 0);
+    return (store->has_latest && is_same(&id, &store->latest)) || snapshot_is_reserved(store, &id);
 }
 
 static bool is_inside(const struct wg_path *prefix, const struct wg_path *path) {
@@ -74,7 +79,7 @@ void snapshot_remove_others(struct wg_snapshots *store) {
     struct wg_path path = wg_path_join(env, "", "");
     bool any = false;
     while (wg_path_next(env, prefix.text, &path)) {
-        if (!is_latest(store, &path) && !is_inside(&prefix, &path)) {
+        if (!is_kept(store, &prefix, &path) && !is_inside(&prefix, &path)) {
             (void)env->disk_ops->remove(env->disk, path.text);
             any = true;
         }
@@ -84,7 +89,7 @@ void snapshot_remove_others(struct wg_snapshots *store) {
     }
     path = wg_path_join(env, "", "");
     while (wg_path_next(env, prefix.text, &path)) {
-        if (!is_latest(store, &path)) {
+        if (!is_kept(store, &prefix, &path)) {
             (void)env->disk_ops->remove(env->disk, path.text);
         }
     }
@@ -114,6 +119,7 @@ wg_status snapshot_publish(struct wg_snapshots *store, const struct wg_snapshot_
         store->has_latest = true;
         store->latest = *id;
         store->manifest = *manifest;
+        snapshot_drop_released(store);
     }
     /* Older ones after a success; what there is of the new one after a failure. */
     snapshot_remove_others(store);

@@ -22,7 +22,7 @@ struct wg_processor {
     enum wg_processor_phase phase;
     wg_term term;
     wg_status failed; /* WG_OK = alive */
-    bool paused;
+    uint32_t paused; /* bits of enum wg_pause_reason */
     bool waits_for_retry; /* a write was refused; nothing is processed until the timer */
     struct wg_log_reader reader;
     struct wg_log_writer *writer; /* NULL until replay is over on a leader */

@@ -69,11 +69,11 @@ bool wg_processor_is_processing(const struct wg_processor *processor) {
     return processor->phase == WG_PHASE_PROCESSING && processor->failed == WG_OK;
 }
 
-void wg_processor_set_paused(struct wg_processor *processor, bool paused) {
-    if (processor->paused && !paused) {
+void wg_processor_set_paused(struct wg_processor *processor, uint32_t reasons) {
+    if (processor->paused != 0 && reasons == 0) {
         wg_processor_wake(processor);
     }
-    processor->paused = paused;
+    processor->paused = reasons;
 }
 
 static wg_status replay_some(struct wg_processor *p) {
@@ -114,7 +114,7 @@ static wg_status process_some(struct wg_processor *p) {
 }
 
 static wg_status work(struct wg_processor *p) {
-    if (p->paused || p->waits_for_retry) {
+    if (p->paused != 0 || p->waits_for_retry) {
         return WG_OK;
     }
     return p->phase == WG_PHASE_REPLAY ? replay_some(p) : process_some(p);
@@ -168,7 +168,7 @@ static wg_status on_timer(struct wg_processor *p, uint32_t slot) {
         return work(p);
     }
     p->due_armed = WG_TIME_NEVER;
-    return p->phase == WG_PHASE_PROCESSING && !p->paused ? wg_due_check(p) : WG_OK;
+    return p->phase == WG_PHASE_PROCESSING && p->paused == 0 ? wg_due_check(p) : WG_OK;
 }
 
 static wg_status dispatch(struct wg_processor *p, const struct wg_event *event) {

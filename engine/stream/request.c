@@ -88,12 +88,15 @@ static wg_status write_command(struct wg_processor *p, const struct wg_request *
 }
 
 void wg_request_handle(struct wg_processor *p, const struct wg_request *request) {
-    if (!wg_processor_is_processing(p)) {
-        refuse(p, request, WG_ERR_PARTITION_LEADER_MISMATCH);
+    /* Before anything else, as in Zeebe; but only the leader says so, because clients here ask a
+     * broker without knowing whether it leads. */
+    bool leads = p->mode == WG_PROCESSOR_PROCESSING && p->failed == WG_OK;
+    if (leads && (p->paused & WG_PAUSED_BY_DISK) != 0) {
+        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED);
         return;
     }
-    if (p->paused) {
-        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED); /* out of disk */
+    if (!wg_processor_is_processing(p)) {
+        refuse(p, request, WG_ERR_PARTITION_LEADER_MISMATCH);
         return;
     }
     if (!is_well_formed(request)) {

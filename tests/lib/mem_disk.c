@@ -277,7 +277,11 @@ static wg_status op_resize(struct wg_disk *disk, wg_file file, uint64_t size) {
 }
 
 static wg_status op_size(struct wg_disk *disk, wg_file file, uint64_t *ret_size) {
-    *ret_size = file_of(disk, file)->cache.size;
+    uint64_t size = file_of(disk, file)->cache.size;
+    if (fails(disk, MEM_DISK_SIZE)) {
+        return WG_IO;
+    }
+    *ret_size = size;
     return WG_OK;
 }
 
@@ -306,6 +310,9 @@ static wg_status op_write(struct wg_disk *disk, wg_file file, uint64_t offset, s
 static wg_status op_view(struct wg_disk *disk, wg_file file, uint64_t offset, uint32_t len,
                          struct wg_disk_view *ret_view) {
     struct inode *inode = file_of(disk, file);
+    if (fails(disk, MEM_DISK_VIEW)) {
+        return WG_IO;
+    }
     uint64_t end = offset + len < inode->cache.size ? offset + len : inode->cache.size;
     len = end > offset ? (uint32_t)(end - offset) : 0;
     for (uint32_t i = 0; i < inode->extent_count; i++) {
@@ -497,6 +504,8 @@ bool mem_disk_exists(struct wg_disk *disk, const char *path) {
     return names_get(&disk->cache, path) != NULL;
 }
 
+void mem_disk_touch(struct wg_disk *disk) { disk->env->disk_epoch++; }
+
 void mem_disk_flip(struct wg_disk *disk, const char *path, uint64_t offset, uint8_t bits) {
     struct inode *inode = names_get(&disk->cache, path);
     check(inode != NULL && offset < inode->cache.size, "nothing to flip there");
@@ -504,6 +513,7 @@ void mem_disk_flip(struct wg_disk *disk, const char *path, uint64_t offset, uint
     drop_extents(inode, 0, UINT64_MAX);
     content_write(&inode->durable, 0, inode->cache.bytes, inode->cache.size);
     clear_changes(inode);
+    mem_disk_touch(disk);
 }
 
 uint32_t mem_disk_handles(const struct wg_disk *disk) {

@@ -16,7 +16,9 @@ enum mem_disk_op {
     MEM_DISK_SYNC_DIR = 1u << 4,
     MEM_DISK_RENAME = 1u << 5,
     MEM_DISK_REMOVE = 1u << 6,
-    MEM_DISK_ALL = (1u << 7) - 1
+    MEM_DISK_ALL = (1u << 7) - 1, /* what changes something */
+    MEM_DISK_VIEW = 1u << 7,
+    MEM_DISK_SIZE = 1u << 8
 };
 
 /* What survives of the pending changes when the power goes. */
@@ -31,7 +33,7 @@ enum mem_disk_survival {
 struct wg_disk *mem_disk_new(struct wg_env *env, uint64_t capacity);
 void mem_disk_free(struct wg_disk *disk);
 
-/* Operations that change something, since the last mem_disk_arm. */
+/* Operations of the kinds armed, since the last mem_disk_arm. */
 uint32_t mem_disk_ops_done(const struct wg_disk *disk);
 /* Counts operations in `kinds` from now on; number `nth` (0 = the next) fails with IO, `count` of
  * them (UINT32_MAX: all from there on, as after the death of the process). kinds 0 = none. */
@@ -45,7 +47,10 @@ void mem_disk_power_loss(struct wg_disk *disk, enum mem_disk_survival survival, 
 void mem_disk_process_ended(struct wg_disk *disk);
 
 bool mem_disk_exists(struct wg_disk *disk, const char *path);
-/* Flips bits of one byte, durably. */
+/* Reads may differ from now on: raises env->disk_epoch, as the host does when reads begin or cease
+ * to fail. mem_disk_flip does it by itself. */
+void mem_disk_touch(struct wg_disk *disk);
+/* Flips bits of one byte, in the cache and durably. */
 void mem_disk_flip(struct wg_disk *disk, const char *path, uint64_t offset, uint8_t bits);
 uint32_t mem_disk_handles(const struct wg_disk *disk);
 

@@ -23,7 +23,10 @@ enum wg_choice_site {
 /* Harmless shortcuts; switching one off must not change a run (CI compares the hashes). */
 enum wg_env_flag {
     WG_ENV_NO_SHARED_BYTES = 1u << 0,  /* every receiver copies the frames it gets */
-    WG_ENV_NO_MARKS = 1u << 1          /* decode and verify again at every use */
+    WG_ENV_NO_MARKS = 1u << 1,         /* decode and verify again at every use */
+    /* No shortcut: an assertion that does not hold is claimed (WG_CLAIM_ASSERTION), and execution
+     * goes on. Off: it ends in panic. Says nothing while all hold. */
+    WG_ENV_ASSERTIONS_REPORT = 1u << 2
 };
 
 struct wg_env_ops {
@@ -36,7 +39,8 @@ struct wg_env_ops {
      * copied; ownership of what it refers to passes to the host (see node.h). */
     void (*emit)(struct wg_env *, const struct wg_effect *);
     void (*claim)(struct wg_env *, const struct wg_claim *);
-    /* A fault of the engine itself: an assertion does not hold. Does not return. */
+    /* A fault of the engine itself: an assertion does not hold. `file` begins at engine/. Does not
+     * return; not called under WG_ENV_ASSERTIONS_REPORT. */
     void (*panic)(struct wg_env *, const char *file, int line, const char *what)
         __attribute__((noreturn));
 };
@@ -51,6 +55,9 @@ struct wg_env {
     int64_t wall_ms;    /* its wall clock then, epoch milliseconds */
     bool contended;     /* other events wait for the running actor, or other actors for its thread:
                            who works through a queue of his own lets them go first */
+    uint32_t disk_epoch; /* grows when bytes on the disk may have changed under the file system
+                            cache, and when reads begin or cease to fail: what was read before
+                            may read differently now */
     wg_time cost;       /* virtual ns that the running job has cost so far; see wg_charge */
 };
 

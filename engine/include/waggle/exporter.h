@@ -8,7 +8,18 @@
  *  - Every struct that crosses begins with struct_size; read no member behind it.
  *  - Unknown enum values must be passed through or ignored, never be fatal.
  *  - A host function called at a time that its comment does not allow answers RETRY, an empty text,
- *    -1 or 0. In destroy() and between calls nothing is allowed.
+ *    -1 or 0. In destroy() and between calls nothing is allowed. Time in a call is virtual.
+ *  - Breaches of these rules do no harm to the host, but are reported as violations of
+ *    "plugin-contract", with the plugin to blame: calls at the wrong time, answers that are no
+ *    result, FATAL, acknowledgements of negative positions, negative delays, more than 4096
+ *    acknowledgements and timers in one call, more than 1 MiB of metadata, and fork().
+ *
+ * Versions: members are only ever added at the end, and the minor number counts that. A plugin may
+ * use a host function that came with minor n if host->abi_minor >= n. A host takes plugin tables of
+ * every minor of its major: shorter ones lack functions that came later, what is behind its own
+ * knowledge it does not read.
+ *   0.1  first draft
+ *   0.2  host->complete; PENDING has a meaning
  * This header stands alone and is valid C and C++. */
 #ifndef WAGGLE_EXPORTER_H
 #define WAGGLE_EXPORTER_H
@@ -20,7 +31,7 @@ extern "C" {
 #endif
 
 #define WG_EXPORTER_ABI_MAJOR 0u
-#define WG_EXPORTER_ABI_MINOR 1u
+#define WG_EXPORTER_ABI_MINOR 2u
 #define WG_EXPORTER_SYMBOL "waggle_exporter"
 
 /* Bytes or UTF-8 text, not NUL-terminated. */
@@ -32,8 +43,10 @@ struct wg_exporter_str {
 /* Results of plugin and host functions. */
 #define WG_EXPORTER_OK 0
 #define WG_EXPORTER_RETRY 1   /* failed; export: the same record comes again after a back-off */
-#define WG_EXPORTER_FATAL 2   /* failed; in export it counts as RETRY: Zeebe retries for ever */
-#define WG_EXPORTER_PENDING 3 /* reserved for answers that come later; today it counts as RETRY */
+#define WG_EXPORTER_FATAL 2   /* failed, and trying again will not help. The host tries all the same,
+                                 because Zeebe does, and reports it */
+#define WG_EXPORTER_PENDING 3 /* only export_record: the answer comes with host->complete, from a
+                                 timer; until then no exporter of the partition gets a record */
 
 /* One record. Numbers are Zeebe's wire values (record type, value type, intent, ...). */
 struct wg_exporter_record {
@@ -87,13 +100,16 @@ struct wg_exporter_host {
     int64_t (*last_position)(struct wg_exporter_ctx *);
     struct wg_exporter_str (*metadata)(struct wg_exporter_ctx *);
     /* Running, but not in close. One-shot timer `timer` (any number of yours), delay_ns after this
-     * call has returned, at least one millisecond; again = replaced. */
+     * call has returned; again = replaced. Less than a millisecond counts as one, or a timer could
+     * stop virtual time; a negative delay does too, and is reported. A delay behind the end of time
+     * never comes. Timers of an instance end with it. */
     int32_t (*schedule)(struct wg_exporter_ctx *, uint32_t timer, int64_t delay_ns);
     int32_t (*cancel)(struct wg_exporter_ctx *, uint32_t timer);
     /* Configure and running. Wall clock, epoch milliseconds. */
     int64_t (*now_ms)(struct wg_exporter_ctx *);
-    /* Configure and running. Lets this call take `ns` longer, as blocking work would. Negative =
-     * for ever (a hang). */
+    /* Configure and running. Lets this call take `ns` longer, as blocking work would: the actor and
+     * one of the broker's two I/O threads are busy until then. Negative = for ever (a hang): what
+     * the plugin still does in this call has no effect, and the call is reported. */
     void (*spend)(struct wg_exporter_ctx *, int64_t ns);
     /* Any call. level: 0 error 1 warning 2 info 3 debug. An error logged by a failing configure is
      * the reason that the user reads. */
@@ -115,6 +131,10 @@ struct wg_exporter_host {
     int32_t (*file_append)(struct wg_exporter_ctx *, struct wg_exporter_str name, int64_t position,
                            struct wg_exporter_str bytes);
     int32_t (*file_sync)(struct wg_exporter_ctx *, struct wg_exporter_str name);
+    /* Since 0.2. on_timer, while the record at `position` waits because its export_record answered
+     * PENDING: result OK = taken over, RETRY = comes again after a back-off. FATAL if nothing waits
+     * for it. */
+    int32_t (*complete)(struct wg_exporter_ctx *, int64_t position, int32_t result);
 };
 
 /* What a plugin offers. Every function gets the instance that create() made. */
@@ -128,15 +148,18 @@ struct wg_exporter_plugin {
     /* A new instance, or NULL. Must be cheap: startup validation makes one and throws it away. */
     void *(*create)(const struct wg_exporter_host *host, struct wg_exporter_ctx *ctx);
     void (*destroy)(void *instance);
-    /* Checks args, sets the filter. Anything but OK fails broker start. */
+    /* Checks args, sets the filter. Called on leaders and followers. Anything but OK fails broker
+     * start, or later the director: it ends all its instances and starts anew after a back-off. */
     int32_t (*configure)(void *instance);
     /* Called once before the first record, on leaders only. Not OK: the director fails. */
     int32_t (*open)(void *instance);
-    /* One record. OK = taken over (not: acknowledged). RETRY or FATAL = comes again. */
+    /* One record, in log order. OK = taken over (not: acknowledged). RETRY or FATAL = comes again,
+     * after 2, 4, 8, 10, 10 ... s, for ever; nobody gets the next record before. */
     int32_t (*export_record)(void *instance, const struct wg_exporter_record *record);
     /* A timer is due. Not OK: the director fails. May be NULL. */
     int32_t (*on_timer)(void *instance, uint32_t timer);
-    /* Last call before destroy when the instance was opened; errors are logged only. */
+    /* Last call before destroy when the instance was opened; errors are ignored. A broker that dies
+     * calls neither. */
     int32_t (*close)(void *instance);
 };
 

@@ -8,6 +8,7 @@
 #define WAGGLE_NODE_H
 
 #include "waggle/env.h"
+#include "waggle/quirks.h"
 #include "waggle/record.h"
 
 /* Who does the work. RAFT has a thread of its own per partition; PROCESSOR, SNAPSHOT and PARTITION
@@ -137,13 +138,15 @@ struct wg_plugin_call {
     struct wg_bytes metadata;       /* stored metadata (OPEN, TIMER); empty = none */
 };
 
+/* PENDING: of EXPORT only; the result comes as an action COMPLETE of a later call. */
 enum wg_plugin_result { WG_PLUGIN_OK, WG_PLUGIN_FAILED, WG_PLUGIN_PENDING };
 
 enum wg_plugin_action_kind {
     WG_PLUGIN_ACK,          /* position, metadata */
     WG_PLUGIN_SET_FILTER,   /* filter */
     WG_PLUGIN_SCHEDULE,     /* timer, delay */
-    WG_PLUGIN_CANCEL_TIMER  /* timer */
+    WG_PLUGIN_CANCEL_TIMER, /* timer */
+    WG_PLUGIN_COMPLETE      /* position, result: of the record whose export returned PENDING */
 };
 
 /* Which records an exporter takes: both masks must accept (exporters 1.2). */
@@ -154,7 +157,8 @@ struct wg_record_filter {
 
 /* What the plugin did during the call, in order. */
 struct wg_plugin_action {
-    uint8_t kind; /* enum wg_plugin_action_kind */
+    uint8_t kind;   /* enum wg_plugin_action_kind */
+    uint8_t result; /* COMPLETE: WG_PLUGIN_OK or WG_PLUGIN_FAILED */
     bool has_metadata;
     uint32_t timer;
     wg_time delay;
@@ -173,8 +177,8 @@ struct wg_plugin_return {
 
 /* --- events and effects ---------------------------------------------------------------------- */
 
-/* Notes between actors of one partition. A coalesced note replaces a waiting one of the same kind
- * at the same actor, keeping the larger value. */
+/* Notes between actors of one partition (WG_POST_DISK: of one broker). A coalesced note replaces a
+ * waiting one of the same kind at the same actor, keeping the larger value. */
 enum wg_post {
     WG_POST_START,            /* host -> PARTITION, once per partition after wg_node_create */
     WG_POST_STOP,             /* host -> PARTITION: graceful stop; ends with WG_EFFECT_STOPPED */
@@ -186,13 +190,17 @@ enum wg_post {
     WG_POST_INSTALL_DONE,     /* raft -> PARTITION: received and persisted, or aborted */
     WG_POST_SNAPSHOT_PERSISTED, /* coalesced, value = snapshot index: -> RAFT, compact */
     WG_POST_CLOSE,            /* PARTITION -> service actor */
-    WG_POST_CLOSED,           /* service actor -> PARTITION, value = enum wg_actor */
-    WG_POST_OPEN,             /* PARTITION -> service actor, value = mode */
-    WG_POST_READY,            /* service actor -> PARTITION, value = enum wg_actor */
+    WG_POST_CLOSED,           /* service actor -> PARTITION, value = enum wg_actor, value2 = status
+                                 it closed with */
     WG_POST_FAILED,           /* service actor -> PARTITION, value = enum wg_actor, value2 = status */
     WG_POST_STEP_DOWN,        /* PARTITION -> RAFT */
-    WG_POST_PROCESSED,        /* coalesced, value = position: processor -> SNAPSHOT */
-    WG_POST_EXPORTED,         /* coalesced: a stored exporter position moved */
+    WG_POST_DISK,             /* disk monitor -> PARTITION: free space crossed the watermark of
+                                 processing, value = 1 below it, 0 not */
+    WG_POST_PAUSE,            /* PARTITION -> PROCESSOR: what pauses it changed, value = admin
+                                 request to answer or WG_NO_REQUEST */
+    WG_POST_EXPORTING,        /* PARTITION -> EXPORTER, value = enum wg_exporting_phase, value2 =
+                                 admin request to answer */
+    WG_POST_TAKE_SNAPSHOT,    /* PARTITION -> SNAPSHOT, value = admin request to answer */
     WG_POST_COUNT
 };
 
@@ -223,11 +231,12 @@ struct wg_event {
     } u;
 };
 
+#define WG_NO_REQUEST UINT64_MAX /* nobody waits for an answer */
 #define WG_TIMER_SLOTS 16
 
 enum wg_effect_kind {
     WG_EFFECT_SEND,        /* message: its one reference passes to the host */
-    WG_EFFECT_POST,        /* event to an actor of the same partition */
+    WG_EFFECT_POST,        /* event to an actor of the effect's partition on this broker */
     WG_EFFECT_TIMER,       /* (re)arms slot of the emitting actor; at == WG_TIME_NEVER cancels */
     WG_EFFECT_REPLY,
     WG_EFFECT_PLUGIN_CALL, /* the actor stays occupied until the return is delivered */
@@ -318,7 +327,8 @@ struct wg_costs {
 enum wg_behaviour { WG_BEHAVIOUR_DOCUMENTED, WG_BEHAVIOUR_ZEEBE_8_6 };
 
 struct wg_node_options {
-    uint32_t behaviour; /* enum wg_behaviour */
+    uint32_t behaviour; /* enum wg_behaviour; ZEEBE_8_6: all quirks are on */
+    uint64_t quirks;    /* bits of wg_quirk_bit that are on besides */
     const struct wg_partition_options *partitions; /* those this broker has a replica of */
     uint32_t partition_count;
     const struct wg_exporter_options *exporters;
@@ -339,11 +349,21 @@ struct wg_node_options {
     wg_time snapshot_period;       /* 5 min; the first after whole minutes in [1 min, period) */
     uint32_t max_commands_in_batch; /* 100 */
     wg_time distribution_interval; /* 15 s: exporter positions to followers */
-    uint64_t min_free_processing;  /* bytes */
-    uint64_t min_free_replication; /* bytes */
+    /* Free space in bytes. Below the first, client commands are refused and processing and replay
+     * stand still (looked at every second); a new log segment needs the second. 0 = off. */
+    uint64_t min_free_processing;
+    uint64_t min_free_replication;
 
     struct wg_costs costs;
 };
+
+static inline uint64_t wg_quirks_of(const struct wg_node_options *options) {
+    return options->behaviour == WG_BEHAVIOUR_ZEEBE_8_6 ? WG_ALL_QUIRKS : options->quirks;
+}
+static inline bool wg_has_quirk(const struct wg_node_options *options, enum wg_quirk quirk) {
+    return options->behaviour == WG_BEHAVIOUR_ZEEBE_8_6 ||
+           (options->quirks & wg_quirk_bit(quirk)) != 0;
+}
 
 /* Upstream defaults (reference: engine 1.1, 4, 5, 7) and the default cost table. */
 void wg_node_options_init(struct wg_node_options *options);

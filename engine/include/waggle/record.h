@@ -108,6 +108,7 @@ struct wg_record {
     wg_key key;                  /* WG_KEY_NONE = none */
     int64_t timestamp_ms;        /* epoch milliseconds of the writing broker's clock */
     int64_t operation_reference; /* -1 = none */
+    int64_t batch_operation_reference; /* -1 = none; written by 8.8, shown in no JSON of 8.6 */
     uint64_t request_id;         /* UINT64_MAX = none */
     int32_t request_stream_id;   /* INT32_MIN = none */
     uint8_t record_type;         /* enum wg_record_type */

@@ -25,13 +25,13 @@
     X(EXPORTER_POSITION) /* a=exporter b=position c=cause: 1 ack 2 skip 3 distributed 4 init */    \
     X(EXPORTER_REMOVED) /* a=exporter: its row was deleted */                                      \
     X(PARTITION_FAILED) /* a=wg_status b=where (enum wg_step) */                                   \
-    X(TRANSITION)      /* a=enum wg_role installed b=term */                                       \
+    X(TRANSITION)      /* a=enum wg_role b=term: its services start */                              \
     X(REJECTED)        /* a=request id: command refused before it was written b=error code */      \
     X(EXPORTING_PHASE) /* a=enum wg_exporting_phase in force in this director b=0 it was opened so,\
                           1 it changed while open */                                               \
     X(PROCESSING)      /* a=0 may go on, else bits of enum wg_pause_reason b=term */               \
-    X(ASSERTION)       /* a=line b=hash of file name: an assertion does not hold (reported, not    \
-                          enforced; the text goes to env->ops->panic) */
+    X(ASSERTION)       /* a=line b=hash of file name: an assertion does not hold and execution     \
+                          goes on (WG_ENV_ASSERTIONS_REPORT) */
 
 enum wg_claim_kind {
 #define WG_CLAIM_ENUM(name) WG_CLAIM_##name,

@@ -1,8 +1,10 @@
 /* The codec against implementations that share nothing with it: MessagePack against msgpack-c, on
- * generated values and on damaged bytes, and CRC32C against the definition, bit by bit. */
+ * generated values and on damaged bytes; CRC32C against the definition, bit by bit; the mixing hash
+ * against schoolbook arithmetic. */
 #include "golden.h"
 
 #include "base/crc32c.h"
+#include "base/hash.h"
 #include "codec/msgpack.h"
 
 #include <msgpack.h>
@@ -255,9 +257,58 @@ static void checksums_alike(void **state) {
     }
 }
 
+/* The high and the low half of a product xored, by schoolbook multiplication of 16-bit digits. */
+static uint64_t mix_by_digits(uint64_t a, uint64_t b) {
+    uint64_t digits[8] = {0};
+    a ^= 0x9E3779B97F4A7C15u;
+    b ^= 0xD1B54A32D192ED03u;
+    for (uint32_t i = 0; i < 4; i++) {
+        uint64_t carry = 0;
+        for (uint32_t k = 0; k < 4; k++) {
+            carry += digits[i + k] + (a >> (16 * i) & 0xffff) * (b >> (16 * k) & 0xffff);
+            digits[i + k] = carry & 0xffff;
+            carry >>= 16;
+        }
+        digits[i + 4] += carry;
+    }
+    uint64_t mixed = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        mixed |= (digits[i] ^ digits[i + 4]) << (16 * i);
+    }
+    return mixed;
+}
+
+static uint64_t hash_by_bytes(const uint8_t *bytes, size_t len, uint64_t seed) {
+    uint64_t hash = mix_by_digits(seed, len);
+    size_t at = 0;
+    for (size_t words = len / 8 + 1; words > 0; words--) { /* the last one is what is left */
+        uint64_t word = 0;
+        for (uint32_t i = 0; i < 8 && at < len; i++, at++) {
+            word |= (uint64_t)bytes[at] << (8 * i);
+        }
+        hash = mix_by_digits(hash, word);
+    }
+    return hash;
+}
+
+static void hashes_alike(void **state) {
+    (void)state;
+    uint8_t bytes[512];
+    uint64_t random = 9;
+    for (uint32_t i = 0; i < 1000000; i++) {
+        uint64_t word = test_random(&random);
+        memcpy(bytes + 8 * (i % 64), &word, sizeof word);
+        size_t from = word % 16;
+        size_t len = i % 1000 == 0 ? 490 : (word >> 8) % 40;
+        assert_true(wg_hash_bytes(bytes + from, len, word) ==
+                    hash_by_bytes(bytes + from, len, word));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(written_alike),
                                        cmocka_unit_test(damaged_alike),
-                                       cmocka_unit_test(checksums_alike)};
+                                       cmocka_unit_test(checksums_alike),
+                                       cmocka_unit_test(hashes_alike)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

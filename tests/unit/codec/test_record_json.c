@@ -145,6 +145,147 @@ static void variable_example(void **state) {
     }
 }
 
+/* The value `typed` of the fixture's record as JSON, with the numbers that the examples share. */
+static void assert_example(struct fixture *f, uint8_t value_type, uint8_t intent, const void *typed,
+                           const char *value, const char *numbers) {
+    char expected[2048];
+    f->value = wg_writer_on(f->memory, sizeof f->memory);
+    f->record.value_type = value_type;
+    f->record.intent = intent;
+    assert_int_equal(wg_value_encode(value_type, typed, &f->value), WG_OK);
+    snprintf(expected, sizeof expected, "{\"partitionId\":1,\"value\":%s,%s}", value, numbers);
+    assert_string_equal(json_of(f), expected);
+}
+
+static void process_instance_example(void **state) {
+    struct fixture *f = *state;
+    struct wg_value_process_instance instance;
+    assert_int_equal(wg_value_init(WG_VT_PROCESS_INSTANCE, &instance), WG_OK);
+    instance.bpmn_element_type = wg_bytes_str("SERVICE_TASK");
+    instance.element_id = wg_bytes_str("task");
+    instance.bpmn_process_id = wg_bytes_str("order");
+    instance.version = 1;
+    instance.process_definition_key = 2251799813685249;
+    instance.process_instance_key = instance.flow_scope_key = 2251799813685251;
+    f->record.key = 2251799813685256;
+    f->record.timestamp_ms = 1700000000000;
+    f->record.source_position = 19;
+    f->record.position = 25;
+    assert_example(
+        f, WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_ACTIVATED, &instance,
+        "{\"bpmnElementType\":\"SERVICE_TASK\",\"elementId\":\"task\",\"bpmnProcessId\":\"order\","
+        "\"version\":1,\"processDefinitionKey\":2251799813685249,\"processInstanceKey\":"
+        "2251799813685251,\"flowScopeKey\":2251799813685251,\"bpmnEventType\":\"UNSPECIFIED\","
+        "\"parentProcessInstanceKey\":-1,\"parentElementInstanceKey\":-1,\"tenantId\":"
+        "\"<default>\"}",
+        "\"key\":2251799813685256,\"timestamp\":1700000000000,\"valueType\":\"PROCESS_INSTANCE\","
+        "\"brokerVersion\":\"8.6.0\",\"recordType\":\"EVENT\",\"sourceRecordPosition\":19,"
+        "\"intent\":\"ELEMENT_ACTIVATED\"," TAIL ",\"position\":25");
+}
+
+static void incident_example(void **state) {
+    struct fixture *f = *state;
+    struct wg_value_incident incident;
+    assert_int_equal(wg_value_init(WG_VT_INCIDENT, &incident), WG_OK);
+    incident.error_type = wg_bytes_str("JOB_NO_RETRIES");
+    incident.error_message = wg_bytes_str("No more retries left.");
+    incident.bpmn_process_id = wg_bytes_str("order");
+    incident.process_definition_key = 2251799813685249;
+    incident.process_instance_key = 2251799813685251;
+    incident.element_id = wg_bytes_str("task");
+    incident.element_instance_key = incident.variable_scope_key = 2251799813685256;
+    incident.job_key = 2251799813685257;
+    f->record.key = 2251799813685260;
+    f->record.timestamp_ms = 1700000001000;
+    f->record.source_position = 30;
+    f->record.position = 32;
+    assert_example(
+        f, WG_VT_INCIDENT, WG_INCIDENT_CREATED, &incident,
+        "{\"errorType\":\"JOB_NO_RETRIES\",\"errorMessage\":\"No more retries left.\","
+        "\"bpmnProcessId\":\"order\",\"processDefinitionKey\":2251799813685249,"
+        "\"processInstanceKey\":2251799813685251,\"elementId\":\"task\",\"elementInstanceKey\":"
+        "2251799813685256,\"jobKey\":2251799813685257,\"variableScopeKey\":2251799813685256,"
+        "\"tenantId\":\"<default>\"}",
+        "\"key\":2251799813685260,\"timestamp\":1700000001000,\"valueType\":\"INCIDENT\","
+        "\"brokerVersion\":\"8.6.0\",\"recordType\":\"EVENT\",\"sourceRecordPosition\":30,"
+        "\"intent\":\"CREATED\"," TAIL ",\"position\":32");
+}
+
+static void message_example(void **state) {
+    struct fixture *f = *state;
+    struct wg_value_message message;
+    assert_int_equal(wg_value_init(WG_VT_MESSAGE, &message), WG_OK);
+    message.name = wg_bytes_str("paid");
+    message.correlation_key = wg_bytes_str("o-17");
+    message.time_to_live = 3600000;
+    message.variables = wg_bytes_str("\x81\xa2ok\xc3");
+    message.message_id = wg_bytes_str("m-1");
+    message.deadline = 1700003600000;
+    f->record.key = 2251799813685270;
+    f->record.timestamp_ms = 1700000000000;
+    f->record.source_position = 40;
+    f->record.position = 41;
+    assert_example(
+        f, WG_VT_MESSAGE, 1, &message,
+        "{\"name\":\"paid\",\"correlationKey\":\"o-17\",\"timeToLive\":3600000,\"variables\":"
+        "{\"ok\":true},\"messageId\":\"m-1\",\"deadline\":1700003600000,\"tenantId\":"
+        "\"<default>\"}",
+        "\"key\":2251799813685270,\"timestamp\":1700000000000,\"valueType\":\"MESSAGE\","
+        "\"brokerVersion\":\"8.6.0\",\"recordType\":\"EVENT\",\"sourceRecordPosition\":40,"
+        "\"intent\":\"PUBLISHED\"," TAIL ",\"position\":41");
+}
+
+/* Keys that are no text are put in quotes where they are numbers, refused where they are not; ext
+ * types show their payload. */
+static void documents_of_other_writers(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *document, *json;
+    } cases[] = {{"81", NULL}, {"81ff01", "{\"-1\":1}"}, {"81c001", NULL}, {"8190c0", NULL},
+                 {"81a161d4ff07", "{\"a\":\"/wc=\"}"}, {"9101", NULL}, {"c0", "{}"}, {"", "{}"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct golden document = golden_of(cases[i].document);
+        f->value = wg_writer_on(f->memory, sizeof f->memory);
+        wg_mp_write_map(&f->value, 1);
+        str(f, "variables");
+        wg_mp_write_bin(&f->value, golden_bytes(&document));
+        f->record.value_type = WG_VT_JOB;
+        f->record.value = wg_writer_bytes(&f->value);
+        f->text.len = 0;
+        wg_status status = wg_record_json(&f->record, 1, &f->text);
+        assert_int_equal(status, cases[i].json == NULL ? WG_CORRUPT : WG_OK);
+        if (cases[i].json != NULL) {
+            assert_non_null(strstr(json_of(f), cases[i].json));
+        }
+    }
+}
+
+/* Keys of instructions that are not what they should be count as none. */
+static void scope_keys(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *instructions, *keys;
+    } cases[] = {
+        {"90", "[]"},
+        {"9281b1616e636573746f7253636f70654b657973930503ff81b1616e636573746f7253636f70654b65797391"
+         "05", "[-1,3,5]"},
+        {"91b1", "[]"}, {"01", "[]"}, {"9101", "[]"},
+        {"9181b1616e636573746f7253636f70654b65797301", "[]"},
+        {"9181b1616e636573746f7253636f70654b65797391a178", "[]"},
+        {"9181a161c0", "[]"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char expected[64];
+        struct golden raw = golden_of(cases[i].instructions);
+        f->text.len = 0;
+        wg_json_scope_keys(&f->text, golden_bytes(&raw));
+        snprintf(expected, sizeof expected, "\"ancestorScopeKeys\":%s", cases[i].keys);
+        assert_text(wg_bytes_of(f->text.ptr, f->text.len), expected);
+    }
+    f->text.len = 0;
+    wg_json_scope_keys(&f->text, wg_bytes_of(NULL, 0));
+    assert_text(wg_bytes_of(f->text.ptr, f->text.len), "\"ancestorScopeKeys\":[]");
+}
+
 static void documents_are_nested(void **state) {
     struct fixture *f = *state;
     struct wg_value_process_instance_creation creation;
@@ -359,6 +500,8 @@ static void depth_is_bounded(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(job_example),       TEST(deployment_example),   TEST(variable_example),
+        TEST(process_instance_example), TEST(incident_example), TEST(message_example),
+        TEST(documents_of_other_writers), TEST(scope_keys),
         TEST(documents_are_nested), TEST(escapes),           TEST(utf8),
         TEST(doubles),           TEST(base64),               TEST(names_that_differ),
         TEST(command_distribution), TEST(null_and_unknown_names), TEST(damage),

@@ -284,8 +284,8 @@ void harness_commit(struct harness *h) { harness_post(h, WG_POST_COMMIT, h->log.
 void harness_start(struct harness *h, enum wg_director_mode mode) {
     harness_kill(h);
     h->closed = 0;
-    h->director = wg_director_new(&h->env, &h->options, &h->partition, &h->log, h->state, mode, 7,
-                                  h->log.count, &h->next_instance, &h->next_call);
+    h->director = wg_director_new(&h->env, &h->options, &h->partition, &h->log, h->state, mode,
+                                  h->exporting, 7, h->log.count, &h->next_instance, &h->next_call);
     harness_post(h, WG_POST_WAKE, 0);
 }
 

@@ -40,6 +40,7 @@ struct harness {
     struct wg_exporter_options exporters[8];
     struct wg_partition_options partition;
     struct wg_director *director;
+    enum wg_exporting_phase exporting; /* that the next director starts with */
     uint32_t next_instance;
     uint64_t next_call;
     wg_status status; /* first that was not OK */

@@ -31,10 +31,16 @@ static void on_fact(void *ctx, const struct sim_fact *fact) {
         break;
     case SIM_FACT_PLUGIN_RETURN:
         append(p->facts, sizeof p->facts, "return %c%d %s; ", letters[fact->c >> 8], (int)fact->b,
-               (fact->c & 255) == WG_PLUGIN_OK ? "ok" : "failed");
+               (fact->c & 255) == WG_PLUGIN_OK        ? "ok"
+               : (fact->c & 255) == WG_PLUGIN_PENDING ? "pending"
+                                                      : "failed");
         break;
     case SIM_FACT_PLUGIN_ACK:
         append(p->facts, sizeof p->facts, "ack %d; ", (int)fact->c);
+        break;
+    case SIM_FACT_PLUGIN_BREACH:
+        append(p->facts, sizeof p->facts, "breach: %.*s; ", (int)fact->len,
+               (const char *)fact->ptr);
         break;
     case SIM_FACT_PLUGIN_FILTER:
         assert_int_equal(fact->len, sizeof(struct wg_record_filter));

@@ -680,7 +680,7 @@ static void close_before_the_first_wake_is_answered(void **state) {
     (void)state;
     struct harness *h = harness_new(1);
     h->director = wg_director_new(&h->env, &h->options, &h->partition, &h->log, h->state,
-                                  WG_DIRECTOR_ACTIVE, 7, 0, &h->next_instance, &h->next_call);
+                                  WG_DIRECTOR_ACTIVE, WG_EXPORTING, 7, 0, &h->next_instance, &h->next_call);
     harness_close(h);
     assert_int_equal(h->closed, 1);
     harness_post(h, WG_POST_WAKE, 0);

@@ -37,7 +37,7 @@ static void refuses_what_cannot_be_loaded(void **state) {
         {LIBRARY("wrong_abi"), WG_LOADER_ABI_MISMATCH,
          CANNOT(LIBRARY("wrong_abi")) "built for exporter ABI 99, this host has 0"},
         {LIBRARY("refuses"), WG_LOADER_ABI_MISMATCH,
-         CANNOT(LIBRARY("refuses")) "it does not work with this host (ABI 0.1)"},
+         CANNOT(LIBRARY("refuses")) "it does not work with this host (ABI 0.2)"},
         {LIBRARY("no_export"), WG_LOADER_ABI_MISMATCH,
          CANNOT(LIBRARY("no_export")) "it has no function \"export_record\""},
         {LIBRARY("create_fails"), WG_LOADER_CREATE_FAILED,
@@ -68,6 +68,27 @@ static void refuses_a_table_that_is_too_small(void **state) {
              sizeof(struct wg_exporter_plugin));
     assert_string_equal(p.message, expected);
     port_harness_done(&p);
+}
+
+/* A plugin of a later minor: its table is longer, and it was told what the host can do. */
+static void takes_a_table_of_a_later_minor(void **state) {
+    (void)state;
+    struct port_harness p;
+    port_harness_init(&p, 1, NULL);
+    use_path(&p, 0, LIBRARY("newer"));
+    assert_int_equal(port_harness_start(&p), WG_LOADER_OK);
+    port_harness_open(&p, 0);
+    assert_int_equal(port_harness_call(&p, WG_PLUGIN_EXPORT, 0, 1), WG_PLUGIN_OK);
+    port_harness_done(&p);
+}
+
+/* What the first minor had: nobody may ask for more without asking for the number. */
+static void tables_grow_at_their_end_only(void **state) {
+    (void)state;
+    assert_int_equal(offsetof(struct wg_exporter_plugin, close) + sizeof(void *), 88);
+    assert_int_equal(offsetof(struct wg_exporter_host, complete), 160);
+    assert_int_equal(offsetof(struct wg_exporter_record, host_record) + sizeof(void *), 120);
+    assert_int_equal(sizeof(struct wg_exporter_filter), 48);
 }
 
 static void refuses_an_id_configured_twice(void **state) {
@@ -107,7 +128,18 @@ static void refuses_unknown_arguments(void **state) {
          "filter.valueTypes: unknown name \"JOBS\""},
         {"ndjson", "{\"filter\":{\"recordTypes\":\"EVENT\"}}",
          "filter.recordTypes: a list of names is needed"},
+        {"recorder", "{\"bulk\":{\"memoryLimit\":\"1 GB\"}}",
+         "bulk.memoryLimit: a size such as \"64KiB\" or a number of bytes is needed"},
         {"faulty", "{\"mode\":\"lazy\"}", "mode: unknown value \"lazy\""},
+        {"faulty", "{\"mode\":\"loses\",\"in\":\"open\"}", "in: mode \"loses\" has its place"},
+        {"faulty", "{\"mode\":\"fails\",\"in\":\"bed\"}", "in: unknown value \"bed\""},
+        {"faulty", "{\"chance\":101}", "chance: percent, so at most 100"},
+        {"faulty", "{\"partitions\":[1,64]}",
+         "partitions: a list of numbers from 1 to 63 is needed"},
+        {"faulty", "{\"partitions\":1}", "partitions: a list of numbers from 1 to 63 is needed"},
+        {"faulty", "{\"bytes\":0}",
+         "bytes: a size such as \"64KiB\" or a number of bytes is needed"},
+        {"faulty", "{\"until\":\"1s\"}", "unknown argument \"until\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct port_harness p;
@@ -196,6 +228,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_cannot_be_loaded),
         cmocka_unit_test(refuses_a_table_that_is_too_small),
+        cmocka_unit_test(takes_a_table_of_a_later_minor),
+        cmocka_unit_test(tables_grow_at_their_end_only),
         cmocka_unit_test(refuses_an_id_configured_twice),
         cmocka_unit_test(refuses_an_unknown_type),
         cmocka_unit_test(refuses_unknown_arguments),

@@ -236,6 +236,7 @@ static void snapshot_is_ignored_but_kept_when_the_only_one_is_damaged(void **sta
         mem_disk_flip(r.disk, path, damage[i].offset, 2);
         assert_int_equal(open_store(&r), WG_OK);
         assert_null(wg_snapshots_latest(r.store));
+        assert_int_equal(wg_snapshots_damaged_index(r.store), 5);
         assert_true(mem_disk_exists(r.disk, path));
         assert_int_equal(take(&r, 6, 500), WG_OK);
         assert_false(mem_disk_exists(r.disk, path));
@@ -251,6 +252,111 @@ static void snapshot_is_not_loaded_when_damaged_while_open(void **state) {
     mem_disk_flip(r.disk, DIR "/snapshots/5-3-50-45/state.bin", 444, 1);
     struct wg_state *loaded;
     assert_int_equal(wg_snapshots_load(r.store, &loaded), WG_CORRUPT);
+    /* Nor sent: it would be refused at the end, and then sent all over again. */
+    struct wg_snapshot_id id = id_of(5);
+    struct wg_snapshot_chunk chunk;
+    assert_int_equal(wg_snapshots_chunk(r.store, &id, 0, 64, &chunk), WG_CORRUPT);
+    assert_int_equal(take(&r, 6, 500), WG_OK); /* the next one is sound */
+    id = id_of(6);
+    assert_int_equal(wg_snapshots_chunk(r.store, &id, 0, 64, &chunk), WG_OK);
+    wg_buf_unref(chunk.content);
+    replica_free(&r);
+}
+
+static void snapshot_is_not_sent_when_a_file_is_missing_or_cannot_be_read(void **state) {
+    (void)state;
+    struct replica r;
+    replica_new(&r);
+    assert_int_equal(take(&r, 5, 500), WG_OK);
+    struct wg_snapshot_id id = id_of(5);
+    const uint32_t kinds[] = {MEM_DISK_OPEN, MEM_DISK_SIZE, MEM_DISK_VIEW};
+    struct wg_snapshot_chunk chunk;
+    for (uint32_t i = 0; i < 5; i++) { /* the check, then the piece itself */
+        mem_disk_arm(r.disk, kinds[i % 3], i / 3, 1);
+        assert_int_equal(wg_snapshots_chunk(r.store, &id, 0, 100, &chunk), i == 4 ? WG_OK : WG_IO);
+        assert_int_equal(mem_disk_handles(r.disk), 0);
+    }
+    wg_buf_unref(chunk.content);
+    mem_disk_arm(r.disk, 0, 0, 0);
+    assert_int_equal(r.env->disk_ops->remove(r.disk, DIR "/snapshots/5-3-50-45/state.bin"), WG_OK);
+    assert_int_equal(wg_snapshots_chunk(r.store, &id, 0, 100, &chunk), WG_CORRUPT);
+    struct wg_state *loaded;
+    assert_int_equal(wg_snapshots_load(r.store, &loaded), WG_CORRUPT);
+    replica_free(&r);
+}
+
+/* An error at any operation of an open: the store does not open, and loses nothing. */
+static void snapshot_is_there_after_all_when_an_open_failed(void **state) {
+    (void)state;
+    const uint32_t kinds = MEM_DISK_ALL | MEM_DISK_VIEW | MEM_DISK_SIZE;
+    uint32_t failures = 0;
+    bool hit = true;
+    for (uint32_t nth = 0; hit; nth++) {
+        struct replica r;
+        replica_new(&r);
+        assert_int_equal(take(&r, 5, 500), WG_OK);
+        close_store(&r);
+        mem_disk_process_ended(r.disk);
+        mem_disk_arm(r.disk, kinds, nth, 1);
+        wg_status status = open_store(&r);
+        hit = mem_disk_ops_done(r.disk) > nth;
+        assert_true(status == WG_OK || (hit && status == WG_IO));
+        failures += status == WG_IO;
+        mem_disk_arm(r.disk, 0, 0, 0);
+        if (status != WG_OK) {
+            assert_int_equal(mem_disk_handles(r.disk), 0);
+            assert_int_equal(open_store(&r), WG_OK);
+        }
+        expect_latest(&r, 5);
+        replica_free(&r);
+    }
+    assert_true(failures > 10);
+}
+
+/* Any byte of any file of it, and what is left is no snapshot, or the very same. */
+static void snapshot_is_not_trusted_when_any_byte_is_damaged(void **state) {
+    (void)state;
+    static const char *const files[] = {".checksum", "/state.bin", "/zeebe.metadata"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct replica r;
+        replica_new(&r);
+        assert_int_equal(take(&r, 5, 300), WG_OK);
+        close_store(&r);
+        char path[100] = DIR "/snapshots/5-3-50-45";
+        strcat(path, files[i]);
+        wg_file file;
+        uint64_t size;
+        assert_int_equal(r.env->disk_ops->open(r.disk, path, false, &file), WG_OK);
+        assert_int_equal(r.env->disk_ops->size(r.disk, file, &size), WG_OK);
+        r.env->disk_ops->close(r.disk, file);
+        for (uint64_t at = 0; at < size; at++) {
+            mem_disk_flip(r.disk, path, at, (uint8_t)(1u << at % 7));
+            assert_int_equal(open_store(&r), WG_OK);
+            assert_null(wg_snapshots_latest(r.store));
+            assert_int_equal(wg_snapshots_compaction_bound(r.store), 0);
+            assert_int_equal(wg_snapshots_damaged_index(r.store), 5);
+            close_store(&r);
+            mem_disk_flip(r.disk, path, at, (uint8_t)(1u << at % 7));
+        }
+        assert_int_equal(open_store(&r), WG_OK);
+        expect_latest(&r, 5);
+        assert_int_equal(wg_snapshots_damaged_index(r.store), 0);
+        replica_free(&r);
+    }
+}
+
+static void snapshot_keeps_the_old_one_when_the_disk_is_full(void **state) {
+    (void)state;
+    struct replica r;
+    replica_new(&r);
+    assert_int_equal(take(&r, 5, 500), WG_OK);
+    mem_disk_set_capacity(r.disk, 900);
+    assert_int_equal(take(&r, 6, 500), WG_NO_SPACE);
+    expect_latest(&r, 5);
+    assert_false(mem_disk_exists(r.disk, DIR "/snapshots/6-3-60-54/state.bin"));
+    mem_disk_set_capacity(r.disk, (uint64_t)1 << 30);
+    assert_int_equal(take(&r, 6, 500), WG_OK);
+    expect_latest(&r, 6);
     replica_free(&r);
 }
 
@@ -482,6 +588,10 @@ int main(void) {
         cmocka_unit_test(snapshot_falls_back_when_the_highest_is_damaged),
         cmocka_unit_test(snapshot_is_ignored_but_kept_when_the_only_one_is_damaged),
         cmocka_unit_test(snapshot_is_not_loaded_when_damaged_while_open),
+        cmocka_unit_test(snapshot_is_not_sent_when_a_file_is_missing_or_cannot_be_read),
+        cmocka_unit_test(snapshot_is_there_after_all_when_an_open_failed),
+        cmocka_unit_test(snapshot_is_not_trusted_when_any_byte_is_damaged),
+        cmocka_unit_test(snapshot_keeps_the_old_one_when_the_disk_is_full),
         cmocka_unit_test(snapshot_arrives_when_cut_at_any_size),
         cmocka_unit_test(snapshot_has_no_chunk_when_id_is_gone),
         cmocka_unit_test(snapshot_goes_on_when_a_chunk_comes_twice_or_out_of_order),

@@ -154,7 +154,7 @@ static void each_kind_is_named(void **state) {
         {1, 23, 7, true, 21, "not record data", 1, 1},
         {1, 51, 7, true, 49, "not a raft entry", 1, 1},
         {1, 65, 9, true, 45, "the raft entry in the frame", 1, 1},
-        {1, 29, 9, true, 29, "a sound frame has an index", 0, 0},
+        {1, 29, 9, true, 29, "a sound frame has an index", 1, 1},
         {1, 94, 1, true, 94, "no log entry can be read", 3, 2},
         {1, 110, 9, true, 110, "the record's position", 3, 2},
         {1, 74, 0, true, 110, "the record's position", 3, 2},

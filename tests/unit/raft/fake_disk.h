@@ -26,8 +26,12 @@ struct fake_disk {
     struct wg_snapshot_id received;
     uint32_t chunks_received;
     /* faults: status of the next calls, `*_times` of them */
-    wg_status append_fault, flush_fault, meta_fault, finish_fault;
-    uint32_t append_times, flush_times, meta_times, finish_times;
+    wg_status append_fault, flush_fault, meta_fault, finish_fault, reset_fault, chunk_fault;
+    uint32_t append_times, flush_times, meta_times, finish_times, reset_times, chunk_times;
+    uint32_t reset_skip; /* resets that succeed before */
+    wg_index damaged_snapshot; /* index of one that is complete but damaged; 0 = none */
+    wg_index unreadable_from, unreadable_to; /* entries that reads give unreadable_fault for */
+    wg_status unreadable_fault;
     bool corrupt_frames;       /* append_frame answers CORRUPT */
     /* what happened: ordinal numbers of the last reset, persist; counts */
     uint32_t clock, reset_at, persist_at;
@@ -38,6 +42,8 @@ void fake_disk_init(struct fake_disk *disk);
 void fake_disk_done(struct fake_disk *disk);
 /* Unflushed entries are gone, and what was being received. */
 void fake_disk_power_loss(struct fake_disk *disk);
+/* Entries after `index` are gone; what the meta file says stays. */
+void fake_disk_truncate(struct fake_disk *disk, wg_index index);
 /* Appends an entry as an earlier leader left it, flushed; data is one byte. */
 void fake_disk_put(struct fake_disk *disk, struct wg_env *env, wg_term term, uint8_t data);
 /* As if taken locally. */

@@ -46,6 +46,10 @@ static void drop_after(struct fake_disk *disk, wg_index index) {
     }
 }
 
+void fake_disk_truncate(struct fake_disk *disk, wg_index index) {
+    drop_after(disk, index + 1 > disk->first ? index : disk->first - 1);
+}
+
 void fake_disk_done(struct fake_disk *disk) {
     drop_after(disk, disk->first - 1);
     free(disk->entries);
@@ -124,6 +128,16 @@ const struct wg_log_entry *wg_log_entry(const struct wg_log *log, wg_index index
     return index < disk->first || index > disk->last ? NULL : &disk->entries[index - disk->first];
 }
 
+bool wg_log_is_suspect(const struct wg_log *log) { return log->disk->unreadable_from > 0; }
+
+wg_status wg_log_check(struct wg_log *log, wg_index index) {
+    const struct fake_disk *disk = log->disk;
+    assert(index >= disk->first && index <= disk->last);
+    bool unreadable = disk->unreadable_from > 0 && index >= disk->unreadable_from &&
+                      index <= disk->unreadable_to;
+    return unreadable ? disk->unreadable_fault : WG_OK;
+}
+
 static wg_status may_append(struct fake_disk *disk) {
     wg_status status = fake_fault(disk->append_fault, &disk->append_times);
     return status == WG_OK && disk->space == 0 ? WG_NO_SPACE : status;
@@ -173,6 +187,16 @@ wg_status wg_log_reset(struct wg_log *log, wg_index next_index) {
     struct fake_disk *disk = log->disk;
     wg_status status = log->options.store_last_flushed(log->options.ctx, 0);
     if (status != WG_OK) {
+        return status;
+    }
+    if (disk->reset_skip > 0) {
+        disk->reset_skip--;
+    } else {
+        status = fake_fault(disk->reset_fault, &disk->reset_times);
+    }
+    if (status != WG_OK) { /* came half-way, from the end */
+        drop_after(disk, disk->first + (disk->last - disk->first) / 2);
+        disk->flushed = 0;
         return status;
     }
     drop_after(disk, disk->first - 1);

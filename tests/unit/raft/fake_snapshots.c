@@ -46,11 +46,19 @@ wg_index wg_snapshots_compaction_bound(const struct wg_snapshots *store) {
     return store->disk->has_snapshot ? store->disk->snapshot.index : 0;
 }
 
+wg_index wg_snapshots_damaged_index(const struct wg_snapshots *store) {
+    return store->disk->damaged_snapshot;
+}
+
 wg_status wg_snapshots_chunk(struct wg_snapshots *store, const struct wg_snapshot_id *id,
                              uint32_t number, uint32_t chunk_bytes,
                              struct wg_snapshot_chunk *ret_chunk) {
     struct fake_disk *disk = store->disk;
     (void)chunk_bytes;
+    wg_status status = fake_fault(disk->chunk_fault, &disk->chunk_times);
+    if (status != WG_OK) {
+        return status;
+    }
     if (!disk->has_snapshot || wg_snapshot_id_compare(id, &disk->snapshot) != 0 ||
         number >= disk->chunk_total) {
         return WG_NOT_FOUND;

@@ -274,9 +274,10 @@ static void raft_refuses_a_vote_when_the_log_is_behind(void **state) {
     cluster_free(c);
 }
 
-static void raft_refuses_a_vote_when_it_cannot_store_it(void **state) {
+static void raft_gives_no_vote_and_goes_inactive_when_it_cannot_store_it_in_zeebe(void **state) {
     (void)state;
     struct cluster *c = alone(0);
+    c->nodes[0].raft->options.quirks = wg_quirk_bit(WG_QUIRK_STORAGE_ERROR_ENDS_REPLICA);
     c->nodes[0].disk.meta_fault = WG_IO;
     c->nodes[0].disk.meta_times = 1;
     assert_null(ask_vote(c, WG_MSG_VOTE_REQUEST, 1, 0, 3, 0, 0));
@@ -379,7 +380,7 @@ int main(void) {
         cmocka_unit_test(raft_remembers_its_vote_when_it_restarts),
         cmocka_unit_test(raft_keeps_its_vote_when_it_learns_and_loses_a_leader),
         cmocka_unit_test(raft_refuses_a_vote_when_the_log_is_behind),
-        cmocka_unit_test(raft_refuses_a_vote_when_it_cannot_store_it),
+        cmocka_unit_test(raft_gives_no_vote_and_goes_inactive_when_it_cannot_store_it_in_zeebe),
         cmocka_unit_test(raft_counts_its_snapshot_when_a_vote_is_asked_and_its_log_is_empty),
         cmocka_unit_test(raft_accepts_a_poll_when_it_has_a_live_leader),
         cmocka_unit_test(raft_refuses_a_poll_without_adopting_its_term_when_leader),

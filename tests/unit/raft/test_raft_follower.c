@@ -221,9 +221,10 @@ static void raft_flushes_what_it_stored_when_the_log_refuses_an_entry(void **sta
     cluster_free(c);
 }
 
-static void raft_goes_inactive_when_it_cannot_flush(void **state) {
+static void raft_goes_inactive_when_it_cannot_flush_in_zeebe(void **state) {
     (void)state;
     struct cluster *c = follower(NULL, 0);
+    c->nodes[0].raft->options.quirks = wg_quirk_bit(WG_QUIRK_STORAGE_ERROR_ENDS_REPLICA);
     c->nodes[0].disk.flush_fault = WG_IO;
     c->nodes[0].disk.flush_times = 1;
     wg_term ones[] = {1};
@@ -291,7 +292,7 @@ int main(void) {
         cmocka_unit_test(
             raft_compares_with_the_first_entry_when_the_previous_is_compacted_in_zeebe),
         cmocka_unit_test(raft_flushes_what_it_stored_when_the_log_refuses_an_entry),
-        cmocka_unit_test(raft_goes_inactive_when_it_cannot_flush),
+        cmocka_unit_test(raft_goes_inactive_when_it_cannot_flush_in_zeebe),
         cmocka_unit_test(raft_resets_its_timer_when_the_current_leader_is_heard),
         cmocka_unit_test(raft_arms_few_timers_when_heartbeats_keep_coming),
         cmocka_unit_test(raft_copies_frames_when_sharing_is_switched_off),

@@ -75,11 +75,12 @@ static void raft_flushes_its_log_when_the_commit_index_moves_and_not_before(void
     cluster_free(c);
 }
 
-static void raft_goes_inactive_and_commits_nothing_when_it_cannot_flush(void **state) {
+static void raft_goes_inactive_and_commits_nothing_when_it_cannot_flush_in_zeebe(void **state) {
     (void)state;
     struct cluster *c = led(3);
     c->hold = true;
     node_append(c, 0);
+    c->nodes[0].raft->options.quirks = wg_quirk_bit(WG_QUIRK_STORAGE_ERROR_ENDS_REPLICA);
     c->nodes[0].disk.flush_fault = WG_IO;
     c->nodes[0].disk.flush_times = 1;
     answer_append(c, 1, true, 2);
@@ -397,7 +398,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(raft_announces_leadership_when_its_initial_entry_is_committed),
         cmocka_unit_test(raft_flushes_its_log_when_the_commit_index_moves_and_not_before),
-        cmocka_unit_test(raft_goes_inactive_and_commits_nothing_when_it_cannot_flush),
+        cmocka_unit_test(raft_goes_inactive_and_commits_nothing_when_it_cannot_flush_in_zeebe),
         cmocka_unit_test(raft_commits_no_older_term_when_only_older_entries_are_on_a_quorum),
         cmocka_unit_test(raft_commits_what_a_quorum_stores_when_there_are_five),
         cmocka_unit_test(raft_sends_one_request_for_many_entries_when_one_is_in_flight),

@@ -1,6 +1,11 @@
 /* Random worlds: deliver, drop, repeat, reorder, tick, restart, lose power, append, snapshot, in
  * any order; after each of them Raft's promises are checked (reference: engine 10, 1 to 5, 8, 9),
- * and once all is healed the replicas must agree. A failure prints its seed. */
+ * and once all is healed the replicas must agree. A failure prints its seed.
+ *
+ * Some worlds have bad disks, too: writes, syncs, the meta file, resets, snapshots fail, space runs
+ * out, a log loses flushed entries (then it must not open, and an operator wipes the replica), or a
+ * replica is wiped. The budget is what Raft can bear: whoever is wiped, a quorum of the others holds
+ * all that is committed, and knows of every term that the vote it forgets was given in. */
 #include "harness.h"
 
 #include "cmocka_all.h"
@@ -26,6 +31,8 @@ struct oracle {
     wg_index highest;
     wg_index seen[MAX_NODES]; /* commit index of this process */
     uint32_t snapshots, elections, installs;
+    bool bad_disks;
+    uint32_t disk_faults, wipes, refusals;
 };
 
 static void require(const struct cluster *c, bool condition, const char *what) {
@@ -150,10 +157,137 @@ static void check_world(struct cluster *c) {
     check_durable(c);
 }
 
+/* --- bad disks ---------------------------------------------------------------------------------- */
+
+static bool holds(const struct fake_disk *disk, wg_index index, uint32_t checksum) {
+    const struct wg_log_entry *entry = entry_of(disk, index);
+    return index == 0 || (disk->has_snapshot && disk->snapshot.index >= index) ||
+           (entry != NULL && disk->flushed >= index && entry->checksum == checksum);
+}
+
+/* Whether the cluster can bear that `node` forgets everything: all that is committed, and what it
+ * may have acknowledged, as a leader goes on counting that. A candidate may still count a second
+ * vote of the same term. */
+static bool may_wipe(const struct cluster *c, uint32_t node) {
+    const struct oracle *oracle = c->ctx;
+    const struct fake_disk *lost = &c->nodes[node].disk;
+    const struct wg_log_entry *last = entry_of(lost, lost->flushed);
+    uint32_t holders = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct node *other = &c->nodes[i];
+        const struct fake_disk *disk = &other->disk;
+        if (i == node) {
+            continue;
+        }
+        bool candidate =
+            other->raft != NULL && wg_raft_role(other->raft) == WG_ROLE_CANDIDATE;
+        if (disk->meta.term < lost->meta.term || candidate) {
+            return false;
+        }
+        bool committed = holds(disk, oracle->highest, oracle->committed[oracle->highest].checksum);
+        holders += committed && (last == NULL || holds(disk, last->index, last->checksum)) ? 1 : 0;
+    }
+    return holders >= c->count / 2 + 1;
+}
+
+static void wipe(struct cluster *c, uint32_t node) {
+    struct oracle *oracle = c->ctx;
+    struct fake_disk *disk = &c->nodes[node].disk;
+    uint32_t segment_entries = disk->segment_entries;
+    node_stop(c, node, true);
+    /* Its connections are closed. */
+    for (uint32_t i = c->packet_count; i > 0; i--) {
+        const struct wg_message *message = c->packets[i - 1].message;
+        if (message->to == node || message->from == node) {
+            wg_message_unref(packet_take(c, i - 1));
+        }
+    }
+    fake_disk_done(disk);
+    fake_disk_init(disk);
+    disk->segment_entries = segment_entries;
+    oracle->term_of[node] = 0;
+    memset(oracle->vote_of[node], 0, sizeof oracle->vote_of[node]);
+    oracle->wipes++;
+}
+
+static void mend_disk(struct fake_disk *disk) {
+    disk->append_times = disk->flush_times = disk->meta_times = 0;
+    disk->reset_times = disk->finish_times = disk->chunk_times = 0;
+    disk->space = UINT32_MAX;
+}
+
+/* Flushed entries are gone: found when it opens, and then only a wipe helps. */
+static void damage(struct cluster *c, uint32_t node) {
+    struct oracle *oracle = c->ctx;
+    struct fake_disk *disk = &c->nodes[node].disk;
+    node_stop(c, node, true);
+    if (disk->meta.last_flushed < disk->first || disk->last < disk->first) {
+        return;
+    }
+    mend_disk(disk);
+    fake_disk_truncate(disk, disk->meta.last_flushed - 1);
+    require(c, node_open(c, node) == WG_CORRUPT, "a damaged log does not open");
+    oracle->refusals++;
+    wipe(c, node);
+}
+
+static void fail_calls(struct cluster *c, struct fake_disk *disk) {
+    uint32_t times = 1 + cluster_random(c, 8);
+    switch (cluster_random(c, 8)) {
+    case 0:
+        disk->append_fault = WG_IO;
+        disk->append_times = times;
+        break;
+    case 1:
+    case 2:
+        disk->flush_fault = WG_IO;
+        disk->flush_times = times;
+        break;
+    case 3:
+        disk->meta_fault = WG_IO;
+        disk->meta_times = 1 + times % 3;
+        break;
+    case 4:
+        disk->reset_fault = cluster_random(c, 2) == 0 ? WG_IO : WG_NO_SPACE;
+        disk->reset_skip = cluster_random(c, 2);
+        disk->reset_times = 1 + times % 2;
+        break;
+    case 5:
+        disk->finish_fault = WG_IO;
+        disk->finish_times = 1;
+        break;
+    case 6:
+        disk->chunk_fault = WG_IO;
+        disk->chunk_times = times;
+        break;
+    default:
+        disk->space = disk->space == UINT32_MAX ? cluster_random(c, 4) : UINT32_MAX;
+        break;
+    }
+}
+
+static void disturb_disk(struct cluster *c) {
+    struct oracle *oracle = c->ctx;
+    uint32_t at = cluster_random(c, c->count);
+    uint32_t what = cluster_random(c, 8);
+    if (what > 1) {
+        oracle->disk_faults++;
+        fail_calls(c, &c->nodes[at].disk);
+    } else if (may_wipe(c, at)) {
+        (what == 0 ? wipe : damage)(c, at);
+    }
+}
+
 static void start(struct cluster *c, uint32_t node) {
     struct oracle *oracle = c->ctx;
     oracle->seen[node] = 0;
-    node_start(c, node);
+    wg_status status = node_open(c, node);
+    if (status == WG_OK) {
+        wg_raft_start(c->nodes[node].raft);
+    } else { /* not this time */
+        require(c, oracle->bad_disks && (status == WG_IO || status == WG_NO_SPACE),
+                "a replica opens");
+    }
 }
 
 static void take_snapshot(struct cluster *c, uint32_t at) {
@@ -243,6 +377,8 @@ static void disturb(struct cluster *c) {
         let_time_pass(c);
     } else if (what < 94) {
         append_somewhere(c);
+    } else if (((const struct oracle *)c->ctx)->bad_disks && cluster_random(c, 2) == 0) {
+        disturb_disk(c);
     } else {
         disturb_node(c);
     }
@@ -252,6 +388,7 @@ static void heal(struct cluster *c) {
     memset(c->cut, 0, sizeof c->cut);
     packets_drop(c);
     for (uint32_t i = 0; i < c->count; i++) {
+        mend_disk(&c->nodes[i].disk);
         if (c->nodes[i].raft == NULL) {
             start(c, i);
         }
@@ -279,13 +416,15 @@ static void check_agreement(struct cluster *c) {
     }
 }
 
-static void run_seed(uint64_t seed, uint32_t nodes, uint32_t operations, uint32_t *totals) {
+static void run_seed(uint64_t seed, uint32_t nodes, uint32_t operations, bool bad_disks,
+                     uint32_t *totals) {
     struct oracle *oracle = calloc(1, sizeof *oracle);
     assert_non_null(oracle);
     struct cluster *c = cluster_new(nodes);
     c->ctx = oracle;
     c->on_claim = on_claim;
     oracle->seed = seed;
+    oracle->bad_disks = bad_disks;
     c->seed = seed * 0x2545F4914F6CDD1Du + nodes;
     c->random = true;
     c->hold = true;
@@ -316,6 +455,9 @@ static void run_seed(uint64_t seed, uint32_t nodes, uint32_t operations, uint32_
     totals[1] += oracle->installs;
     totals[2] += oracle->snapshots;
     totals[3] += (uint32_t)oracle->highest;
+    totals[4] += oracle->disk_faults;
+    totals[5] += oracle->wipes;
+    totals[6] += oracle->refusals;
     cluster_free(c);
     free(oracle);
 }
@@ -325,15 +467,18 @@ static uint32_t seed_count(uint32_t standard) {
     return text == NULL ? standard : (uint32_t)strtoul(text, NULL, 10);
 }
 
-static void run_seeds(uint32_t nodes, uint32_t count) {
-    uint32_t totals[4] = {0};
+static void run_seeds(uint32_t nodes, uint32_t count, bool bad_disks) {
+    uint32_t totals[7] = {0};
     for (uint64_t seed = 1; seed <= seed_count(count); seed++) {
-        run_seed(seed, nodes, 1000 + 500 * nodes, totals);
+        run_seed(seed, nodes, 1000 + 500 * nodes, bad_disks, totals);
     }
     /* The world must be rough enough to mean something. With two nodes nobody falls behind a
      * snapshot, as both must store what is committed. */
-    print_message("elections %u, installs %u, snapshots %u, committed %u\n", totals[0], totals[1],
-                  totals[2], totals[3]);
+    print_message("elections %u, installs %u, snapshots %u, committed %u, disk faults %u, wipes %u, "
+                  "refused to open %u\n",
+                  totals[0], totals[1], totals[2], totals[3], totals[4], totals[5], totals[6]);
+    assert_true(!bad_disks || totals[4] > 10 * count);
+    assert_true(!bad_disks || nodes < 3 || (totals[5] > count / 10 && totals[6] > count / 20));
     assert_true(totals[0] > count);
     assert_true(nodes < 3 || totals[1] > count / 10);
     assert_true(totals[2] > count / 2);
@@ -342,27 +487,42 @@ static void run_seeds(uint32_t nodes, uint32_t count) {
 
 static void raft_keeps_its_promises_when_three_nodes_are_disturbed(void **state) {
     (void)state;
-    run_seeds(3, 1000);
+    run_seeds(3, 1000, false);
 }
 
 static void raft_keeps_its_promises_when_five_nodes_are_disturbed(void **state) {
     (void)state;
-    run_seeds(5, 400);
+    run_seeds(5, 400, false);
 }
 
 static void raft_keeps_its_promises_when_two_nodes_are_disturbed(void **state) {
     (void)state;
-    run_seeds(2, 300);
+    run_seeds(2, 300, false);
 }
 
 static void raft_keeps_its_promises_when_four_nodes_are_disturbed(void **state) {
     (void)state;
-    run_seeds(4, 300);
+    run_seeds(4, 300, false);
 }
 
 static void raft_keeps_its_promises_when_one_node_is_disturbed(void **state) {
     (void)state;
-    run_seeds(1, 100);
+    run_seeds(1, 100, false);
+}
+
+static void raft_keeps_its_promises_when_the_disks_of_one_node_are_bad(void **state) {
+    (void)state;
+    run_seeds(1, 100, true);
+}
+
+static void raft_keeps_its_promises_when_the_disks_of_three_nodes_are_bad(void **state) {
+    (void)state;
+    run_seeds(3, 1000, true);
+}
+
+static void raft_keeps_its_promises_when_the_disks_of_five_nodes_are_bad(void **state) {
+    (void)state;
+    run_seeds(5, 400, true);
 }
 
 int main(void) {
@@ -372,6 +532,9 @@ int main(void) {
         cmocka_unit_test(raft_keeps_its_promises_when_three_nodes_are_disturbed),
         cmocka_unit_test(raft_keeps_its_promises_when_four_nodes_are_disturbed),
         cmocka_unit_test(raft_keeps_its_promises_when_five_nodes_are_disturbed),
+        cmocka_unit_test(raft_keeps_its_promises_when_the_disks_of_one_node_are_bad),
+        cmocka_unit_test(raft_keeps_its_promises_when_the_disks_of_three_nodes_are_bad),
+        cmocka_unit_test(raft_keeps_its_promises_when_the_disks_of_five_nodes_are_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,6 +196,28 @@ static void raft_forgets_the_last_chunk_when_it_aborts_but_not_in_zeebe(void **s
     cluster_free(c);
 }
 
+static void raft_passes_over_a_late_chunk_but_not_in_zeebe(void **state) {
+    (void)state;
+    struct cluster *c = receiver(WG_BEHAVIOUR_DOCUMENTED);
+    for (uint32_t number = 0; number < 3; number++) {
+        expect(c, 9, number, false, true);
+    }
+    expect(c, 9, 0, false, true); /* of the same transfer, and stored long ago */
+    assert_int_equal(c->nodes[0].disk.chunks_received, 3);
+    assert_int_equal(c->nodes[0].installs_done, 0);
+    expect(c, 9, 3, true, true);
+    assert_int_equal(c->nodes[0].disk.snapshot.index, 9);
+    assert_int_equal(c->nodes[0].installs_started, 1);
+    cluster_free(c);
+    c = receiver(WG_BEHAVIOUR_ZEEBE_8_6);
+    for (uint32_t number = 0; number < 3; number++) {
+        expect(c, 9, number, false, true);
+    }
+    expect(c, 9, 0, false, false);
+    assert_int_equal(c->nodes[0].installs_done, 1);
+    cluster_free(c);
+}
+
 static void raft_aborts_when_another_snapshot_arrives(void **state) {
     (void)state;
     struct cluster *c = receiver(WG_BEHAVIOUR_DOCUMENTED);
@@ -335,6 +357,7 @@ int main(void) {
         cmocka_unit_test(raft_answers_ok_when_a_chunk_comes_again),
         cmocka_unit_test(raft_aborts_when_a_chunk_is_unexpected),
         cmocka_unit_test(raft_forgets_the_last_chunk_when_it_aborts_but_not_in_zeebe),
+        cmocka_unit_test(raft_passes_over_a_late_chunk_but_not_in_zeebe),
         cmocka_unit_test(raft_aborts_when_another_snapshot_arrives),
         cmocka_unit_test(raft_starts_over_when_another_sender_has_the_same_snapshot),
         cmocka_unit_test(raft_aborts_receiving_when_an_append_is_accepted),

@@ -8,6 +8,8 @@
 struct wg_log {
     struct wg_env *env;
     wg_index first, last;
+    wg_index damaged; /* 0 = none */
+    wg_status damage;
     struct wg_log_entry entries[ENTRIES_MAX]; /* by index */
 };
 
@@ -16,6 +18,7 @@ struct wg_log *fake_log_new(struct wg_env *env) {
     log->env = env;
     log->first = 1;
     log->last = 0;
+    log->damaged = 0;
     return log;
 }
 
@@ -70,6 +73,15 @@ wg_index wg_log_last_index(const struct wg_log *log) { return log->last; }
 
 const struct wg_log_entry *wg_log_entry(const struct wg_log *log, wg_index index) {
     return index < log->first || index > log->last ? NULL : &log->entries[index % ENTRIES_MAX];
+}
+
+void fake_log_damage(struct wg_log *log, wg_index index, wg_status status) {
+    log->damaged = index;
+    log->damage = status;
+}
+
+wg_status wg_log_check(struct wg_log *log, wg_index index) {
+    return index == log->damaged ? log->damage : WG_OK;
 }
 
 wg_index wg_log_index_of_position(const struct wg_log *log, wg_position position) {

@@ -14,6 +14,8 @@ void fake_log_append_initial(struct wg_log *log, wg_term term);
 void fake_log_truncate_after(struct wg_log *log, wg_index index);
 /* Drops everything below `index`. */
 void fake_log_compact_to(struct wg_log *log, wg_index index);
+/* Entry `index` cannot be read any more: reading it gives `status`. 0 = none. */
+void fake_log_damage(struct wg_log *log, wg_index index, wg_status status);
 void fake_log_reset(struct wg_log *log, wg_index next_index);
 
 #endif

@@ -164,6 +164,22 @@ static void reader_reports_a_hole_instead_of_reading_over_it(void **state) {
     expect_error(f, WG_GAP);
 }
 
+static void reader_stays_before_an_entry_that_cannot_be_read(void **state) {
+    struct fixture *f = *state;
+    expect_next(f, 1);
+    fake_log_damage(f->log, 2, WG_CORRUPT); /* under way: its bytes are held */
+    expect_next(f, 2);
+    expect_next(f, 3);
+    fake_log_damage(f->log, 3, WG_IO);
+    expect_error(f, WG_IO);
+    expect_error(f, WG_IO);
+    fake_log_damage(f->log, 0, WG_OK); /* it passes */
+    expect_next(f, 4);
+    fake_log_damage(f->log, 5, WG_CORRUPT);
+    expect_error(f, WG_CORRUPT);
+    expect_error(f, WG_CORRUPT);
+}
+
 static void reader_reports_positions_that_do_not_follow(void **state) {
     struct fixture *f = *state;
     append(f, 9, 1);
@@ -222,6 +238,7 @@ int main(void) {
         READER_TEST(seek_reports_missing_records),
         READER_TEST(seek_in_an_empty_log_waits),
         READER_TEST(reader_reports_a_hole_instead_of_reading_over_it),
+        READER_TEST(reader_stays_before_an_entry_that_cannot_be_read),
         READER_TEST(reader_reports_positions_that_do_not_follow),
         READER_TEST(writer_gives_dense_positions_and_one_append_per_batch),
     };

@@ -1,0 +1,69 @@
+/* Quirks: what Zeebe 8.6 does differently from its documents, or from a careful reading of the
+ * protocol, each as a switch with a name. `behaviour: zeebe-8.6` has all of them on, `documented`
+ * none but those named in `cluster.quirks`. docs/FIDELITY.md says what each one costs. */
+#ifndef WAGGLE_QUIRKS_H
+#define WAGGLE_QUIRKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* name of the enumerator, name in scenarios, what Zeebe 8.6 does */
+#define WG_QUIRK_MAP(X)                                                                            \
+    X(EMPTY_LOG_VOTES, "empty-log-votes",                                                          \
+      "with an empty log behind a snapshot, voters accept everyone and candidates send 0,0")       \
+    X(COMPACTED_TERM, "compacted-index-compares-first-entry",                                      \
+      "a compacted previous index is compared with the first entry there is")                      \
+    X(KEPT_CHUNK_ID, "aborted-install-keeps-chunk-id",                                             \
+      "the last chunk id survives an aborted install; that chunk is then acknowledged, not stored") \
+    X(LATE_CHUNK_ABORTS, "late-chunk-aborts-install",                                              \
+      "a second copy of an earlier chunk throws away what has been received")                      \
+    X(INSTALL_BY_ID, "install-resumes-by-id",                                                      \
+      "chunks of two senders are mixed when their snapshots have the same id")                     \
+    X(UNFLUSHED_HEARTBEAT, "heartbeat-acknowledges-unflushed",                                     \
+      "an empty append acknowledges entries that were found at the start and never flushed")       \
+    X(STORAGE_ERROR_ENDS_REPLICA, "storage-error-ends-replica",                                    \
+      "a flush, term or vote that cannot be stored makes the replica inactive until a restart")    \
+    X(FAILING_LEADER_FIRST, "failing-leader-campaigns-first",                                      \
+      "a leader that could not write keeps its priority, and wins again while others could lead")  \
+    X(DAMAGED_SNAPSHOT_EMPTY, "damaged-snapshot-starts-empty",                                     \
+      "an empty log behind a damaged snapshot is taken for an install cut short: it starts anew")  \
+    X(DIRECTOR_STAYS_DOWN, "director-stays-down",                                                  \
+      "a failed configure, open or timer ends exporting of all exporters until the role changes; " \
+      "that role change then fails too")                                                           \
+    X(PAUSED_RECORD_GOES_ON, "paused-record-goes-on",                                              \
+      "a pause does not stop the record under way: attempts go on")                                \
+    X(RESUME_MAKES_ZERO, "resume-makes-zero",                                                      \
+      "resume after a soft pause without acknowledgements turns position -1 into 0")               \
+    X(LAST_ACK_WINS, "last-ack-wins",                                                              \
+      "of the acknowledgements during a soft pause the last one counts, not the highest")          \
+    X(METADATA_FORGOTTEN, "remembered-metadata-forgotten",                                         \
+      "an acknowledgement without metadata during a soft pause drops the metadata before it")      \
+    X(ACKS_REVERSED, "acks-of-one-call-reversed",                                                  \
+      "acknowledgements made in one call are applied last first")                                  \
+    X(HARD_PAUSE_FREEZES, "hard-after-soft-pause-freezes",                                         \
+      "soft pause, pause, resume: exporters run on, but no position moves any more")               \
+    X(SOFT_PAUSE_STALLS, "soft-after-hard-pause-stalls",                                           \
+      "pause, soft pause: nothing is exported until the next commit")                              \
+    X(PAUSE_FILE_NOT_CUT, "pause-file-not-truncated",                                              \
+      "soft pause, pause leaves PAUSEDAUSED on disk: the next start of the partition fails")       \
+    X(PAUSE_UNSAVED_IS_OK, "unsaved-pause-is-ok",                                                  \
+      "a pause that could not be stored is answered OK and in force from the next role on")
+
+enum wg_quirk {
+#define WG_QUIRK_ENUM(name, text, what) WG_QUIRK_##name,
+    WG_QUIRK_MAP(WG_QUIRK_ENUM)
+#undef WG_QUIRK_ENUM
+    WG_QUIRK_COUNT
+};
+
+/* The quirk's bit in wg_node_options.quirks. */
+static inline uint64_t wg_quirk_bit(enum wg_quirk quirk) { return (uint64_t)1 << (unsigned)quirk; }
+#define WG_ALL_QUIRKS (((uint64_t)1 << WG_QUIRK_COUNT) - 1)
+
+/* Its name in scenarios, and one sentence; never NULL for quirk < WG_QUIRK_COUNT. */
+const char *wg_quirk_name(enum wg_quirk quirk);
+const char *wg_quirk_effect(enum wg_quirk quirk);
+/* Number of the quirk called `name`, or -1. */
+int wg_quirk_find(const char *name);
+
+#endif

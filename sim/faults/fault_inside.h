@@ -5,8 +5,6 @@
 
 #include "sim/faults/fault_plan.h"
 
-#define SIM_FAULT_BROKERS_MAX 64u
-
 /* What the plan knows about one fault of the scenario. */
 struct fault_state {
     struct sim_stream stream; /* draws of its selector */
@@ -24,7 +22,7 @@ struct sim_fault_plan {
     uint32_t active_count, active_capacity;
     uint32_t last_number;
     uint64_t waiting_events; /* bit per event that some fault waits for */
-    uint32_t held_down[SIM_FAULT_BROKERS_MAX]; /* active faults that keep this broker down */
+    uint32_t held_down[SIM_NODES_MAX]; /* active faults that keep this broker down */
     struct sim_stream nemesis_time, nemesis_draw;
     struct sim_fault_counters counters;
 };
@@ -35,14 +33,6 @@ struct fault_moment {
     wg_node_id event_node; /* WG_NODE_NONE unless set off by an event */
 };
 
-/* Whether the kind takes its broker down while it lasts. */
-static inline bool fault_takes_down(uint32_t kind) {
-    return kind == SIM_FAULT_BROKER_KILL || kind == SIM_FAULT_BROKER_STOP ||
-           kind == SIM_FAULT_BROKER_POWER_LOSS || kind == SIM_FAULT_CLUSTER_POWER_LOSS;
-}
-
-static inline uint64_t fault_bit(wg_node_id node) { return (uint64_t)1 << node; }
-
 /* --- fault_plan.c --- */
 /* Begins `fault` now on what it selects; false when that is nothing. `line` 0 = the nemesis. */
 bool fault_begin(struct sim_fault_plan *plan, const struct sim_fault_options *fault,
@@ -50,13 +40,13 @@ bool fault_begin(struct sim_fault_plan *plan, const struct sim_fault_options *fa
 
 /* --- fault_select.c --- */
 /* All brokers of the cluster. */
-uint64_t fault_all_brokers(const struct sim_fault_plan *plan);
+struct sim_node_set fault_all_brokers(const struct sim_fault_plan *plan);
 /* Those that run and that no active fault holds down. */
-uint64_t fault_alive(const struct sim_fault_plan *plan);
+struct sim_node_set fault_alive(const struct sim_fault_plan *plan);
 /* Draws one of a set of brokers; 0 is the lowest. The set must not be empty. */
-wg_node_id fault_draw_node(struct sim_stream *stream, uint64_t nodes);
-/* The brokers that the fault's target names now; 0 = none. */
-uint64_t fault_nodes(const struct sim_fault_plan *plan, const struct sim_fault_options *fault,
+wg_node_id fault_draw_node(struct sim_stream *stream, struct sim_node_set nodes);
+/* The brokers that the fault's target names now; empty = none. */
+struct sim_node_set fault_nodes(const struct sim_fault_plan *plan, const struct sim_fault_options *fault,
                      struct sim_stream *stream, struct fault_moment moment);
 /* The links of a network fault into `action`; false when the target names nobody. */
 bool fault_links(const struct sim_fault_plan *plan, const struct sim_fault_options *fault,

@@ -7,11 +7,16 @@
  *    action. It ends after its duration, or with heal_all when it has none.
  * 3. Faults overlap freely and end one by one: a broker starts again when the last fault that
  *    holds it down ends (action.stays_down says that another one still does).
- * 4. The nemesis works in [from, until] and within the budget: at every moment the brokers that
- *    are up hold a majority of every partition, so that a run which does not recover is a bug.
- *    What goes beyond is skipped and counted. Losing power loses no synced byte, so
- *    cluster.powerLoss is inside the budget; `budget: exceed` lifts it. Faults of the scenario
- *    count against it.
+ * 4. The nemesis works in [from, until] and within the budget (the fault atlas): at every moment
+ *    the brokers that are up and whose disks are intact hold a majority of every partition, so that
+ *    a run which does not recover is a bug. A wiped broker counts as intact again when it has caught
+ *    up, a damaged one when it has been wiped and has caught up. What goes beyond is skipped and
+ *    counted. Losing power loses no synced byte, so cluster.powerLoss is inside the budget; `budget:
+ *    exceed` lifts it. Faults of the scenario count against it.
+ *    Damage to a disk in use is beyond any budget of three: until somebody reads the bytes again, the
+ *    broker goes on acknowledging, and what it acknowledges with one other is on one good disk only. So
+ *    the nemesis damages disks of brokers that are down, when the others hold all that is committed
+ *    (the driver looks, when the fault ends).
  * 5. After heal_all nothing begins.
  *
  * Ports may come back into the plan (an applied fault is itself an event), so no pointer into the
@@ -29,6 +34,28 @@ static void *must(void *memory) {
         abort();
     }
     return memory;
+}
+
+bool sim_fault_takes_down(uint32_t kind, const uint64_t params[SIM_FAULT_PARAMS]) {
+    switch (kind) {
+    case SIM_FAULT_BROKER_KILL:
+    case SIM_FAULT_BROKER_STOP:
+    case SIM_FAULT_BROKER_POWER_LOSS:
+    case SIM_FAULT_CLUSTER_POWER_LOSS:
+    case SIM_FAULT_BROKER_WIPE:
+        return true;
+    case SIM_FAULT_DISK_BIT_ROT:
+        return params[SIM_BIT_ROT_PROCESS] == SIM_DAMAGE_KILLED;
+    case SIM_FAULT_DISK_MISDIRECTED_WRITE:
+        return params[SIM_MISDIRECTED_PROCESS] == SIM_DAMAGE_KILLED;
+    default:
+        return false;
+    }
+}
+
+bool sim_fault_destroys(uint32_t kind) {
+    return kind == SIM_FAULT_BROKER_WIPE || kind == SIM_FAULT_DISK_BIT_ROT ||
+           kind == SIM_FAULT_DISK_MISDIRECTED_WRITE;
 }
 
 static uint64_t event_bit(uint32_t event) { return event < 64 ? (uint64_t)1 << event : 0; }
@@ -53,8 +80,8 @@ static void note_waiting(struct sim_fault_plan *plan) {
 struct sim_fault_plan *sim_fault_plan_new(const struct sim_scenario *scenario,
                                           struct sim_choices *choices,
                                           const struct sim_fault_ports *ports) {
-    if (scenario->cluster.brokers > SIM_FAULT_BROKERS_MAX) {
-        abort(); /* bit sets of brokers hold no more; the scenario reader refuses it */
+    if (scenario->cluster.brokers > SIM_BROKERS_MAX) {
+        abort(); /* sets of nodes hold no more; the scenario reader refuses it */
     }
     struct sim_fault_plan *plan = must(calloc(1, sizeof *plan));
     plan->scenario = scenario;
@@ -91,7 +118,7 @@ static void action_add(struct sim_fault_plan *plan, const struct sim_fault_actio
 static void action_begin(struct sim_fault_plan *plan, struct sim_fault_action action) {
     action.number = ++plan->last_number;
     action_add(plan, &action);
-    if (fault_takes_down(action.kind)) {
+    if (sim_fault_takes_down(action.kind, action.params)) {
         plan->held_down[action.node]++;
     }
     plan->ports->apply(plan->ports->ctx, &action, action.begin);
@@ -106,7 +133,7 @@ static void action_end(struct sim_fault_plan *plan, uint32_t index, wg_time now)
     plan->active_count--;
     memmove(&plan->active[index], &plan->active[index + 1],
             (plan->active_count - index) * sizeof *plan->active);
-    if (fault_takes_down(action.kind)) {
+    if (sim_fault_takes_down(action.kind, action.params)) {
         plan->held_down[action.node]--;
         action.stays_down = plan->held_down[action.node] > 0;
     }
@@ -123,9 +150,10 @@ static void action_end_number(struct sim_fault_plan *plan, uint32_t number, wg_t
 }
 
 static void begin_on_nodes(struct sim_fault_plan *plan, struct sim_fault_action action,
-                           uint64_t nodes) {
-    for (; nodes != 0; nodes &= nodes - 1) {
-        action.node = (wg_node_id)__builtin_ctzll(nodes);
+                           struct sim_node_set nodes) {
+    for (uint32_t node = sim_nodes_next(&nodes, 0); node < SIM_NODES_MAX;
+         node = sim_nodes_next(&nodes, node + 1)) {
+        action.node = node;
         action_begin(plan, action);
     }
 }
@@ -142,14 +170,14 @@ bool fault_begin(struct sim_fault_plan *plan, const struct sim_fault_options *fa
     if (fault->duration > 0) {
         action.end = moment.now + fault->duration;
     }
-    uint64_t nodes = 0;
+    struct sim_node_set nodes = sim_nodes_none();
     switch ((enum sim_fault_targets)sim_fault_row(fault->kind)->targets) {
     case SIM_TARGETS_NONE:
         nodes = fault_all_brokers(plan);
         break;
     case SIM_TARGETS_BROKER:
         nodes = fault_nodes(plan, fault, stream, moment);
-        if (nodes == 0) {
+        if (sim_nodes_empty(&nodes)) {
             return false;
         }
         break;
@@ -163,7 +191,7 @@ bool fault_begin(struct sim_fault_plan *plan, const struct sim_fault_options *fa
         break;
     }
     plan->counters.fired[fault->kind]++;
-    if (nodes != 0) {
+    if (!sim_nodes_empty(&nodes)) {
         begin_on_nodes(plan, action, nodes);
     } else {
         action_begin(plan, action);

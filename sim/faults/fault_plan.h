@@ -6,11 +6,12 @@
 
 #include "sim/faults/fault_table.h"
 #include "sim/kernel/choice.h"
+#include "sim/kernel/node_set.h"
 #include "sim/scenario/scenario.h"
 
-/* Directed links: from every node of one bit set to every node of the other. */
+/* Directed links: from every node of one set to every node of the other. */
 struct sim_fault_links {
-    uint64_t from, to;
+    struct sim_node_set from, to;
 };
 
 /* One fault on one target, from its beginning to its end. */
@@ -38,8 +39,11 @@ struct sim_fault_ports {
     /* Role holder now, WG_NODE_NONE = nobody. */
     wg_node_id (*leader_of)(void *ctx, wg_partition_id partition);
     bool (*broker_up)(void *ctx, wg_node_id node);
-    /* Bit set of the brokers that have a replica of the partition. */
-    uint64_t (*replicas_of)(void *ctx, wg_partition_id partition);
+    /* The brokers that have a replica of the partition. */
+    struct sim_node_set (*replicas_of)(void *ctx, wg_partition_id partition);
+    /* Whether the broker's disk holds what it should: false after damage until an operator has
+     * wiped it, and after wiping until it has caught up. */
+    bool (*broker_intact)(void *ctx, wg_node_id node);
     /* A scenario fault found no target at its moment: the run fails. */
     void (*selector_failed)(void *ctx, uint32_t line, wg_time now);
 };
@@ -51,6 +55,11 @@ struct sim_fault_counters {
 };
 
 struct sim_fault_plan;
+
+/* Whether the action takes its broker down while it lasts. */
+bool sim_fault_takes_down(uint32_t kind, const uint64_t params[SIM_FAULT_PARAMS]);
+/* Whether it destroys durable bytes: counts against the budget until the broker is intact again. */
+bool sim_fault_destroys(uint32_t kind);
 
 /* `scenario` and `ports` are borrowed for the life of the plan. */
 struct sim_fault_plan *sim_fault_plan_new(const struct sim_scenario *scenario,

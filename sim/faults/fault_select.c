@@ -4,37 +4,40 @@
 
 #define SITE_NODE 1u
 
-uint64_t fault_all_brokers(const struct sim_fault_plan *plan) {
-    uint32_t brokers = plan->scenario->cluster.brokers;
-    return brokers >= SIM_FAULT_BROKERS_MAX ? UINT64_MAX : fault_bit(brokers) - 1;
+struct sim_node_set fault_all_brokers(const struct sim_fault_plan *plan) {
+    return sim_nodes_first(plan->scenario->cluster.brokers);
 }
 
-uint64_t fault_alive(const struct sim_fault_plan *plan) {
-    uint64_t alive = 0;
+struct sim_node_set fault_alive(const struct sim_fault_plan *plan) {
+    struct sim_node_set alive = sim_nodes_none();
     for (wg_node_id node = 0; node < plan->scenario->cluster.brokers; node++) {
         if (plan->held_down[node] == 0 && plan->ports->broker_up(plan->ports->ctx, node)) {
-            alive |= fault_bit(node);
+            sim_nodes_add(&alive, node);
         }
     }
     return alive;
 }
 
-wg_node_id fault_draw_node(struct sim_stream *stream, uint64_t nodes) {
-    uint32_t skip = sim_choose(stream, SITE_NODE, (uint32_t)__builtin_popcountll(nodes));
+wg_node_id fault_draw_node(struct sim_stream *stream, struct sim_node_set nodes) {
+    uint32_t skip = sim_choose(stream, SITE_NODE, sim_nodes_count(&nodes));
+    uint32_t node = sim_nodes_next(&nodes, 0);
     for (; skip > 0; skip--) {
-        nodes &= nodes - 1;
+        node = sim_nodes_next(&nodes, node + 1);
     }
-    return (wg_node_id)__builtin_ctzll(nodes);
+    return node;
 }
 
-static uint64_t one_of(struct sim_stream *stream, uint64_t nodes) {
-    return nodes == 0 ? 0 : fault_bit(fault_draw_node(stream, nodes));
+static struct sim_node_set one_of(struct sim_stream *stream, struct sim_node_set nodes) {
+    return sim_nodes_empty(&nodes) ? nodes : sim_nodes_one(fault_draw_node(stream, nodes));
 }
 
-static uint64_t node_set(wg_node_id node) { return node == WG_NODE_NONE ? 0 : fault_bit(node); }
+static struct sim_node_set node_set(wg_node_id node) {
+    return node == WG_NODE_NONE ? sim_nodes_none() : sim_nodes_one(node);
+}
 
-uint64_t fault_nodes(const struct sim_fault_plan *plan, const struct sim_fault_options *fault,
-                     struct sim_stream *stream, struct fault_moment moment) {
+struct sim_node_set fault_nodes(const struct sim_fault_plan *plan,
+                                const struct sim_fault_options *fault, struct sim_stream *stream,
+                                struct fault_moment moment) {
     const struct sim_fault_ports *ports = plan->ports;
     switch ((enum sim_target_kind)fault->target_kind) {
     case SIM_TARGET_NONE:
@@ -44,26 +47,28 @@ uint64_t fault_nodes(const struct sim_fault_plan *plan, const struct sim_fault_o
     case SIM_TARGET_LEADER_OF:
         return node_set(ports->leader_of(ports->ctx, fault->target));
     case SIM_TARGET_FOLLOWER_OF: {
-        uint64_t leader = node_set(ports->leader_of(ports->ctx, fault->target));
-        uint64_t replicas = ports->replicas_of(ports->ctx, fault->target);
-        return one_of(stream, replicas & ~leader & fault_alive(plan));
+        struct sim_node_set leader = node_set(ports->leader_of(ports->ctx, fault->target));
+        struct sim_node_set replicas = ports->replicas_of(ports->ctx, fault->target);
+        return one_of(stream,
+                      sim_nodes_and(sim_nodes_without(replicas, leader), fault_alive(plan)));
     }
     case SIM_TARGET_ALL:
         return fault_all_brokers(plan);
     case SIM_TARGET_RANDOM:
         return one_of(stream, fault_alive(plan));
     }
-    return 0;
+    return sim_nodes_none();
 }
 
-static void add_links(struct sim_fault_action *action, uint64_t from, uint64_t to) {
-    if (from != 0 && to != 0) {
+static void add_links(struct sim_fault_action *action, struct sim_node_set from,
+                      struct sim_node_set to) {
+    if (!sim_nodes_empty(&from) && !sim_nodes_empty(&to)) {
         action->links[action->link_count++] = (struct sim_fault_links){from, to};
     }
 }
 
-static void add_directed(struct sim_fault_action *action, uint32_t direction, uint64_t first,
-                         uint64_t second) {
+static void add_directed(struct sim_fault_action *action, uint32_t direction,
+                         struct sim_node_set first, struct sim_node_set second) {
     if (direction != SIM_FROM_SECOND_TO_FIRST) {
         add_links(action, first, second);
     }
@@ -72,28 +77,34 @@ static void add_directed(struct sim_fault_action *action, uint32_t direction, ui
     }
 }
 
+/* Whether the kind stops traffic: on all links at once it would need no target, but then nothing
+ * would be learnt from it. */
+static bool isolates(uint32_t kind) {
+    return kind == SIM_FAULT_NETWORK_PARTITION || kind == SIM_FAULT_NETWORK_CLOG ||
+           kind == SIM_FAULT_NETWORK_FLAP;
+}
+
 bool fault_links(const struct sim_fault_plan *plan, const struct sim_fault_options *fault,
                  struct sim_stream *stream, struct fault_moment moment,
                  struct sim_fault_action *action) {
-    uint64_t all = fault_all_brokers(plan);
-    if (fault->group_a != 0 || fault->group_b != 0) {
+    struct sim_node_set all = fault_all_brokers(plan);
+    if (!sim_nodes_empty(&fault->group_a) || !sim_nodes_empty(&fault->group_b)) {
         add_directed(action, fault->direction, fault->group_a, fault->group_b);
         return action->link_count > 0;
     }
-    bool isolates = fault->kind == SIM_FAULT_NETWORK_PARTITION;
-    if (fault->target_kind == SIM_TARGET_NONE && !isolates) {
+    if (fault->target_kind == SIM_TARGET_NONE && !isolates(fault->kind)) {
         add_links(action, all, all);
         return true;
     }
-    uint64_t nodes = fault_nodes(plan, fault, stream, moment);
-    if (nodes == 0) {
+    struct sim_node_set nodes = fault_nodes(plan, fault, stream, moment);
+    if (sim_nodes_empty(&nodes)) {
         return false;
     }
-    if (nodes == all) {
+    if (sim_nodes_equal(&nodes, &all)) {
         add_links(action, all, all);
     } else {
-        add_directed(action, fault->direction, nodes, all & ~nodes);
+        add_directed(action, fault->direction, nodes, sim_nodes_without(all, nodes));
     }
-    action->node = (nodes & (nodes - 1)) == 0 ? (wg_node_id)__builtin_ctzll(nodes) : WG_NODE_NONE;
+    action->node = sim_nodes_count(&nodes) == 1 ? sim_nodes_next(&nodes, 0) : WG_NODE_NONE;
     return true;
 }

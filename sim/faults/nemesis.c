@@ -15,9 +15,14 @@
 #define SITE_GROUP 8u
 #define SITE_EXPORTER 9u
 #define SITE_PARAM 10u
+#define SITE_WORD 11u
+#define SITE_SIGN 12u
 
 #define DURATION_MIN (1 * WG_SECOND)
 #define DURATION_MAX (30 * WG_SECOND)
+/* A broker that has forgotten how it voted must not come back before the others are done with that
+ * election: its message may still be on its way, and election timeouts are 2.5 to 5 s. */
+#define WIPE_DURATION_MIN (10 * WG_SECOND)
 
 enum bias { BIAS_ANY, BIAS_LEADER, BIAS_LEADER_AGAIN, BIAS_COUNT };
 enum shape { SHAPE_ISOLATE, SHAPE_SPLIT, SHAPE_ONE_WAY, SHAPE_COUNT };
@@ -66,33 +71,44 @@ static int draw_kind(struct sim_fault_plan *plan) {
 /* A broker that is alive, two times in three the leader of a random partition if there is one. */
 static wg_node_id draw_broker(struct sim_fault_plan *plan) {
     struct sim_stream *stream = &plan->nemesis_draw;
-    uint64_t alive = fault_alive(plan);
-    if (alive == 0) {
+    struct sim_node_set alive = fault_alive(plan);
+    if (sim_nodes_empty(&alive)) {
         return WG_NODE_NONE;
     }
     if (sim_choose(stream, SITE_BIAS, BIAS_COUNT) != BIAS_ANY) {
         uint32_t partitions = plan->scenario->cluster.partitions;
         wg_partition_id partition = 1 + sim_choose(stream, SITE_PARTITION, partitions);
         wg_node_id leader = plan->ports->leader_of(plan->ports->ctx, partition);
-        if (leader != WG_NODE_NONE && (alive & fault_bit(leader)) != 0) {
+        if (leader != WG_NODE_NONE && sim_nodes_has(&alive, leader)) {
             return leader;
         }
     }
     return fault_draw_node(stream, alive);
 }
 
-/* Whether every partition keeps a majority of live replicas without this broker. */
+static struct sim_node_set alive_and_intact(const struct sim_fault_plan *plan) {
+    struct sim_node_set nodes = fault_alive(plan);
+    for (wg_node_id node = 0; node < plan->scenario->cluster.brokers; node++) {
+        if (!plan->ports->broker_intact(plan->ports->ctx, node)) {
+            sim_nodes_remove(&nodes, node);
+        }
+    }
+    return nodes;
+}
+
+/* Whether every partition keeps a majority of live and intact replicas without this broker. */
 static bool within_budget(const struct sim_fault_plan *plan, wg_node_id node) {
     if (plan->scenario->budget_exceed) {
         return true;
     }
-    uint64_t left = fault_alive(plan) & ~fault_bit(node);
+    struct sim_node_set left = alive_and_intact(plan);
+    sim_nodes_remove(&left, node);
     for (wg_partition_id partition = 1; partition <= plan->scenario->cluster.partitions;
          partition++) {
-        uint64_t replicas = plan->ports->replicas_of(plan->ports->ctx, partition);
-        int majority = __builtin_popcountll(replicas) / 2 + 1;
-        if ((replicas & fault_bit(node)) != 0 &&
-            __builtin_popcountll(replicas & left) < majority) {
+        struct sim_node_set replicas = plan->ports->replicas_of(plan->ports->ctx, partition);
+        uint32_t majority = sim_nodes_count(&replicas) / 2 + 1;
+        struct sim_node_set others = sim_nodes_and(replicas, left);
+        if (sim_nodes_has(&replicas, node) && sim_nodes_count(&others) < majority) {
             return false;
         }
     }
@@ -106,20 +122,20 @@ static bool aim_at_broker(struct sim_fault_plan *plan, struct sim_fault_options 
     if (node == WG_NODE_NONE) {
         return false;
     }
-    return !fault_takes_down(fault->kind) || within_budget(plan, node);
+    bool counts = sim_fault_takes_down(fault->kind, fault->params) || sim_fault_destroys(fault->kind);
+    return !counts || within_budget(plan, node);
 }
 
 /* Two groups drawn broker by broker; the first broker is always in the first. */
 static bool split_brokers(struct sim_fault_plan *plan, struct sim_fault_options *fault) {
-    uint64_t all = fault_all_brokers(plan);
-    fault->group_a = 1;
+    fault->group_a = sim_nodes_one(0);
     for (wg_node_id node = 1; node < plan->scenario->cluster.brokers; node++) {
         if (sim_choose(&plan->nemesis_draw, SITE_GROUP, 2) == 1) {
-            fault->group_a |= fault_bit(node);
+            sim_nodes_add(&fault->group_a, node);
         }
     }
-    fault->group_b = all & ~fault->group_a;
-    return fault->group_b != 0;
+    fault->group_b = sim_nodes_without(fault_all_brokers(plan), fault->group_a);
+    return !sim_nodes_empty(&fault->group_b);
 }
 
 static bool aim_partition(struct sim_fault_plan *plan, struct sim_fault_options *fault) {
@@ -138,7 +154,8 @@ static bool aim_partition(struct sim_fault_plan *plan, struct sim_fault_options 
 
 /* All links, or those of one broker. */
 static bool aim_at_links(struct sim_fault_plan *plan, struct sim_fault_options *fault) {
-    if (fault->kind == SIM_FAULT_NETWORK_PARTITION) {
+    if (fault->kind == SIM_FAULT_NETWORK_PARTITION || fault->kind == SIM_FAULT_NETWORK_CLOG ||
+        fault->kind == SIM_FAULT_NETWORK_FLAP) {
         return aim_partition(plan, fault);
     }
     return sim_choose(&plan->nemesis_draw, SITE_WHERE, 2) == 0 || aim_at_broker(plan, fault);
@@ -163,15 +180,45 @@ static bool aim(struct sim_fault_plan *plan, struct sim_fault_options *fault) {
     return false;
 }
 
+static uint64_t draw_around(struct sim_fault_plan *plan, const struct sim_fault_param *param) {
+    uint64_t value = (uint64_t)sim_exponential(&plan->nemesis_draw, SITE_PARAM,
+                                               (int64_t)param->standard);
+    value = value > param->min ? value : param->min;
+    return value < param->max ? value : param->max;
+}
+
+static uint64_t draw_param(struct sim_fault_plan *plan, const struct sim_fault_param *param) {
+    switch ((enum sim_param_unit)param->unit) {
+    case SIM_UNIT_WORD:
+        return sim_choose(&plan->nemesis_draw, SITE_WORD, (uint32_t)param->max + 1);
+    case SIM_UNIT_SIGNED_DURATION:
+    case SIM_UNIT_PPM: {
+        uint64_t size = draw_around(plan, param);
+        return sim_choose(&plan->nemesis_draw, SITE_SIGN, 2) == 0 ? size : 0 - size;
+    }
+    default:
+        return draw_around(plan, param);
+    }
+}
+
 static void draw_params(struct sim_fault_plan *plan, struct sim_fault_options *fault) {
     const struct sim_fault_row *row = sim_fault_row(fault->kind);
     for (uint32_t i = 0; i < SIM_FAULT_PARAMS && row->params[i].name != NULL; i++) {
-        const struct sim_fault_param *param = &row->params[i];
-        uint64_t value = (uint64_t)sim_exponential(&plan->nemesis_draw, SITE_PARAM,
-                                                   (int64_t)param->standard);
-        value = value > param->min ? value : param->min;
-        fault->params[i] = value < param->max ? value : param->max;
+        fault->params[i] = draw_param(plan, &row->params[i]);
     }
+    if (plan->scenario->budget_exceed) {
+        return;
+    }
+    /* A disk is damaged only while nobody acknowledges on it (fault_plan.c, rule 4). */
+    if (fault->kind == SIM_FAULT_DISK_BIT_ROT) {
+        fault->params[SIM_BIT_ROT_PROCESS] = SIM_DAMAGE_KILLED;
+    } else if (fault->kind == SIM_FAULT_DISK_MISDIRECTED_WRITE) {
+        fault->params[SIM_MISDIRECTED_PROCESS] = SIM_DAMAGE_KILLED;
+    }
+}
+
+static wg_time shortest(uint32_t kind) {
+    return sim_fault_destroys(kind) ? WIPE_DURATION_MIN : DURATION_MIN;
 }
 
 void nemesis_tick(struct sim_fault_plan *plan, wg_time now) {
@@ -181,7 +228,7 @@ void nemesis_tick(struct sim_fault_plan *plan, wg_time now) {
     }
     struct sim_fault_options fault = {.kind = (uint32_t)kind, .exporter = -1};
     fault.duration =
-        sim_between(&plan->nemesis_draw, SITE_DURATION, DURATION_MIN, DURATION_MAX);
+        sim_between(&plan->nemesis_draw, SITE_DURATION, shortest(fault.kind), DURATION_MAX);
     draw_params(plan, &fault);
     struct fault_moment moment = {now, WG_NODE_NONE};
     if (!aim(plan, &fault) || !fault_begin(plan, &fault, &plan->nemesis_draw, moment)) {

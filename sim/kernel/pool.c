@@ -61,7 +61,7 @@ static void *must(void *memory) {
 
 static inline size_t class_of(size_t size) {
     if (size <= FINE_MAX) {
-        return size == 0 ? 1 : (size + GRAIN - 1) / GRAIN;
+        return (size + GRAIN - 1 + (size == 0)) / GRAIN;
     }
     size_t last = size - 1;
     unsigned top = 63u - (unsigned)__builtin_clzll(last);
@@ -175,9 +175,8 @@ static void big_release(struct sim_pool *pool, void *ptr, size_t size) {
     free(big);
 }
 
-void *sim_pool_alloc(struct sim_pool *pool, size_t size) {
-    pool->live += size;
-    pool->peak = pool->live > pool->peak ? pool->live : pool->peak;
+/* Whatever is not the first block of a free list. */
+static void *__attribute__((noinline)) alloc_otherwise(struct sim_pool *pool, size_t size) {
     void *block = NULL;
     if (EVERY_BLOCK_ALONE || size > CLASS_MAX) {
         block = big_alloc(pool, size);
@@ -195,6 +194,20 @@ void *sim_pool_alloc(struct sim_pool *pool, size_t size) {
         memset(block, pool->pattern, size);
     }
     return block;
+}
+
+void *sim_pool_alloc(struct sim_pool *pool, size_t size) {
+    pool->live += size;
+    pool->peak = pool->live > pool->peak ? pool->live : pool->peak;
+    if (!EVERY_BLOCK_ALONE && size <= CLASS_MAX && pool->pattern < 0) {
+        struct free_block **list = &pool->free_blocks[class_of(size)];
+        struct free_block *block = *list;
+        if (block != NULL) {
+            *list = block->next;
+            return block;
+        }
+    }
+    return alloc_otherwise(pool, size);
 }
 
 void sim_pool_release(struct sim_pool *pool, void *ptr, size_t size) {

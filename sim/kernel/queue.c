@@ -46,6 +46,7 @@ struct sim_queue {
     wg_time next_time; /* cache of peek; valid while `next_known` */
     bool next_known;
     uint8_t levels_used;
+    uint8_t words_used[LEVELS]; /* which words of slots_used are not 0 */
     uint32_t free_nodes; /* list */
     uint32_t fresh_node; /* nodes from here on were never used */
     uint32_t capacity;
@@ -85,6 +86,7 @@ void sim_queue_reset(struct sim_queue *queue) {
     queue->free_nodes = NIL;
     queue->fresh_node = 0;
     queue->ties = NULL;
+    memset(queue->words_used, 0, sizeof queue->words_used);
     memset(queue->slots_used, 0, sizeof queue->slots_used);
 }
 
@@ -136,6 +138,7 @@ static inline void link_node(struct sim_queue *queue, uint32_t index) {
         queue->nodes[slot->tail].next = index;
     } else {
         queue->slots_used[level][digit / 64] |= bit;
+        queue->words_used[level] |= (uint8_t)(1u << digit / 64);
         queue->levels_used |= (uint8_t)(1u << level);
         slot->head = index;
     }
@@ -143,10 +146,13 @@ static inline void link_node(struct sim_queue *queue, uint32_t index) {
 }
 
 static inline void mark_slot_empty(struct sim_queue *queue, unsigned level, unsigned digit) {
-    uint64_t *words = queue->slots_used[level];
-    words[digit / 64] &= ~((uint64_t)1 << (digit % 64));
-    if ((words[0] | words[1] | words[2] | words[3]) == 0) {
-        queue->levels_used &= (uint8_t)~(1u << level);
+    uint64_t *word = &queue->slots_used[level][digit / 64];
+    *word &= ~((uint64_t)1 << (digit % 64));
+    if (*word == 0) {
+        queue->words_used[level] &= (uint8_t)~(1u << digit / 64);
+        if (queue->words_used[level] == 0) {
+            queue->levels_used &= (uint8_t)~(1u << level);
+        }
     }
 }
 
@@ -171,12 +177,8 @@ static inline unsigned first_level(const struct sim_queue *queue) {
 }
 
 static inline unsigned first_digit(const struct sim_queue *queue, unsigned level) {
-    const uint64_t *words = queue->slots_used[level];
-    unsigned word = 0;
-    while (words[word] == 0) {
-        word++;
-    }
-    return word * 64 + (unsigned)__builtin_ctzll(words[word]);
+    unsigned word = (unsigned)__builtin_ctz(queue->words_used[level]);
+    return word * 64 + (unsigned)__builtin_ctzll(queue->slots_used[level][word]);
 }
 
 static wg_time earliest_in_list(const struct sim_queue *queue, uint32_t index) {
@@ -188,16 +190,30 @@ static wg_time earliest_in_list(const struct sim_queue *queue, uint32_t index) {
     return earliest;
 }
 
-/* Moves `now` to the earliest time of a slot with several items and spreads them below it. */
-static void spread(struct sim_queue *queue, unsigned level, unsigned digit) {
+/* Moves `now` to the earliest time of a slot with several items and spreads them below it. Returns
+ * the first one of that time, which is left out if no tie can concern it; otherwise NIL. */
+static uint32_t spread(struct sim_queue *queue, unsigned level, unsigned digit) {
     uint32_t index = queue->slots[level][digit].head;
+    wg_time earliest = WG_TIME_NEVER;
+    uint32_t first = NIL;
+    bool tied = false;
+    for (uint32_t i = index; i != NIL; i = queue->nodes[i].next) {
+        wg_time at = queue->nodes[i].item.at;
+        tied = at < earliest ? false : tied || at == earliest;
+        first = at < earliest ? i : first;
+        earliest = at < earliest ? at : earliest;
+    }
+    first = tied && queue->ties != NULL ? NIL : first;
     mark_slot_empty(queue, level, digit);
-    queue->now = (uint64_t)earliest_in_list(queue, index);
+    queue->now = (uint64_t)earliest;
     while (index != NIL) {
         uint32_t next = queue->nodes[index].next;
-        link_node(queue, index);
+        if (index != first) {
+            link_node(queue, index);
+        }
         index = next;
     }
+    return first;
 }
 
 /* How many nodes before the one to take next, among those of equal time. */
@@ -231,15 +247,16 @@ static uint32_t unlink_node(struct sim_queue *queue, unsigned level, unsigned di
     return index;
 }
 
-bool sim_queue_pop(struct sim_queue *queue, struct sim_item *ret_item) {
-    if (queue->count == 0) {
-        return false;
-    }
+/* The node to pop, out of its list; the queue must not be empty. */
+static inline uint32_t take_next(struct sim_queue *queue) {
     unsigned level = first_level(queue);
     unsigned digit = first_digit(queue, level);
     struct slot *slot = &queue->slots[level][digit];
     if (level > 0 && slot->head != slot->tail) {
-        spread(queue, level, digit);
+        uint32_t first = spread(queue, level, digit);
+        if (first != NIL) {
+            return first;
+        }
         level = 0;
         digit = digit_of(queue->now, 0);
         slot = &queue->slots[level][digit];
@@ -248,7 +265,14 @@ bool sim_queue_pop(struct sim_queue *queue, struct sim_item *ret_item) {
     if (queue->ties != NULL && slot->head != slot->tail) {
         skip = choose_tie(queue, slot);
     }
-    uint32_t index = unlink_node(queue, level, digit, skip);
+    return unlink_node(queue, level, digit, skip);
+}
+
+bool sim_queue_pop(struct sim_queue *queue, struct sim_item *ret_item) {
+    if (queue->count == 0) {
+        return false;
+    }
+    uint32_t index = take_next(queue);
     struct node *node = &queue->nodes[index];
     *ret_item = node->item;
     queue->now = (uint64_t)node->item.at;

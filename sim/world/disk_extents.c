@@ -143,16 +143,22 @@ const struct disk_extent *disk_extents_find(struct disk_extents *list, uint64_t 
 void disk_extents_read(struct disk_extents *list, uint64_t offset, void *out, uint64_t len) {
     uint8_t *at = out;
     uint64_t end = offset + len;
-    memset(out, 0, len);
-    for (uint32_t i = search(list, offset); i < list->count; i++) {
-        const struct disk_extent *extent = &list->items[i];
-        if (extent->offset >= end) {
+    for (uint32_t i = search(list, offset); offset < end; i++) {
+        if (i == list->count || list->items[i].offset >= end) {
+            memset(at, 0, end - offset);
             return;
         }
-        uint64_t start = extent->offset > offset ? extent->offset : offset;
+        const struct disk_extent *extent = &list->items[i];
+        if (extent->offset > offset) { /* a hole before it */
+            memset(at, 0, extent->offset - offset);
+            at += extent->offset - offset;
+            offset = extent->offset;
+        }
         uint64_t stop = end_of(extent) < end ? end_of(extent) : end;
-        const uint8_t *bytes = extent->buf->bytes + extent->from + (start - extent->offset);
-        memcpy(at + (start - offset), bytes, stop - start);
+        const uint8_t *bytes = extent->buf->bytes + extent->from + (offset - extent->offset);
+        memcpy(at, bytes, stop - offset);
+        at += stop - offset;
+        offset = stop;
     }
 }
 

@@ -51,12 +51,14 @@ void disk_inode_use(struct wg_disk *disk, struct disk_inode *inode) {
     if (inode->users++ == 0) {
         disk->counters.used_bytes += inode->size;
         note_used(disk);
+        disk_space_moved(disk);
     }
 }
 
 void disk_inode_unuse(struct wg_disk *disk, struct disk_inode *inode) {
     if (--inode->users == 0) {
         disk->counters.used_bytes -= inode->size;
+        disk_space_moved(disk);
     }
     disk_inode_unref(disk, inode);
 }
@@ -65,6 +67,7 @@ static void set_size(struct wg_disk *disk, struct disk_inode *inode, uint64_t si
     if (inode->users > 0) {
         disk->counters.used_bytes += size - inode->size; /* unsigned: also when it shrinks */
         note_used(disk);
+        disk_space_moved(disk);
     }
     inode->size = size;
 }
@@ -119,11 +122,14 @@ static void drop_pending_front(struct disk_inode *inode, uint32_t count) {
 }
 
 void disk_inode_commit(struct wg_disk *disk, struct disk_inode *inode, uint64_t upto) {
-    uint32_t count = 0;
-    while (count < inode->pending_count && inode->pending_first + count <= upto) {
-        disk_passed(disk, inode->pending[count].after);
-        disk_inode_settle(disk, inode, &inode->pending[count]);
-        count++;
+    uint64_t covered = upto < inode->pending_first ? 0 : upto - inode->pending_first + 1;
+    uint32_t count = covered < inode->pending_count ? (uint32_t)covered : inode->pending_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct disk_change *change = &inode->pending[i];
+        if (change->after != 0) {
+            disk_passed(disk, change->after);
+        }
+        disk_inode_settle(disk, inode, change);
     }
     if (count > 0) {
         drop_pending_front(inode, count);

@@ -1,6 +1,6 @@
 /* Inside of the simulated disk, shared by its own files only: sim_disk.c (operations),
  * disk_inode.c (one file's bytes), disk_names.c (paths), disk_crash.c (loss of power),
- * disk_faults.c (ordered faults), disk_readers.c (for judges). */
+ * disk_faults.c (ordered faults), disk_damage.c (harm to stored bytes), disk_readers.c (judges). */
 #ifndef SIM_WORLD_DISK_MODEL_H
 #define SIM_WORLD_DISK_MODEL_H
 
@@ -70,9 +70,14 @@ struct wg_disk {
     uint32_t slow_percent;
     uint32_t tearing; /* per mille */
     uint32_t fail[SIM_DISK_OP_COUNT];
+    bool disturbed; /* calls may fail or be slower: ask disk_disturb */
+    struct sim_disk_faults faults;
+    uint64_t low_processing, low_replication; /* watermarks */
+    uint32_t space;      /* enum sim_space bits that hold */
+    bool device_failed;  /* a failed sync lost changes: the next process finds what is durable */
     sim_disk_fact_fn fact;
     void *fact_ctx;
-    struct sim_stream noise, crash;
+    struct sim_stream noise, crash, harm;
 
     struct disk_names cached, durable;
     struct disk_name_change *changes; /* of names, in order */
@@ -139,13 +144,43 @@ void disk_names_settle(struct wg_disk *disk, const struct disk_name_change *chan
 /* Takes out the changes that were never issued and, of the same files, what was built on them. */
 void disk_names_undo(struct wg_disk *disk);
 void disk_names_drop_changes(struct wg_disk *disk);
+/* Forgets the changes of names that begin with `prefix`: those names are gone for good. */
+void disk_names_forget(struct wg_disk *disk, const char *prefix);
 char *disk_text_copy(struct sim_pool *pool, const char *text);
 void disk_text_release(struct sim_pool *pool, char *text);
 
 /* --- sim_disk.c --- */
+void disk_emit(struct wg_disk *disk, struct sim_fact *fact);
+/* Virtual time of the running job. */
+void disk_charge(struct wg_disk *disk, wg_time ns);
 /* Completes a fact with this disk's node and the time and hands it on. */
 void disk_emit_at(struct wg_disk *disk, struct sim_fact *fact, wg_time now);
 void disk_syncs_drop(struct wg_disk *disk);
+
+/* --- disk_faults.c --- */
+/* Whether the call fails, when disk->disturbed. Charges what makes it slow. `file` = inode or 0. */
+bool disk_disturb(struct wg_disk *disk, enum sim_disk_op op, enum sim_disk_call call,
+                  uint32_t file);
+/* Tells that the call failed. */
+void disk_error(struct wg_disk *disk, enum sim_disk_call call, uint32_t file, wg_status status);
+/* What a failed sync leaves of the file's changes. */
+void disk_sync_failed(struct wg_disk *disk, struct disk_inode *inode);
+void disk_space_crossed(struct wg_disk *disk, uint32_t space);
+/* What the process has read before may read differently from now on. */
+static inline void disk_doubt(struct wg_disk *disk) {
+    if (disk->env != NULL) {
+        disk->env->disk_epoch++;
+    }
+}
+/* The free space changed. */
+static inline void disk_space_moved(struct wg_disk *disk) {
+    uint64_t free_bytes = sim_disk_free_bytes(disk);
+    uint32_t space = (free_bytes < disk->low_processing ? SIM_SPACE_NO_PROCESSING : 0u) |
+                     (free_bytes < disk->low_replication ? SIM_SPACE_NO_REPLICATION : 0u);
+    if (__builtin_expect(space != disk->space, 0)) {
+        disk_space_crossed(disk, space);
+    }
+}
 
 /* --- disk_crash.c --- */
 /* A change that carries `after` becomes durable: its job is past that sync. */

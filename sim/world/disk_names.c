@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define CHANGES_MAX 128u /* that wait for a sync */
+
 char *disk_text_copy(struct sim_pool *pool, const char *text) {
     size_t bytes = strlen(text) + 1;
     char *copy = sim_pool_alloc(pool, bytes);
@@ -105,8 +107,31 @@ void disk_names_clear(struct wg_disk *disk, struct disk_names *names) {
     *names = (struct disk_names){0};
 }
 
+static void change_release(struct wg_disk *disk, struct disk_name_change *change) {
+    disk_text_release(disk->pool, change->path);
+    disk_text_release(disk->pool, change->to);
+    disk_inode_unref(disk, change->inode);
+}
+
+/* A file system's journal has an end: when many changes wait, the oldest are written back, in order.
+ * Else what is removed in directories that nobody syncs (they go too) would pile up for ever, and
+ * the content of the files with it. */
+static void write_back_oldest(struct wg_disk *disk) {
+    uint32_t count = disk->change_count / 2;
+    for (uint32_t i = 0; i < count; i++) {
+        disk_passed(disk, disk->changes[i].after);
+        disk_names_settle(disk, &disk->changes[i]);
+        change_release(disk, &disk->changes[i]);
+    }
+    disk->change_count -= count;
+    memmove(disk->changes, disk->changes + count, disk->change_count * sizeof *disk->changes);
+}
+
 void disk_names_note(struct wg_disk *disk, enum disk_name_change_kind kind, const char *path,
                      const char *to, struct disk_inode *inode) {
+    if (disk->change_count >= CHANGES_MAX) {
+        write_back_oldest(disk);
+    }
     disk->changes = disk_grow(disk->pool, disk->changes, disk->change_count,
                               &disk->change_capacity, sizeof *disk->changes);
     inode->refs++;
@@ -117,12 +142,6 @@ void disk_names_note(struct wg_disk *disk, enum disk_name_change_kind kind, cons
                                   .path = disk_text_copy(disk->pool, path),
                                   .to = to == NULL ? NULL : disk_text_copy(disk->pool, to),
                                   .inode = inode};
-}
-
-static void change_release(struct wg_disk *disk, struct disk_name_change *change) {
-    disk_text_release(disk->pool, change->path);
-    disk_text_release(disk->pool, change->to);
-    disk_inode_unref(disk, change->inode);
 }
 
 static void remove_other_names(struct wg_disk *disk, const struct disk_inode *inode) {
@@ -230,4 +249,20 @@ void disk_names_drop_changes(struct wg_disk *disk) {
         change_release(disk, &disk->changes[i]);
     }
     disk->change_count = 0;
+}
+
+void disk_names_forget(struct wg_disk *disk, const char *prefix) {
+    size_t len = strlen(prefix);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < disk->change_count; i++) {
+        struct disk_name_change change = disk->changes[i];
+        bool gone = strncmp(change.path, prefix, len) == 0 ||
+                    (change.to != NULL && strncmp(change.to, prefix, len) == 0);
+        if (gone) {
+            change_release(disk, &change);
+        } else {
+            disk->changes[kept++] = change;
+        }
+    }
+    disk->change_count = kept;
 }

@@ -26,11 +26,15 @@
     X(DISK_POWER_LOST) /* node: what was not durable may be gone or torn; read the disk again */   \
     X(DISK_DAMAGED)   /* node; a=file b=offset: bytes changed by a fault; read the disk again */   \
     X(PLUGIN_CALL)    /* node, partition; a=instance b=exporter c=enum wg_plugin_call_kind         \
-                         d=position (export) */                                                    \
+                         d=position (export); ptr=stored metadata (open), or                       \
+                         struct wg_record, len 0 (export) */                                       \
     X(PLUGIN_RETURN)  /* node, partition; a=instance b=exporter c=kind<<8|enum wg_plugin_result    \
-                         d=position */                                                             \
-    X(PLUGIN_ACK)     /* node, partition; a=instance b=exporter c=position (from inside a call) */ \
+                         d=position; PENDING: another return tells the answer */                   \
+    X(PLUGIN_ACK)     /* node, partition; a=instance b=exporter c=position (from inside a call);   \
+                         ptr=metadata, NULL = none or empty */                                     \
     X(PLUGIN_FILTER)  /* node, partition; a=instance b=exporter; ptr=struct wg_record_filter */    \
+    X(PLUGIN_BREACH)  /* node, partition; a=instance b=exporter c=enum sim_breach d=value; ptr=what  \
+                         it did, a phrase: the plugin broke the rules of exporter.h */             \
     X(SINK_PUT)       /* partition; a=exporter b=position c=content hash d=instance */             \
     X(SINK_DURABLE)   /* partition; a=exporter b=position c=content hash: each put made durable */ \
     X(REQUEST)        /* a=request id b=client c=value type<<8|intent d=key; partition */          \
@@ -47,7 +51,8 @@
                          from now on */                                                            \
     X(BROKER_PAUSED)  /* node; a=incarnation: the process stands still (SIGSTOP) */                \
     X(BROKER_RESUMED) /* node; a=incarnation */                                                    \
-    X(DISK_WIPED)     /* node: the data directory is empty now */
+    X(DISK_WIPED)     /* node: the data directory is empty now, or, if partition is not 0, what      \
+                         belongs to that one; each file was reported as removed before */
 
 enum sim_fact_kind {
 #define SIM_FACT_ENUM(name) SIM_FACT_##name,
@@ -61,11 +66,29 @@ enum sim_fact_kind {
 
 enum sim_phase { SIM_PHASE_WARMUP, SIM_PHASE_CHAOS, SIM_PHASE_HEAL, SIM_PHASE_VERIFY, SIM_PHASE_END };
 enum sim_end { SIM_END_KILL, SIM_END_STOP, SIM_END_POWER_LOSS, SIM_END_PANIC };
+/* Rules of exporter.h that a plugin can break. */
+enum sim_breach {
+    SIM_BREACH_PHASE,    /* a host function at a time when it is not allowed */
+    SIM_BREACH_RESULT,   /* d=the answer, which is no result of that call */
+    SIM_BREACH_FATAL,    /* d=position or 0: the plugin gave up; the host did not */
+    SIM_BREACH_ACK,      /* d=position, which is negative */
+    SIM_BREACH_LIMIT,    /* d=what it asked for: too many actions in a call, too much metadata */
+    SIM_BREACH_ARGUMENT, /* d=value: of a host function, refused or bent */
+    SIM_BREACH_FORK
+};
 enum sim_loss { SIM_LOSS_RANDOM, SIM_LOSS_PARTITION, SIM_LOSS_DOWN };
 
 /* Watermarks that the free space lies below. */
 enum sim_space { SIM_SPACE_NO_PROCESSING = 1, SIM_SPACE_NO_REPLICATION = 2 };
-enum sim_disk_call { SIM_CALL_OPEN, SIM_CALL_WRITE, SIM_CALL_READ, SIM_CALL_SYNC, SIM_CALL_RESIZE };
+enum sim_disk_call {
+    SIM_CALL_OPEN,
+    SIM_CALL_WRITE,
+    SIM_CALL_READ,
+    SIM_CALL_SYNC, /* of a file or a directory (file 0) */
+    SIM_CALL_RESIZE,
+    SIM_CALL_NAME, /* create, rename, remove */
+    SIM_CALL_COUNT
+};
 
 struct sim_fact {
     uint32_t kind; /* enum sim_fact_kind */

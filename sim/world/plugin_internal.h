@@ -55,6 +55,8 @@ struct wg_exporter_ctx {
     wg_time now, spent;
     int64_t wall_ms;
     bool hangs;
+    bool called_outside;   /* a host function was called while no call went on; not told yet */
+    wg_position waits_for; /* record whose export answered PENDING, or WG_POSITION_NONE */
     struct wg_plugin_action *actions; /* reused from call to call */
     uint32_t action_count, action_capacity;
     char error[256]; /* last text logged as error in this call */
@@ -72,5 +74,8 @@ void sim_plugin_actions_clear(struct wg_exporter_ctx *ctx);
 /* Tells a PLUGIN_* fact of the call going on. */
 void sim_plugin_fact(const struct wg_exporter_ctx *ctx, enum sim_fact_kind kind, uint64_t c,
                      uint64_t d, const void *ptr, uint32_t len);
+/* Tells PLUGIN_BREACH, unless the instance is only being validated. */
+void sim_plugin_breach(const struct wg_exporter_ctx *ctx, enum sim_breach breach, int64_t value,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -134,6 +134,7 @@ static struct wg_exporter_ctx *instance_new(struct sim_plugin_port *port, wg_nod
     ctx->exporter = exporter;
     ctx->instance = instance;
     ctx->partition = partition;
+    ctx->waits_for = WG_POSITION_NONE;
     sim_sink_session_init(&ctx->session, port->sinks[exporter], node, (wg_partition_id)partition,
                           instance);
     return ctx;
@@ -158,16 +159,32 @@ static int32_t configure(struct wg_exporter_ctx *ctx) {
     return result;
 }
 
+/* Host functions may not be called in destroy, nor by a thread or signal of the plugin's own while
+ * no call goes on. */
+static void tell_outside(struct wg_exporter_ctx *ctx) {
+    if (ctx->called_outside) {
+        sim_plugin_breach(ctx, SIM_BREACH_PHASE, 0, "called the host in destroy or between calls");
+        ctx->called_outside = false;
+    }
+}
+
 static void instance_free(struct wg_exporter_ctx *ctx) {
     enter(ctx, SIM_IN_OFF);
     if (ctx->self != NULL) {
         ctx->plugin->destroy(ctx->self);
     }
+    tell_outside(ctx);
     sim_plugin_actions_clear(ctx);
     free(ctx->actions);
     sim_sink_session_done(&ctx->session);
     sim_plugin_files_free(&ctx->files);
     free(ctx);
+}
+
+const char *sim_plugin_call_name(uint32_t kind) {
+    static const char *const names[] = {"validate", "configure", "open",   "export",
+                                        "timer",    "close",     "destroy"};
+    return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
 static void before(const struct sim_plugin_port *port, wg_node_id node,
@@ -283,7 +300,7 @@ static struct wg_exporter_ctx **slot_of(struct sim_plugin_broker *broker, uint32
 /* --- calls --------------------------------------------------------------------------------- */
 
 static int32_t call_configure(struct wg_exporter_ctx *ctx) {
-    return ctx->self == NULL && create(ctx) ? configure(ctx) : WG_EXPORTER_FATAL;
+    return ctx->self == NULL && create(ctx) ? configure(ctx) : WG_EXPORTER_RETRY;
 }
 
 static int32_t call_export(struct wg_exporter_ctx *ctx) {
@@ -320,7 +337,7 @@ static int32_t call_timer(struct wg_exporter_ctx *ctx) {
 
 static int32_t enter_plugin(struct wg_exporter_ctx *ctx) {
     if (ctx->self == NULL && ctx->call->kind != WG_PLUGIN_CONFIGURE) {
-        return WG_EXPORTER_FATAL; /* create() has failed */
+        return WG_EXPORTER_RETRY; /* create() has failed */
     }
     switch (ctx->call->kind) {
     case WG_PLUGIN_CONFIGURE:
@@ -340,7 +357,7 @@ static int32_t enter_plugin(struct wg_exporter_ctx *ctx) {
         enter(ctx, SIM_IN_CLOSE);
         return ctx->plugin->close(ctx->self);
     default:
-        return WG_EXPORTER_FATAL;
+        return WG_EXPORTER_RETRY;
     }
 }
 
@@ -365,6 +382,7 @@ static void destroy(struct sim_plugin_port *port, struct wg_exporter_ctx **slot,
     struct wg_exporter_ctx *ctx = *slot;
     *slot = NULL;
     ctx->now = now;
+    ctx->call = call;
     sim_plugin_fact(ctx, SIM_FACT_PLUGIN_CALL, WG_PLUGIN_DESTROY, 0, NULL, 0);
     before(port, ctx->node, call, now);
     wg_node_id node = ctx->node;
@@ -372,17 +390,45 @@ static void destroy(struct sim_plugin_port *port, struct wg_exporter_ctx **slot,
     after(port, node, call);
 }
 
+/* What the engine hears. Whatever is no result counts as a failure. */
+static enum wg_plugin_result judge_answer(struct wg_exporter_ctx *ctx, int32_t answer) {
+    uint32_t kind = ctx->call->kind;
+    const char *name = sim_plugin_call_name(kind);
+    int64_t position = (int64_t)call_position(ctx->call);
+    if (answer == WG_EXPORTER_OK) {
+        return WG_PLUGIN_OK;
+    }
+    if (answer == WG_EXPORTER_PENDING && kind == WG_PLUGIN_EXPORT) {
+        ctx->waits_for = position;
+        return WG_PLUGIN_PENDING;
+    }
+    if (answer == WG_EXPORTER_FATAL && !ctx->hangs) {
+        sim_plugin_breach(ctx, SIM_BREACH_FATAL, position,
+                          "answered FATAL to its %s call (position %lld)", name,
+                          (long long)position);
+    } else if (answer != WG_EXPORTER_RETRY && !ctx->hangs) {
+        sim_plugin_breach(ctx, SIM_BREACH_RESULT, answer,
+                          "answered %d to its %s call, which is no result of it", answer, name);
+    }
+    return WG_PLUGIN_FAILED;
+}
+
 static enum wg_plugin_result run_call(struct sim_plugin_port *port, struct wg_exporter_ctx *ctx,
                                       const struct wg_plugin_call *call) {
     uint64_t position = call_position(call);
-    sim_plugin_fact(ctx, SIM_FACT_PLUGIN_CALL, call->kind, position, NULL, 0);
+    struct wg_bytes metadata = {NULL, 0};
+    if (call->kind == WG_PLUGIN_OPEN) {
+        metadata = call->metadata;
+    }
+    /* The record is for judges to look at, not bytes to hash: it holds pointers. */
+    const void *shown = call->kind == WG_PLUGIN_EXPORT ? (const void *)call->record : metadata.ptr;
+    sim_plugin_fact(ctx, SIM_FACT_PLUGIN_CALL, call->kind, position, shown, metadata.len);
+    tell_outside(ctx);
     before(port, ctx->node, call, ctx->now);
     int32_t answer = enter_plugin(ctx);
     enter(ctx, SIM_IN_OFF);
     after(port, ctx->node, call);
-    /* PENDING has no completion yet, so it is a failure that comes again. */
-    enum wg_plugin_result result =
-        answer == WG_EXPORTER_OK ? WG_PLUGIN_OK : WG_PLUGIN_FAILED;
+    enum wg_plugin_result result = judge_answer(ctx, answer);
     if (!ctx->hangs) {
         sim_plugin_fact(ctx, SIM_FACT_PLUGIN_RETURN,
                         (uint64_t)call->kind << 8 | (uint64_t)result, position, NULL, 0);

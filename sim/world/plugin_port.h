@@ -67,6 +67,9 @@ void sim_plugin_port_call(struct sim_plugin_port *port, wg_node_id node,
                           const struct wg_plugin_call *call, wg_time now, int64_t wall_ms,
                           struct sim_plugin_outcome *ret_outcome);
 
+/* "configure", "open", ...: of enum wg_plugin_call_kind, for messages. */
+const char *sim_plugin_call_name(uint32_t kind);
+
 /* What the faults below achieved, over all exporters. */
 struct sim_plugin_counters {
     uint64_t injected_errors, sink_refusals, sink_slowed;

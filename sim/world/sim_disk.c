@@ -9,9 +9,12 @@
  * 3. Sync. A sync asked for in a job covers the changes of that file made until then, by whatever
  *    job; they become durable when the job ends, in order, not before. If the process dies first,
  *    they stay pending. sync_dir does the same for the direct entries of a directory, and nothing
- *    else makes a name durable, not even a sync of the file.
+ *    else makes a name durable, not even a sync of the file, but the length of the journal: when
+ *    128 changes of names wait, the oldest 64 become durable in order.
  * 4. A failed sync leaves its changes pending, or (drawn) the kernel has marked the pages clean:
- *    then they stay in the cache and no later sync writes them. A failed write changes nothing.
+ *    then they stay in the cache and no later sync writes them; none of them is durable, or (drawn)
+ *    each is or is not by itself. Before the next process starts the device is mounted anew: that
+ *    one finds what is durable, as after a power loss. A failed write changes nothing.
  * 5. Crash point. A real process waits for each sync before it goes on, so a job that runs when the
  *    power goes has come to a point between its syncs: its first k of n are complete, 0 <= k <= n,
  *    drawn for each such job by itself. What these k cover is durable. What the job did after it
@@ -29,7 +32,11 @@
  *    durable, then the cache starts from the durable state. Durable bytes that no pending change
  *    touches are never harmed.
  * 7. Space. The size of a file counts from resize or write until its last name and handle are
- *    gone; names whose removal is still pending do not count.
+ *    gone; names whose removal is still pending do not count. Facts tell when the free bytes cross
+ *    a watermark.
+ * 8. Faults that last (disk_faults.c) make calls slower, let them fail and take space away; a call
+ *    that a fault made fail is a fact. Harm to stored bytes (disk_damage.c) is done to the cache and
+ *    to what is durable alike, and each place is a fact.
  *
  * Bytes are never copied: cache, pending and durable hold references on the written buffers. */
 #include "sim/world/sim_disk.h"
@@ -40,7 +47,6 @@
 #include <string.h>
 
 #define SITE_SYNC_JITTER 1u
-#define SITE_SYNC_ERROR 2u
 #define ZEROS_BYTES 4096u
 
 static void *own_alloc(struct wg_env *env, size_t size) {
@@ -68,6 +74,7 @@ struct wg_disk *sim_disk_new(struct sim_pool *pool, wg_node_id node,
     disk->fact_ctx = fact_ctx;
     sim_stream_init(&disk->noise, choices, SIM_CONCERN_DISK, node);
     sim_stream_init(&disk->crash, choices, SIM_CONCERN_DISK, (uint64_t)1 << 32 | node);
+    sim_stream_init(&disk->harm, choices, SIM_CONCERN_DISK, (uint64_t)2 << 32 | node);
     disk->zeros = wg_buf_new(&disk->own, ZEROS_BYTES);
     memset(disk->zeros->bytes, 0, ZEROS_BYTES);
     return disk;
@@ -78,6 +85,7 @@ void sim_disk_free(struct wg_disk *disk) {
         return;
     }
     struct sim_pool *pool = disk->pool;
+    disk->device_failed = false;
     sim_disk_process_ended(disk);
     disk_syncs_drop(disk);
     disk_names_drop_changes(disk);
@@ -106,6 +114,8 @@ static void charge(struct wg_disk *disk, wg_time ns) {
     }
 }
 
+void disk_charge(struct wg_disk *disk, wg_time ns) { charge(disk, ns); }
+
 static wg_time per_kib(wg_time ns, uint64_t bytes) { return ns * (wg_time)bytes / 1024; }
 
 static void emit(struct wg_disk *disk, struct sim_fact *fact) {
@@ -120,6 +130,8 @@ static void emit(struct wg_disk *disk, struct sim_fact *fact) {
     disk->fact(disk->fact_ctx, fact);
 }
 
+void disk_emit(struct wg_disk *disk, struct sim_fact *fact) { emit(disk, fact); }
+
 void disk_emit_at(struct wg_disk *disk, struct sim_fact *fact, wg_time now) {
     if (disk->fact != NULL) {
         disk->last_now = now;
@@ -131,14 +143,10 @@ void disk_emit_at(struct wg_disk *disk, struct sim_fact *fact, wg_time now) {
 
 static uint32_t text_bytes(const char *text) { return (uint32_t)strlen(text); }
 
-/* Whether this operation is one of those ordered to fail. */
-static bool fails(struct wg_disk *disk, enum sim_disk_op op) {
-    if (__builtin_expect(disk->fail[op] == 0, 1)) {
-        return false;
-    }
-    disk->fail[op]--;
-    disk->counters.failed_ops++;
-    return true;
+/* Whether a fault makes this call fail. */
+static bool fails(struct wg_disk *disk, enum sim_disk_op op, enum sim_disk_call call,
+                  uint32_t file) {
+    return __builtin_expect(disk->disturbed, 0) && disk_disturb(disk, op, call, file);
 }
 
 /* --- handles --- */
@@ -174,10 +182,11 @@ static void disk_close(struct wg_disk *disk, wg_file file) {
 
 static wg_status disk_open(struct wg_disk *disk, const char *path, bool create, wg_file *ret_file) {
     charge(disk, disk->options.metadata);
-    if (fails(disk, SIM_DISK_OPEN)) {
+    struct disk_inode *inode = disk_names_get(&disk->cached, path);
+    if (fails(disk, SIM_DISK_OPEN, inode == NULL && create ? SIM_CALL_NAME : SIM_CALL_OPEN,
+              inode == NULL ? 0 : inode->number)) {
         return WG_IO;
     }
-    struct disk_inode *inode = disk_names_get(&disk->cached, path);
     if (inode == NULL) {
         if (!create) {
             return WG_NOT_FOUND;
@@ -193,13 +202,24 @@ static wg_status disk_open(struct wg_disk *disk, const char *path, bool create, 
     return WG_OK;
 }
 
-static uint64_t disk_free_bytes(struct wg_disk *disk) {
-    uint64_t used = disk->counters.used_bytes;
+uint64_t sim_disk_free_bytes(const struct wg_disk *disk) {
+    uint64_t used = disk->counters.used_bytes + disk->faults.taken;
     return disk->options.capacity > used ? disk->options.capacity - used : 0;
 }
 
-static bool has_room(struct wg_disk *disk, const struct disk_inode *inode, uint64_t size) {
-    return size <= inode->size || size - inode->size <= disk_free_bytes(disk);
+static uint64_t disk_free_bytes(struct wg_disk *disk) { return sim_disk_free_bytes(disk); }
+
+static bool has_room(const struct wg_disk *disk, const struct disk_inode *inode, uint64_t size) {
+    return size <= inode->size || size - inode->size <= sim_disk_free_bytes(disk);
+}
+
+static wg_status no_room(struct wg_disk *disk, const struct disk_inode *inode,
+                         enum sim_disk_call call) {
+    if (disk->faults.taken > 0) {
+        disk->counters.refused++;
+        disk_error(disk, call, inode->number, WG_NO_SPACE);
+    }
+    return WG_NO_SPACE;
 }
 
 static wg_status disk_resize(struct wg_disk *disk, wg_file file, uint64_t size) {
@@ -208,11 +228,11 @@ static wg_status disk_resize(struct wg_disk *disk, wg_file file, uint64_t size) 
         return WG_INVALID;
     }
     charge(disk, disk->options.metadata);
-    if (fails(disk, SIM_DISK_WRITE)) {
+    if (fails(disk, SIM_DISK_WRITE, SIM_CALL_RESIZE, inode->number)) {
         return WG_IO;
     }
     if (!has_room(disk, inode, size)) {
-        return WG_NO_SPACE;
+        return no_room(disk, inode, SIM_CALL_RESIZE);
     }
     if (size == inode->size) {
         return WG_OK;
@@ -255,11 +275,11 @@ static wg_status disk_write(struct wg_disk *disk, wg_file file, uint64_t offset,
         return WG_INVALID;
     }
     charge(disk, per_kib(disk->options.write_per_kib, len));
-    if (fails(disk, SIM_DISK_WRITE)) {
+    if (fails(disk, SIM_DISK_WRITE, SIM_CALL_WRITE, inode->number)) {
         return WG_IO;
     }
     if (!has_room(disk, inode, offset + len)) {
-        return WG_NO_SPACE;
+        return no_room(disk, inode, SIM_CALL_WRITE);
     }
     if (len == 0) {
         return WG_OK;
@@ -300,7 +320,7 @@ static wg_status disk_view(struct wg_disk *disk, wg_file file, uint64_t offset, 
     uint64_t left = offset < inode->size ? inode->size - offset : 0;
     len = left < len ? (uint32_t)left : len;
     charge(disk, per_kib(disk->options.read_per_kib, len));
-    if (fails(disk, SIM_DISK_VIEW)) {
+    if (fails(disk, SIM_DISK_VIEW, SIM_CALL_READ, inode->number)) {
         return WG_IO;
     }
     disk->counters.views++;
@@ -342,10 +362,8 @@ static wg_status disk_sync(struct wg_disk *disk, wg_file file) {
         return WG_INVALID;
     }
     charge_sync(disk, inode->pending_count > 0);
-    if (fails(disk, SIM_DISK_SYNC)) {
-        if (sim_choose(&disk->crash, SITE_SYNC_ERROR, 2) == 1) {
-            disk_inode_forget(disk, inode);
-        }
+    if (fails(disk, SIM_DISK_SYNC, SIM_CALL_SYNC, inode->number)) {
+        disk_sync_failed(disk, inode);
         return WG_IO;
     }
     inode->refs++;
@@ -355,7 +373,7 @@ static wg_status disk_sync(struct wg_disk *disk, wg_file file) {
 
 static wg_status disk_sync_dir(struct wg_disk *disk, const char *dir) {
     charge_sync(disk, disk->change_count > 0);
-    if (fails(disk, SIM_DISK_SYNC)) {
+    if (fails(disk, SIM_DISK_SYNC, SIM_CALL_SYNC, 0)) {
         return WG_IO;
     }
     sync_begin(disk, (struct disk_sync){.dir = disk_text_copy(disk->pool, dir),
@@ -378,7 +396,7 @@ static void emit_renamed(struct wg_disk *disk, const char *from, const char *to)
 
 static wg_status disk_rename(struct wg_disk *disk, const char *from, const char *to) {
     charge(disk, disk->options.metadata);
-    if (fails(disk, SIM_DISK_OPEN)) {
+    if (fails(disk, SIM_DISK_OPEN, SIM_CALL_NAME, 0)) {
         return WG_IO;
     }
     struct disk_inode *inode = disk_names_get(&disk->cached, from);
@@ -397,7 +415,7 @@ static wg_status disk_rename(struct wg_disk *disk, const char *from, const char 
 
 static wg_status disk_remove(struct wg_disk *disk, const char *path) {
     charge(disk, disk->options.metadata);
-    if (fails(disk, SIM_DISK_OPEN)) {
+    if (fails(disk, SIM_DISK_OPEN, SIM_CALL_NAME, 0)) {
         return WG_IO;
     }
     struct disk_inode *inode = disk_names_get(&disk->cached, path);
@@ -497,6 +515,14 @@ void disk_syncs_drop(struct wg_disk *disk) {
     disk->sync_count = 0;
 }
 
+/* Everything not durable may be gone; the cache starts anew. */
+static void lose_power(struct wg_disk *disk, wg_time now) {
+    disk->device_failed = false;
+    disk_crash(disk);
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_POWER_LOST};
+    disk_emit_at(disk, &fact, now);
+}
+
 void sim_disk_process_ended(struct wg_disk *disk) {
     disk->process_gone = true;
     disk->job_synced = false;
@@ -506,12 +532,14 @@ void sim_disk_process_ended(struct wg_disk *disk) {
     }
     disk->handle_count = 0;
     disk->env = NULL;
+    if (disk->device_failed) {
+        lose_power(disk, disk->last_now);
+    }
 }
 
 void sim_disk_power_loss(struct wg_disk *disk, wg_time now) {
+    disk->device_failed = false;
     sim_disk_process_ended(disk);
-    disk_crash(disk);
     disk->counters.power_losses++;
-    struct sim_fact fact = {.kind = SIM_FACT_DISK_POWER_LOST};
-    disk_emit_at(disk, &fact, now);
+    lose_power(disk, now);
 }

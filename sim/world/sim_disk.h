@@ -59,10 +59,39 @@ void sim_disk_fail_next(struct wg_disk *disk, enum sim_disk_op op, uint32_t coun
 /* All latencies times percent / 100; 100 = default. */
 void sim_disk_set_slow(struct wg_disk *disk, uint32_t percent);
 void sim_disk_set_capacity(struct wg_disk *disk, uint64_t capacity);
+
+/* Faults that last, as they are together at present; all zero = none. */
+struct sim_disk_faults {
+    wg_time latency[SIM_CALL_COUNT]; /* added to each call of that sort */
+    uint32_t error[SIM_CALL_COUNT];  /* WG_IO with this probability, per million */
+    uint64_t taken;                  /* bytes of the capacity that somebody else occupies */
+};
+void sim_disk_set_faults(struct wg_disk *disk, const struct sim_disk_faults *faults);
+/* Bytes that are free for whoever writes next. */
+uint64_t sim_disk_free_bytes(const struct wg_disk *disk);
+/* From now on a DISK_SPACE fact tells when the free bytes fall below one of these or rise again. */
+void sim_disk_set_watermarks(struct wg_disk *disk, uint64_t processing, uint64_t replication);
+
 /* Changes one stored byte by xor, in the cache and where it is durable, on this disk only (others
  * keep sharing the unharmed buffer). false = there is no such byte. Emits DISK_DAMAGED. */
 bool sim_disk_corrupt(struct wg_disk *disk, const char *path, uint64_t offset, uint8_t xor_with,
                       wg_time now);
+
+enum sim_disk_files { SIM_FILES_ANY, SIM_FILES_SEGMENT, SIM_FILES_SNAPSHOT, SIM_FILES_META };
+/* Flips that many bits, each in a byte of a drawn file of the kind: one that is durable, or one that
+ * no sync has made durable yet. Holes and preallocated space stay as they are. Returns how many it
+ * found; emits DISK_DAMAGED for each. */
+uint32_t sim_disk_rot(struct wg_disk *disk, enum sim_disk_files files, bool durable, uint32_t bits,
+                      wg_time now);
+/* That many earlier writes (durable ones, drawn) to files of the kind turn out to have landed
+ * elsewhere: where they should be is what was there before (nothing), and they lie over other bytes
+ * of the same file or of another one of the kind. Returns how many it found; emits two DISK_DAMAGED
+ * for each. */
+uint32_t sim_disk_misdirect(struct wg_disk *disk, enum sim_disk_files files, uint32_t writes,
+                            wg_time now);
+/* Removes, durably, every file whose path begins with `prefix` ("" = all). No process may use the
+ * disk. Emits DISK_REMOVED for each and DISK_WIPED with that partition (0 = all). */
+void sim_disk_wipe(struct wg_disk *disk, const char *prefix, wg_partition_id partition, wg_time now);
 
 /* For judges. Durable = what would be there after a power loss that loses everything unsynced. */
 void sim_disk_durable_list(struct wg_disk *disk, void (*each)(void *ctx, const char *path),
@@ -81,6 +110,11 @@ struct sim_disk_counters {
     uint64_t writes, written_bytes, syncs, views, copied_views;
     uint64_t power_losses, lost_writes, kept_writes, torn_writes; /* of unsynced ones */
     uint64_t failed_ops; /* by sim_disk_fail_next */
+    uint64_t errors[SIM_CALL_COUNT]; /* by sim_disk_set_faults: calls that failed, */
+    uint64_t slowed, refused;        /* that took longer, that found no room */
+    uint64_t crossings; /* below a watermark while `taken` */
+    uint64_t rotten_bits, misdirected, wiped_files;
+    uint64_t lost_by_sync; /* changes that a failed sync left undurable for good */
     uint64_t used_bytes, peak_used_bytes;
 };
 struct sim_disk_counters sim_disk_counters(const struct wg_disk *disk);

@@ -9,6 +9,8 @@
  *    after it do not wait for it.
  * 4. A cut link loses what is sent into it at once, and what is on its way at the moment of
  *    delivery: the driver asks sim_net_blocked then. After the cut nothing is repeated.
+ *    A clogged link loses nothing and delivers nothing: what would arrive meanwhile waits, as in the
+ *    buffers of a connection that stands still, and arrives in order when the clog ends.
  * 5. What faults do to links adds up as stated at struct sim_net_effect; the list of effects is
  *    folded into per-link settings when it changes, so that sending looks at one struct. */
 #include "sim/world/sim_net.h"
@@ -32,7 +34,7 @@ struct link {
 
 struct active_effect {
     uint32_t fault;
-    uint64_t from, to;
+    struct sim_node_set from, to;
     struct sim_net_effect effect;
 };
 
@@ -44,6 +46,7 @@ struct sim_net {
     void *fact_ctx;
     struct active_effect *effects; /* in order of adding */
     uint32_t effect_count, effect_capacity;
+    bool any_clog;
     struct sim_net_counters counters;
     struct link *links; /* [from * nodes + to] */
 };
@@ -69,8 +72,8 @@ static struct sim_net_effect calm(const struct sim_net_options *options) {
 struct sim_net *sim_net_new(uint32_t nodes, const struct sim_net_options *options,
                             struct sim_choices *choices,
                             void (*fact)(void *ctx, const struct sim_fact *), void *fact_ctx) {
-    if (nodes == 0 || nodes > SIM_NET_NODES_MAX) {
-        abort(); /* bit sets of nodes hold no more */
+    if (nodes == 0 || nodes > SIM_NODES_MAX) {
+        abort(); /* sets of nodes hold no more */
     }
     struct sim_net *net = must(calloc(1, sizeof *net));
     net->nodes = nodes;
@@ -103,7 +106,8 @@ static uint32_t either(uint32_t p, uint32_t q) {
 }
 
 static void add_up(struct sim_net_effect *sum, const struct sim_net_effect *more) {
-    sum->cut = sum->cut || more->cut;
+    sum->cut |= more->cut;
+    sum->clog = sum->clog || more->clog;
     sum->loss = either(sum->loss, more->loss);
     sum->duplicate = either(sum->duplicate, more->duplicate);
     sum->reorder = either(sum->reorder, more->reorder);
@@ -114,10 +118,14 @@ static void add_up(struct sim_net_effect *sum, const struct sim_net_effect *more
 }
 
 static bool affects(const struct active_effect *active, uint32_t from, uint32_t to) {
-    return (active->from >> from & 1) != 0 && (active->to >> to & 1) != 0 && from != to;
+    return sim_nodes_has(&active->from, from) && sim_nodes_has(&active->to, to) && from != to;
 }
 
 static void fold_effects(struct sim_net *net) {
+    net->any_clog = false;
+    for (uint32_t i = 0; i < net->effect_count; i++) {
+        net->any_clog = net->any_clog || net->effects[i].effect.clog;
+    }
     for (uint32_t from = 0; from < net->nodes; from++) {
         for (uint32_t to = 0; to < net->nodes; to++) {
             struct sim_net_effect sum = calm(&net->options);
@@ -131,8 +139,8 @@ static void fold_effects(struct sim_net *net) {
     }
 }
 
-void sim_net_add(struct sim_net *net, uint32_t fault, uint64_t from, uint64_t to,
-                 const struct sim_net_effect *effect) {
+void sim_net_add(struct sim_net *net, uint32_t fault, struct sim_node_set from,
+                 struct sim_node_set to, const struct sim_net_effect *effect) {
     if (net->effect_count == net->effect_capacity) {
         uint32_t capacity = net->effect_capacity == 0 ? 16 : net->effect_capacity * 2;
         net->effects = must(realloc(net->effects, capacity * sizeof *net->effects));
@@ -166,7 +174,24 @@ void sim_net_reset_node(struct sim_net *net, uint32_t node) {
 }
 
 bool sim_net_blocked(const struct sim_net *net, uint32_t from, uint32_t to) {
-    return link_at(net, from, to)->now.cut;
+    return link_at(net, from, to)->now.cut != 0;
+}
+
+bool sim_net_clogged(const struct sim_net *net, uint32_t from, uint32_t to) {
+    return link_at(net, from, to)->now.clog;
+}
+
+bool sim_net_any_clog(const struct sim_net *net) { return net->any_clog; }
+
+void sim_net_note_held(struct sim_net *net) { net->counters.held++; }
+
+/* Something was lost on a cut link. */
+static void count_cut(struct sim_net *net, const struct link *link) {
+    if (link->now.cut == SIM_CUT_FLAP) {
+        net->counters.lost_flap++;
+    } else {
+        net->counters.lost_partition++;
+    }
 }
 
 /* --- sending --- */
@@ -209,8 +234,8 @@ struct sim_route sim_net_route(struct sim_net *net, uint32_t from, uint32_t to, 
     struct link *link = link_for_use(net, from, to);
     struct sim_route route = {0};
     net->counters.sent++;
-    if (link->now.cut) {
-        net->counters.lost_partition++;
+    if (link->now.cut != 0) {
+        count_cut(net, link);
         route.loss = SIM_LOSS_PARTITION;
         return route;
     }
@@ -273,7 +298,7 @@ uint32_t sim_net_send(struct sim_net *net, struct wg_message *message, wg_time n
 void sim_net_lost(struct sim_net *net, const struct wg_message *message, enum sim_loss why,
                   wg_time now) {
     if (why == SIM_LOSS_PARTITION) {
-        net->counters.lost_partition++;
+        count_cut(net, link_at(net, message->from, message->to));
     } else if (why == SIM_LOSS_DOWN) {
         net->counters.lost_down++;
     } else {

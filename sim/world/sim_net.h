@@ -1,15 +1,15 @@
 /* The simulated network: one directed link per ordered pair of nodes (brokers first, then clients;
- * at most 64 nodes). A link is like a TCP connection: messages arrive late but in order, unless
+ * at most SIM_NODES_MAX). A link is like a TCP connection: messages arrive late but in order, unless
  * one is lost, doubled or reordered. Works out when something arrives; queueing is the driver's.
  * The model is stated at the top of sim_net.c. */
 #ifndef SIM_WORLD_SIM_NET_H
 #define SIM_WORLD_SIM_NET_H
 
 #include "sim/kernel/choice.h"
+#include "sim/kernel/node_set.h"
 #include "sim/world/facts.h"
 #include "waggle/node.h"
 
-#define SIM_NET_NODES_MAX 64u
 #define SIM_NET_DELIVERIES 2u
 
 struct sim_net_options {
@@ -20,10 +20,13 @@ struct sim_net_options {
     wg_time reorder_delay;       /* mean extra delay of a reordered message */
 };
 
-/* What a fault does to links while it lasts. Overlapping ones add up: any cut cuts, probabilities
- * combine as independent ones, latencies add, the largest reorder delay counts. */
+enum sim_cut { SIM_CUT_PARTITION = 1, SIM_CUT_FLAP = 2 };
+
+/* What a fault does to links while it lasts. Overlapping ones add up: any cut cuts, any clog clogs,
+ * probabilities combine as independent ones, latencies add, the largest reorder delay counts. */
 struct sim_net_effect {
-    bool cut;
+    uint8_t cut; /* bits of enum sim_cut: what is lost is counted apart */
+    bool clog; /* nothing is lost, nothing arrives until it ends */
     uint32_t loss, duplicate, reorder; /* per million */
     wg_time reorder_delay;
     wg_time latency;
@@ -42,7 +45,8 @@ struct sim_route {
 };
 
 struct sim_net_counters {
-    uint64_t sent, lost_random, lost_partition, lost_down, duplicated, reordered, slowed;
+    uint64_t sent, lost_random, lost_partition, lost_flap, lost_down, duplicated, reordered, slowed;
+    uint64_t held; /* by a clog, as told by sim_net_note_held */
 };
 
 struct sim_net;
@@ -62,14 +66,20 @@ struct sim_route sim_net_route(struct sim_net *net, uint32_t from, uint32_t to, 
                                wg_time now);
 /* Whether the link is cut now: asked at delivery, because a cut also loses what is on its way. */
 bool sim_net_blocked(const struct sim_net *net, uint32_t from, uint32_t to);
+/* Whether the link is clogged now: asked at delivery. Who holds something back until it is not any
+ * more is the driver; it must hand out what it held in the order of arrival, before what comes later. */
+bool sim_net_clogged(const struct sim_net *net, uint32_t from, uint32_t to);
+/* Whether any link is: spares the driver the question. */
+bool sim_net_any_clog(const struct sim_net *net);
+void sim_net_note_held(struct sim_net *net);
 /* Emits MESSAGE_LOST for a message that could not be delivered; does not drop the reference. */
 void sim_net_lost(struct sim_net *net, const struct wg_message *message, enum sim_loss why,
                   wg_time now);
 
-/* Fault number `fault` affects the links from every node in `from` to every node in `to` (bit
- * sets). Several calls with one number are several effects. */
-void sim_net_add(struct sim_net *net, uint32_t fault, uint64_t from, uint64_t to,
-                 const struct sim_net_effect *effect);
+/* Fault number `fault` affects the links from every node in `from` to every node in `to`. Several
+ * calls with one number are several effects. */
+void sim_net_add(struct sim_net *net, uint32_t fault, struct sim_node_set from,
+                 struct sim_node_set to, const struct sim_net_effect *effect);
 /* The network loses, doubles and reorders nothing of its own accord any more (healing): while it does,
  * nobody can be asked to come to an end. */
 void sim_net_calm(struct sim_net *net);

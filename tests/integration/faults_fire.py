@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every fault kind of `waggle list --faults` must happen in all-faults.yaml and show its effect by the
+"""Every fault kind of `waggle list --faults` must happen in all-faults*.yaml and show its effect by the
 world's own counters; and so must every event that `after:` can wait for, over a few scenarios. A kind
 that never fires, or fires without effect, fails. usage: faults_fire.py WAGGLE SOURCE_DIR"""
 import json
@@ -31,6 +31,9 @@ def names(waggle, what):
 def main():
     waggle, source = sys.argv[1], sys.argv[2]
     total = counters(waggle, os.path.join(source, "tests", "integration", "all-faults.yaml"), "1..3")
+    world = counters(waggle, os.path.join(source, "tests", "integration", "all-faults-world.yaml"), "1..2")
+    for name, value in world.items():
+        total[name] = total.get(name, 0) + value
     other = counters(waggle, os.path.join(source, "scenarios", "follower-gets-snapshot.yaml"), "1..1")
     bad = checked = 0
     for fault in names(waggle, "--faults"):

@@ -194,6 +194,11 @@ static void test_sectors_are_atomic(void **state) {
     assert_true(mixed > 30);
 }
 
+static bool survives(struct disk_fixture *f, const char *path) {
+    uint64_t size = 0;
+    return sim_disk_cached_size(f->disk, path, &size);
+}
+
 /* All draws 0: everything unsynced is gone, nothing else. */
 static void test_dull_choices_lose_all_that_is_unsynced(void **state) {
     (void)state;
@@ -216,6 +221,42 @@ static void test_dull_choices_lose_all_that_is_unsynced(void **state) {
     uint64_t size = 0;
     assert_false(sim_disk_cached_size(f.disk, "new", &size));
     assert_false(sim_disk_cached_size(f.disk, "moved", &size));
+    disk_fixture_close(&f);
+}
+
+/* Names do not wait for a sync for ever: of many changes the oldest are written back, in order, so a
+ * disk that is used for days neither grows nor loses what was removed long ago. */
+static void test_many_changes_of_names_are_written_back(void **state) {
+    (void)state;
+    char path[64], message[128];
+    test_temp_path(path, sizeof path);
+    struct disk_fixture f;
+    disk_fixture_open(&f, 7, UINT64_MAX);
+    assert_true(sim_choices_load(f.choices, path, message, sizeof message));
+    unlink(path);
+    size_t peak = 0;
+    for (uint32_t i = 0; i < 4000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "s%04u/state", i);
+        wg_file file = open_file(&f, name);
+        write_fill(&f, file, 0, 1000, 1);
+        sync_now(&f, file);
+        f.ops->close(f.disk, file);
+        assert_int_equal(f.ops->remove(f.disk, name), WG_OK);
+        peak = i == 999 ? sim_pool_stats(f.pool).peak_bytes : peak;
+    }
+    assert_int_equal(sim_pool_stats(f.pool).peak_bytes, peak);
+    open_file(&f, "last");
+    for (uint32_t i = 0; i < 128; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "t%u/state", i);
+        open_file(&f, name);
+    }
+    sim_disk_power_loss(f.disk, 1); /* all draws 0: what waits is lost */
+    assert_true(survives(&f, "last"));
+    assert_true(survives(&f, "t0/state"));
+    assert_false(survives(&f, "t127/state"));
+    assert_false(survives(&f, "s0000/state"));
     disk_fixture_close(&f);
 }
 
@@ -260,11 +301,6 @@ static void test_rename_is_atomic(void **state) {
         replace_and_crash(seed, true, &news);
     }
     assert_int_equal(news, 50);
-}
-
-static bool survives(struct disk_fixture *f, const char *path) {
-    uint64_t size = 0;
-    return sim_disk_cached_size(f->disk, path, &size);
 }
 
 /* Creations and removals survive in any combination, and a renamed file never has two names. */
@@ -579,6 +615,7 @@ int main(void) {
         cmocka_unit_test(test_a_synced_file_without_a_synced_name_can_vanish),
         cmocka_unit_test(test_a_running_job_leaves_a_prefix),
         cmocka_unit_test(test_every_crash_point_occurs),
+        cmocka_unit_test(test_many_changes_of_names_are_written_back),
         cmocka_unit_test(test_jobs_stop_independently),
         cmocka_unit_test(test_a_finished_sync_of_another_job_moves_the_crash_point),
         cmocka_unit_test(test_what_builds_on_the_vanished_vanishes),

@@ -23,6 +23,9 @@ struct driver {
     } timers[TIMERS];
     uint32_t timer_count;
     bool up[BROKERS];
+    bool damaged[BROKERS];
+    bool damage_stays; /* or nobody is harmed any more when the fault ends */
+    uint32_t least_intact; /* of any moment: up and not damaged */
     uint32_t least_up; /* of any moment */
     wg_node_id leader;
     struct entry log[LOG];
@@ -31,7 +34,9 @@ struct driver {
     bool echo; /* apply reports event 10 to the plan */
 };
 
-static bool takes_down(uint32_t kind) { return kind <= SIM_FAULT_CLUSTER_POWER_LOSS; }
+static bool takes_down(const struct sim_fault_action *action) {
+    return sim_fault_takes_down(action->kind, action->params);
+}
 
 static uint32_t count_up(const struct driver *d) {
     uint32_t count = 0;
@@ -41,15 +46,28 @@ static uint32_t count_up(const struct driver *d) {
     return count;
 }
 
+static uint32_t count_intact(const struct driver *d) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < BROKERS; i++) {
+        count += d->up[i] && !d->damaged[i];
+    }
+    return count;
+}
+
 static void port_apply(void *ctx, const struct sim_fault_action *action, wg_time now) {
     struct driver *d = ctx;
     assert_true(d->log_count < LOG);
     d->log[d->log_count++] = (struct entry){false, now, *action};
-    if (takes_down(action->kind)) {
+    if (takes_down(action)) {
         d->up[action->node] = false;
     }
     uint32_t up = count_up(d);
     d->least_up = up < d->least_up ? up : d->least_up;
+    if (sim_fault_destroys(action->kind)) {
+        d->damaged[action->node] = true;
+    }
+    uint32_t intact = count_intact(d);
+    d->least_intact = intact < d->least_intact ? intact : d->least_intact;
     if (d->echo) {
         sim_fault_plan_on_trigger(d->plan, 10, -1, 0, 0, now);
     }
@@ -59,8 +77,11 @@ static void port_heal(void *ctx, const struct sim_fault_action *action, wg_time 
     struct driver *d = ctx;
     assert_true(d->log_count < LOG);
     d->log[d->log_count++] = (struct entry){true, now, *action};
-    if (takes_down(action->kind) && !action->stays_down) {
+    if (takes_down(action) && !action->stays_down) {
         d->up[action->node] = true;
+    }
+    if (sim_fault_destroys(action->kind) && !d->damage_stays) {
+        d->damaged[action->node] = false;
     }
 }
 
@@ -79,12 +100,16 @@ static wg_node_id port_leader_of(void *ctx, wg_partition_id partition) {
 
 static bool port_broker_up(void *ctx, wg_node_id node) { return ((struct driver *)ctx)->up[node]; }
 
+static bool port_broker_intact(void *ctx, wg_node_id node) {
+    return !((struct driver *)ctx)->damaged[node];
+}
+
 /* Three replicas, as members of a ring. */
-static uint64_t port_replicas_of(void *ctx, wg_partition_id partition) {
+static struct sim_node_set port_replicas_of(void *ctx, wg_partition_id partition) {
     (void)ctx;
-    uint64_t set = 0;
+    struct sim_node_set set = sim_nodes_none();
     for (uint32_t i = 0; i < 3; i++) {
-        set |= (uint64_t)1 << ((partition - 1 + i) % BROKERS);
+        sim_nodes_add(&set, (partition - 1 + i) % BROKERS);
     }
     return set;
 }
@@ -103,11 +128,12 @@ static void open_driver(struct driver *d, const struct sim_scenario *scenario, u
                                         .leader_of = port_leader_of,
                                         .broker_up = port_broker_up,
                                         .replicas_of = port_replicas_of,
+                                        .broker_intact = port_broker_intact,
                                         .selector_failed = port_selector_failed};
     for (uint32_t i = 0; i < BROKERS; i++) {
         d->up[i] = true;
     }
-    d->least_up = BROKERS;
+    d->least_up = d->least_intact = BROKERS;
     d->leader = 2;
     d->choices = sim_choices_new(seed);
     d->plan = sim_fault_plan_new(scenario, d->choices, &d->ports);
@@ -319,19 +345,19 @@ static struct sim_fault_action links_of(struct sim_fault_options fault) {
 static void check_links(struct sim_fault_action action, uint32_t count, uint64_t from,
                         uint64_t to) {
     assert_int_equal(action.link_count, count);
-    assert_int_equal(action.links[0].from, from);
-    assert_int_equal(action.links[0].to, to);
+    assert_int_equal(action.links[0].from.words[0], from);
+    assert_int_equal(action.links[0].to.words[0], to);
     if (count == 2) {
-        assert_int_equal(action.links[1].from, to);
-        assert_int_equal(action.links[1].to, from);
+        assert_int_equal(action.links[1].from.words[0], to);
+        assert_int_equal(action.links[1].to.words[0], from);
     }
 }
 
 static void test_links(void **state) {
     (void)state;
     struct sim_fault_options fault = {.kind = SIM_FAULT_NETWORK_PARTITION,
-                                      .group_a = 1,
-                                      .group_b = 6};
+                                      .group_a = {{1}},
+                                      .group_b = {{6}}};
     check_links(links_of(fault), 2, 1, 6);
     fault.direction = SIM_FROM_FIRST_TO_SECOND;
     check_links(links_of(fault), 1, 1, 6);
@@ -346,6 +372,17 @@ static void test_links(void **state) {
     assert_int_equal(links_of(fault).params[0], 500);
     fault.target_kind = SIM_TARGET_ALL;
     check_links(links_of(fault), 1, 31, 31);
+    /* A direction for every fault of links. */
+    static const uint32_t kinds[] = {SIM_FAULT_NETWORK_LOSS, SIM_FAULT_NETWORK_LATENCY,
+                                     SIM_FAULT_NETWORK_CLOG, SIM_FAULT_NETWORK_FLAP};
+    for (uint32_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        fault = (struct sim_fault_options){.kind = kinds[i],
+                                           .target_kind = SIM_TARGET_NODE,
+                                           .target = 3,
+                                           .params = {WG_SECOND, 500000},
+                                           .direction = SIM_FROM_SECOND_TO_FIRST};
+        check_links(links_of(fault), 1, 31 & ~8, 8);
+    }
 }
 
 static struct sim_scenario nemesis_scenario(void) {
@@ -362,7 +399,14 @@ static void check_action(const struct sim_fault_action *action) {
     const struct sim_fault_row *row = sim_fault_row(action->kind);
     assert_in_range(action->end - action->begin, WG_SECOND, 30 * WG_SECOND);
     for (uint32_t i = 0; i < SIM_FAULT_PARAMS && row->params[i].name != NULL; i++) {
-        assert_in_range(action->params[i], row->params[i].min, row->params[i].max);
+        bool negative = (int64_t)action->params[i] < 0;
+        assert_in_range(negative ? 0 - action->params[i] : action->params[i], row->params[i].min,
+                        row->params[i].max);
+        assert_true(!negative || row->params[i].unit == SIM_UNIT_SIGNED_DURATION ||
+                    row->params[i].unit == SIM_UNIT_PPM);
+    }
+    if (sim_fault_destroys(action->kind)) {
+        assert_true(takes_down(action)); /* no damage under the feet of a running broker */
     }
     if (row->targets == SIM_TARGETS_BROKER) {
         assert_true(action->node < BROKERS);
@@ -383,8 +427,8 @@ static void assert_same(const struct entry *a, const struct entry *b) {
     assert_int_equal(a->action.node, b->action.node);
     assert_int_equal(a->action.end, b->action.end);
     assert_int_equal(a->action.exporter, b->action.exporter);
-    assert_int_equal(a->action.links[0].from, b->action.links[0].from);
-    assert_int_equal(a->action.links[0].to, b->action.links[0].to);
+    assert_true(sim_nodes_equal(&a->action.links[0].from, &b->action.links[0].from));
+    assert_true(sim_nodes_equal(&a->action.links[0].to, &b->action.links[0].to));
     assert_memory_equal(a->action.params, b->action.params, sizeof a->action.params);
 }
 
@@ -449,6 +493,42 @@ static void test_nemesis_keeps_the_budget(void **state) {
     }
 }
 
+/* Destroyed replicas count until they are intact again. */
+static void test_nemesis_keeps_intact_majorities(void **state) {
+    (void)state;
+    struct sim_scenario scenario = nemesis_scenario();
+    memset(scenario.nemesis.weights, 0, sizeof scenario.nemesis.weights);
+    scenario.nemesis.weights[SIM_FAULT_BROKER_WIPE] = 1;
+    scenario.nemesis.weights[SIM_FAULT_DISK_BIT_ROT] = 1;
+    scenario.nemesis.weights[SIM_FAULT_DISK_MISDIRECTED_WRITE] = 1;
+    scenario.nemesis.weights[SIM_FAULT_BROKER_KILL] = 2;
+    scenario.nemesis.every_mean = WG_SECOND;
+    scenario.nemesis.until = 10 * WG_MINUTE;
+    for (int exceed = 0; exceed < 2; exceed++) {
+        scenario.budget_exceed = exceed == 1;
+        struct driver *d = calloc(1, sizeof *d);
+        assert_non_null(d);
+        open_driver(d, &scenario, 3);
+        d->damage_stays = true;
+        sim_fault_plan_on_start(d->plan, 0);
+        run_until(d, 60 * WG_MINUTE);
+        const struct sim_fault_counters *counters = sim_fault_plan_counters(d->plan);
+        uint32_t damaged = 0;
+        for (uint32_t i = 0; i < BROKERS; i++) {
+            damaged += d->damaged[i];
+        }
+        if (exceed == 0) {
+            /* Of the 3 replicas of each partition, 2 stay: of 5 brokers in a ring at most 2 go. */
+            assert_true(d->least_intact >= 3 && damaged >= 1 && damaged <= 2);
+            assert_true(counters->skipped[SIM_FAULT_BROKER_WIPE] > 20);
+        } else {
+            assert_int_equal(damaged, BROKERS);
+        }
+        close_driver(d);
+        free(d);
+    }
+}
+
 static void test_heal_all_ends_everything(void **state) {
     (void)state;
     struct sim_scenario scenario = nemesis_scenario();
@@ -478,6 +558,10 @@ static void test_table(void **state) {
         for (uint32_t i = 0; i < SIM_FAULT_PARAMS && row->params[i].name != NULL; i++) {
             assert_true(row->params[i].unit != SIM_UNIT_NONE);
             assert_in_range(row->params[i].standard, row->params[i].min, row->params[i].max);
+            for (uint64_t w = 0; row->params[i].unit == SIM_UNIT_WORD && w <= row->params[i].max;
+                 w++) {
+                assert_non_null(row->params[i].words[w]);
+            }
         }
     }
     assert_int_equal(sim_fault_find("broker.melt"), -1);
@@ -493,6 +577,7 @@ int main(void) {
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_nemesis),
         cmocka_unit_test(test_nemesis_keeps_the_budget),
+        cmocka_unit_test(test_nemesis_keeps_intact_majorities),
         cmocka_unit_test(test_heal_all_ends_everything),
         cmocka_unit_test(test_table),
     };

@@ -11,6 +11,8 @@ struct fixture {
     uint32_t destroyed;
 };
 
+static struct sim_node_set nodes(uint64_t bits) { return (struct sim_node_set){{bits}}; }
+
 static struct fixture *current; /* messages carry no context of their own */
 
 static void on_fact(void *ctx, const struct sim_fact *fact) {
@@ -151,7 +153,7 @@ static void test_cuts_have_a_direction(void **state) {
     struct sim_net_effect cut = {.cut = true};
     wg_time at[SIM_NET_DELIVERIES];
     open_net(&f, 1, &options);
-    sim_net_add(f.net, 1, 1u << 0, 1u << 1 | 1u << 2, &cut);
+    sim_net_add(f.net, 1, nodes(1), nodes(6), &cut);
     assert_true(sim_net_blocked(f.net, 0, 1) && sim_net_blocked(f.net, 0, 2));
     assert_false(sim_net_blocked(f.net, 1, 0) || sim_net_blocked(f.net, 0, 3));
     assert_int_equal(send_one(&f, 0, 1, 1, at), 0);
@@ -178,19 +180,19 @@ static void test_effects_stack_and_heal_one_by_one(void **state) {
     struct sim_net_effect slow = {.latency = 10 * WG_MS, .reorder_delay = 5};
     struct sim_net_effect slower = {.latency = 20 * WG_MS, .loss = 1000000};
     open_net(&f, 1, &options);
-    sim_net_add(f.net, 1, 3, 15, &cut);
-    sim_net_add(f.net, 2, 1, 2, &cut);
-    sim_net_add(f.net, 2, 2, 1, &cut); /* a second effect of the same fault */
+    sim_net_add(f.net, 1, nodes(3), nodes(15), &cut);
+    sim_net_add(f.net, 2, nodes(1), nodes(2), &cut);
+    sim_net_add(f.net, 2, nodes(2), nodes(1), &cut); /* a second effect of the same fault */
     sim_net_remove(f.net, 1);
     assert_true(sim_net_blocked(f.net, 0, 1) && sim_net_blocked(f.net, 1, 0));
     assert_false(sim_net_blocked(f.net, 0, 2));
     sim_net_remove(f.net, 2);
     assert_false(sim_net_blocked(f.net, 0, 1));
-    sim_net_add(f.net, 3, UINT64_MAX, UINT64_MAX, &slow);
-    sim_net_add(f.net, 4, 1, 2, &slow);
+    sim_net_add(f.net, 3, sim_nodes_first(SIM_NODES_MAX), sim_nodes_first(SIM_NODES_MAX), &slow);
+    sim_net_add(f.net, 4, nodes(1), nodes(2), &slow);
     assert_int_equal(sim_net_route(f.net, 0, 1, 0, 0).at[0], 21 * WG_MS);
     assert_int_equal(sim_net_route(f.net, 2, 3, 0, 0).at[0], 11 * WG_MS);
-    sim_net_add(f.net, 5, 1, 2, &slower);
+    sim_net_add(f.net, 5, nodes(1), nodes(2), &slower);
     struct sim_route lost = sim_net_route(f.net, 0, 1, 0, 0);
     assert_int_equal(lost.count, 0);
     assert_int_equal(lost.loss, SIM_LOSS_RANDOM);
@@ -223,6 +225,78 @@ static void test_links_have_streams_of_their_own(void **state) {
     }
 }
 
+static void test_clog_and_flap(void **state) {
+    (void)state;
+    struct fixture f;
+    struct sim_net_options options = {.latency = WG_MS};
+    open_net(&f, 1, &options);
+    wg_time at[SIM_NET_DELIVERIES];
+    struct sim_net_effect clog = {.clog = true};
+    struct sim_net_effect flap = {.cut = SIM_CUT_FLAP};
+    assert_false(sim_net_any_clog(f.net));
+    sim_net_add(f.net, 1, nodes(1), nodes(2), &clog);
+    assert_true(sim_net_any_clog(f.net));
+    assert_true(sim_net_clogged(f.net, 0, 1));
+    assert_false(sim_net_clogged(f.net, 1, 0)); /* a direction */
+    assert_false(sim_net_blocked(f.net, 0, 1));
+    assert_int_equal(send_one(&f, 0, 1, 5, at), 1); /* nothing is lost */
+    sim_net_add(f.net, 2, nodes(1), nodes(2), &flap);
+    assert_true(sim_net_blocked(f.net, 0, 1));
+    assert_int_equal(send_one(&f, 0, 1, 5, at), 0);
+    assert_int_equal(sim_net_counters(f.net).lost_flap, 1);
+    assert_int_equal(sim_net_counters(f.net).lost_partition, 0);
+    sim_net_remove(f.net, 1);
+    sim_net_remove(f.net, 2);
+    assert_false(sim_net_any_clog(f.net));
+    assert_false(sim_net_clogged(f.net, 0, 1));
+    assert_int_equal(send_one(&f, 0, 1, 5, at), 1);
+    close_net(&f);
+}
+
+static void test_many_nodes(void **state) {
+    (void)state;
+    struct fixture f;
+    struct sim_net_options options = {.latency = WG_MS};
+    memset(&f, 0, sizeof f);
+    f.choices = sim_choices_new(1);
+    f.net = sim_net_new(SIM_NODES_MAX, &options, f.choices, on_fact, &f);
+    current = &f;
+    struct sim_net_effect cut = {.cut = SIM_CUT_PARTITION};
+    sim_net_add(f.net, 1, sim_nodes_one(SIM_NODES_MAX - 1), sim_nodes_first(100), &cut);
+    assert_true(sim_net_blocked(f.net, SIM_NODES_MAX - 1, 0));
+    assert_true(sim_net_blocked(f.net, SIM_NODES_MAX - 1, 99));
+    assert_false(sim_net_blocked(f.net, SIM_NODES_MAX - 1, 100));
+    assert_false(sim_net_blocked(f.net, 99, SIM_NODES_MAX - 1));
+    close_net(&f);
+}
+
+static void test_node_sets(void **state) {
+    (void)state;
+    struct sim_node_set set = sim_nodes_none();
+    assert_true(sim_nodes_empty(&set));
+    assert_int_equal(sim_nodes_next(&set, 0), SIM_NODES_MAX);
+    sim_nodes_add(&set, 3);
+    sim_nodes_add(&set, 63);
+    sim_nodes_add(&set, 64);
+    sim_nodes_add(&set, SIM_NODES_MAX - 1);
+    assert_int_equal(sim_nodes_count(&set), 4);
+    assert_int_equal(sim_nodes_next(&set, 0), 3);
+    assert_int_equal(sim_nodes_next(&set, 4), 63);
+    assert_int_equal(sim_nodes_next(&set, 64), 64);
+    assert_int_equal(sim_nodes_next(&set, 65), SIM_NODES_MAX - 1);
+    assert_int_equal(sim_nodes_next(&set, SIM_NODES_MAX), SIM_NODES_MAX);
+    struct sim_node_set low = sim_nodes_first(64);
+    assert_int_equal(sim_nodes_count(&low), 64);
+    struct sim_node_set common = sim_nodes_and(set, low);
+    struct sim_node_set high = sim_nodes_without(set, low);
+    assert_int_equal(sim_nodes_count(&common), 2);
+    assert_true(sim_nodes_has(&high, 64) && !sim_nodes_has(&high, 63));
+    sim_nodes_remove(&high, 64);
+    struct sim_node_set last = sim_nodes_one(SIM_NODES_MAX - 1);
+    assert_true(sim_nodes_equal(&high, &last));
+    assert_false(sim_nodes_equal(&high, &low));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_latency_and_order),
@@ -232,6 +306,9 @@ int main(void) {
         cmocka_unit_test(test_cuts_have_a_direction),
         cmocka_unit_test(test_effects_stack_and_heal_one_by_one),
         cmocka_unit_test(test_links_have_streams_of_their_own),
+        cmocka_unit_test(test_clog_and_flap),
+        cmocka_unit_test(test_many_nodes),
+        cmocka_unit_test(test_node_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,34 +159,21 @@ static void end_job(struct bench_node *node) {
     node->busy = false;
 }
 
-static struct wg_event take_mail(struct bench_node *node) {
-    struct wg_event event = node->mail[node->head];
-    node->head = (node->head + 1) % MAIL_MAX;
-    node->count--;
-    return event;
-}
-
-/* The client's entries come in bursts: those that wait together are appended in one job. */
-static bool burst_goes_on(const struct bench_node *node) {
-    return node->count > 0 && node->mail[node->head].kind == WG_EVENT_POST &&
-           node->effect_count < EFFECTS_MAX / 2 && node->claim_count < EFFECTS_MAX / 2;
-}
-
 static void run_mail(struct bench_node *node) {
     struct bench *b = node->bench;
     while (!node->busy && node->count > 0) {
-        struct wg_event event = take_mail(node);
+        /* One job for each event, a client's append too, as in the cluster. Its place is taken by
+         * no other mail before the step is over. */
+        struct wg_event *event = &node->mail[node->head];
+        node->head = (node->head + 1) % MAIL_MAX;
+        node->count--;
         node->env.now = b->now;
         node->env.cost = 0;
         node->busy = true;
         node->job = sim_disk_job_begin(node->disk);
-        wg_raft_step(node->raft, &event);
-        if (event.kind == WG_EVENT_MESSAGE) {
-            wg_message_unref(event.u.message);
-        }
-        while (event.kind == WG_EVENT_POST && burst_goes_on(node)) {
-            event = take_mail(node);
-            wg_raft_step(node->raft, &event);
+        wg_raft_step(node->raft, event);
+        if (event->kind == WG_EVENT_MESSAGE) {
+            wg_message_unref(event->u.message);
         }
         if (node->env.cost == 0) {
             end_job(node);
@@ -205,7 +192,7 @@ static void feed(struct bench *b) {
         task->lowest = task->highest = b->next_position++;
         task->batch = wg_buf_new(&node->env, b->options->entry_bytes);
         memset(task->batch->bytes, (int)(task->lowest & 0xff), b->options->entry_bytes);
-    struct wg_event event = {
+        struct wg_event event = {
             .kind = WG_EVENT_POST, .partition = 1, .u.post = {WG_POST_APPEND, 0, 0, task}};
         mail(node, &event);
         b->in_flight++;

@@ -90,6 +90,9 @@ static void queue_timer(struct sim_actor *actor, uint32_t slot, wg_time at) {
     timer->is_queued = true;
     timer->queued = at;
     timer->generation++;
+    if (actor->broker->altered) {
+        at = sim_broker_true_time(actor->broker, at);
+    }
     sim_cluster_push(c, at > c->now ? at : c->now, SIM_ITEM_TIMER,
                      actor->number * WG_TIMER_SLOTS + slot, timer->generation, NULL);
 }
@@ -113,7 +116,9 @@ void sim_actor_timer_fired(struct sim_actor *actor, uint32_t slot, uint32_t gene
     if (timer->deadline == WG_TIME_NEVER) {
         return;
     }
-    if (timer->deadline > actor->broker->cluster->now) {
+    const struct sim_broker *broker = actor->broker;
+    wg_time now = broker->altered ? sim_broker_now(broker) : broker->cluster->now;
+    if (timer->deadline > now) {
         queue_timer(actor, slot, timer->deadline);
         return;
     }
@@ -141,6 +146,9 @@ void sim_actor_emit(struct wg_env *env, const struct wg_effect *effect) {
 
 void sim_actor_claim(struct wg_env *env, const struct wg_claim *claim) {
     struct sim_actor *actor = ((struct sim_broker *)(void *)env)->running;
+    if (actor == NULL) {
+        return; /* an assertion reported while a process is made or unmade */
+    }
     if (actor->claim_count == actor->claim_capacity) {
         actor->claim_capacity = actor->claim_capacity == 0 ? 8 : actor->claim_capacity * 2;
         actor->claims =
@@ -186,7 +194,7 @@ static bool call_plugin(struct sim_actor *actor, const struct wg_plugin_call *ca
     if (call->kind == WG_PLUGIN_EXPORT) {
         sim_cluster_note_export(c, call);
     }
-    sim_plugin_port_call(c->port, broker->id, call, c->now, sim_cluster_wall_ms(c), &outcome);
+    sim_plugin_port_call(c->port, broker->id, call, c->now, sim_broker_wall_ms(broker), &outcome);
     if (call->kind == WG_PLUGIN_DESTROY) {
         return false;
     }
@@ -195,6 +203,9 @@ static bool call_plugin(struct sim_actor *actor, const struct wg_plugin_call *ca
     if (outcome.spent == WG_TIME_NEVER) {
         sim_cluster_plugin_hangs(c, broker, call);
         return true;
+    }
+    if (broker->altered) {
+        outcome.spent = sim_broker_alter_cost(broker, outcome.spent);
     }
     sim_cluster_push(c, c->now + outcome.spent, SIM_ITEM_PLUGIN_RETURN, actor->number,
                      broker->incarnation, NULL);
@@ -248,6 +259,10 @@ static bool release_effect(struct sim_actor *actor, struct wg_effect *effect) {
         return false;
     case WG_EFFECT_REPLY:
         sim_cluster_reply(c, actor->broker, &effect->u.reply);
+        return false;
+    case WG_EFFECT_ADMIN_REPLY:
+        sim_admin_replied(c, actor->broker, effect->partition, effect->u.admin_reply.request_id,
+                          effect->u.admin_reply.status);
         return false;
     case WG_EFFECT_PLUGIN_CALL:
         return call_plugin(actor, &effect->u.call);
@@ -308,6 +323,9 @@ static void run_job(struct sim_actor *actor, struct wg_event *event) {
     env->now = c->now;
     env->wall_ms = sim_cluster_wall_ms(c);
     env->cost = 0;
+    if (broker->altered) {
+        sim_broker_alter_job(broker);
+    }
     env->contended = actor->mail_count > 0 || (actor->group != SIM_GROUP_OWN &&
                                                broker->waiting_head[actor->group] != NULL);
     broker->running = actor;
@@ -316,6 +334,9 @@ static void run_job(struct sim_actor *actor, struct wg_event *event) {
     broker->running = NULL;
     c->steps++;
     wg_time cost = c->zero_costs ? 0 : env->cost;
+    if (broker->altered) {
+        cost = sim_broker_alter_cost(broker, cost);
+    }
     if (cost == 0) {
         sim_actor_job_end(actor);
     } else {
@@ -354,16 +375,16 @@ void sim_actor_plugin_returned(struct sim_actor *actor) {
 /* Takes the next event that still means something; false = none. */
 static bool take_mail(struct sim_actor *actor, struct wg_event *ret_event) {
     while (actor->mail_count > 0) {
-        struct sim_mail mail = *mail_at(actor, 0);
+        const struct sim_mail *mail = mail_at(actor, 0); /* stays as it is until the next push */
         actor->mail_head = (actor->mail_head + 1) & (actor->mail_capacity - 1);
         actor->mail_count--;
-        if (mail.event.kind == WG_EVENT_POST) {
-            actor->coalesced &= ~(1u << mail.event.u.post.what);
-        } else if (mail.event.kind == WG_EVENT_TIMER &&
-                   actor->timers[mail.event.u.timer].armed != mail.timer_armed) {
+        if (mail->event.kind == WG_EVENT_POST) {
+            actor->coalesced &= ~(1u << mail->event.u.post.what);
+        } else if (mail->event.kind == WG_EVENT_TIMER &&
+                   actor->timers[mail->event.u.timer].armed != mail->timer_armed) {
             continue;
         }
-        *ret_event = mail.event;
+        *ret_event = mail->event;
         return true;
     }
     return false;
@@ -400,8 +421,8 @@ void sim_cluster_run_ready(struct sim_cluster *c) {
         }
         actor->in_ready = false;
         struct wg_event event;
-        if (actor->broker->node == NULL || actor->busy || actor->mail_count == 0 ||
-            !take_thread(actor)) {
+        if (actor->broker->node == NULL || actor->broker->paused || actor->busy ||
+            actor->mail_count == 0 || !take_thread(actor)) {
             continue;
         }
         if (!take_mail(actor, &event)) {
@@ -414,6 +435,23 @@ void sim_cluster_run_ready(struct sim_cluster *c) {
         run_job(actor, &event);
         if (event.kind != WG_EVENT_POST) {
             free_mail(env, &event);
+        }
+    }
+}
+
+void sim_broker_wake(struct sim_broker *broker) {
+    for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
+        make_ready(&broker->actors[i]);
+    }
+}
+
+void sim_broker_requeue_timers(struct sim_broker *broker) {
+    for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
+        struct sim_actor *actor = &broker->actors[i];
+        for (uint32_t slot = 0; slot < WG_TIMER_SLOTS; slot++) {
+            if (actor->timers[slot].deadline != WG_TIME_NEVER) {
+                queue_timer(actor, slot, actor->timers[slot].deadline);
+            }
         }
     }
 }

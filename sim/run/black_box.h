@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define SIM_BLACK_BOX_EXPORTER 96
+#define SIM_BLACK_BOX_ASSERTION 320
 
 struct sim_black_box {
     uint64_t seed;
@@ -14,6 +15,11 @@ struct sim_black_box {
     uint32_t call_kind; /* enum wg_plugin_call_kind */
     int64_t position;   /* of the record being exported, -1 = none */
     char exporter[SIM_BLACK_BOX_EXPORTER]; /* its id, NUL-terminated, cut if longer */
+    uint64_t memory_bytes; /* not 0: the process was ended because plugins had taken so much */
+    /* The engine's assertion that ended the process: "file:line: what"; empty = none did. */
+    char assertion[SIM_BLACK_BOX_ASSERTION];
+    int64_t assertion_at; /* virtual ns since the end of warm-up */
+    uint32_t assertion_partition; /* 0 = outside of any job */
 };
 
 #endif

@@ -24,9 +24,15 @@ static uint32_t env_choose(struct wg_env *env, wg_partition_id partition, enum w
 
 __attribute__((noreturn)) static void env_panic(struct wg_env *env, const char *file, int line, const char *what) {
     struct sim_broker *broker = (struct sim_broker *)(void *)env;
-    fprintf(stderr, "waggle: engine assertion failed at %s:%d: %s (broker %u, t=%lld ns, seed %llu)\n",
-            file, line, what, broker->id, (long long)broker->cluster->now,
-            (unsigned long long)broker->cluster->run->seed);
+    struct sim_cluster *c = broker->cluster;
+    struct sim_black_box *box = c->run->black_box;
+    snprintf(box->assertion, sizeof box->assertion, "%s:%d: %s does not hold on broker %u", file, line,
+             what, broker->id);
+    box->assertion_at = c->now - c->t0;
+    box->assertion_partition = broker->running == NULL ? 0 : broker->running->partition;
+    if (c->run->trace != NULL) {
+        fflush(c->run->trace); /* the last lines are the ones that matter */
+    }
     abort();
 }
 
@@ -103,6 +109,7 @@ static void init_options(struct sim_broker *broker) {
     struct wg_node_options *o = &broker->options;
     wg_node_options_init(o);
     o->behaviour = from->behaviour;
+    o->quirks = from->quirks;
     o->partitions = broker->partitions;
     o->partition_count = broker->partition_count;
     o->exporters = c->exporters;
@@ -111,9 +118,8 @@ static void init_options(struct sim_broker *broker) {
     o->snapshot_chunk_bytes = from->snapshot_chunk_bytes;
     o->snapshot_period = from->snapshot_period;
     o->distribution_interval = from->distribution_interval;
-    /* Watermarks to scale: 2 GiB and 1 GiB of a 100 GiB disk upstream. */
-    o->min_free_processing = from->disk_bytes / 50;
-    o->min_free_replication = from->disk_bytes / 100;
+    o->min_free_processing = from->min_free_processing;
+    o->min_free_replication = from->min_free_replication;
     if (o->max_message_bytes > o->segment_bytes / 2) {
         o->max_message_bytes = o->segment_bytes / 2;
     }
@@ -140,6 +146,14 @@ void sim_broker_init(struct sim_broker *broker, struct sim_cluster *c, wg_node_i
     init_actors(broker);
     init_streams(broker);
     init_options(broker);
+    size_t indexes = (broker->partition_count + 1) * sizeof(wg_index);
+    broker->left_at = sim_must_alloc(indexes);
+    broker->rejoin_at = sim_must_alloc(indexes);
+    memset(broker->left_at, 0, indexes);
+    memset(broker->rejoin_at, 0, indexes);
+    sim_broker_init_clock(broker);
+    sim_disk_set_watermarks(broker->disk, broker->options.min_free_processing,
+                            broker->options.min_free_replication);
 }
 
 void sim_broker_done(struct sim_broker *broker) {
@@ -152,6 +166,8 @@ void sim_broker_done(struct sim_broker *broker) {
     free(broker->partitions);
     free(broker->partition_slot);
     free(broker->engine_streams);
+    free(broker->left_at);
+    free(broker->rejoin_at);
     sim_disk_free(broker->disk);
 }
 
@@ -171,7 +187,7 @@ bool sim_broker_start(struct sim_broker *broker) {
     }
     broker->incarnation++;
     if (sim_plugin_port_start_broker(c->port, broker->id, (uint32_t)broker->incarnation,
-                                     sim_cluster_wall_ms(c), c->error,
+                                     sim_broker_wall_ms(broker), c->error,
                                      sizeof c->error) != WG_LOADER_OK) {
         c->failed_start = true;
         return false;
@@ -181,8 +197,11 @@ bool sim_broker_start(struct sim_broker *broker) {
     broker->free_threads[SIM_GROUP_CPU] = 2;
     broker->free_threads[SIM_GROUP_IO] = 2;
     fact(broker, SIM_FACT_BROKER_START, 0);
-    broker->env.now = c->now;
-    broker->env.wall_ms = sim_cluster_wall_ms(c);
+    if (broker->altered && broker->incarnation == 1) {
+        sim_broker_tell_clock(broker);
+    }
+    broker->env.now = sim_broker_now(broker);
+    broker->env.wall_ms = sim_broker_wall_ms(broker);
     sim_disk_attach(broker->disk, &broker->env);
     broker->node = wg_node_create(&broker->env, &broker->options);
     for (uint32_t i = 0; i < broker->partition_count; i++) {
@@ -209,6 +228,10 @@ void sim_broker_kill(struct sim_broker *broker, uint32_t how) {
         sim_plugin_port_end_broker(c->port, broker->id);
         sim_disk_process_ended(broker->disk);
         sim_net_reset_node(c->net, broker->id);
+        for (uint32_t i = 0; i < broker->partition_count; i++) {
+            broker->left_at[i] = c->committed[broker->partitions[i].id - 1];
+        }
+        sim_broker_resume(broker); /* what waited for the process is lost with it */
     }
     if (how == SIM_END_POWER_LOSS) {
         sim_disk_power_loss(broker->disk, c->now);

@@ -54,6 +54,17 @@ struct sim_actor {
     struct sim_timer timers[WG_TIMER_SLOTS];
 };
 
+/* The clocks of a machine, as they differ from true time. */
+struct sim_broker_clock {
+    wg_time skew;    /* of the wall clock from the start (cluster.clockSkew) */
+    wg_time jumped;  /* by the faults that hold now */
+    wg_time stuck;   /* by faults that are over and left it so */
+    wg_time drifted; /* wall clock: gained at earlier rates since it was last put right */
+    wg_time gained;  /* monotonic clock: gained at earlier rates; never taken back */
+    int64_t ppm;     /* how much both gain now, from `since` on */
+    wg_time since;
+};
+
 struct sim_broker {
     struct wg_env env; /* first: the engine hands it back */
     struct sim_cluster *cluster;
@@ -63,6 +74,17 @@ struct sim_broker {
     uint64_t incarnation; /* of the running or last process */
     bool stopping;        /* a graceful stop is under way */
     uint32_t stopped_partitions;
+    bool paused;          /* stands still since paused_at (hold.c) */
+    wg_time paused_at;
+    bool altered;         /* slow, or a clock is off: ask sim_broker_alter_* */
+    uint32_t slow_factor; /* 1 = as usual */
+    struct sim_broker_clock clock;
+    bool damaged;         /* its files were harmed and nobody has wiped them */
+    bool rejoining;       /* was wiped; intact again at rejoin_at */
+    wg_index *left_at;    /* by replica: highest commit index of the partition when the process ended */
+    wg_index *rejoin_at;  /* the same when it was wiped */
+    bool tended;          /* an operator has restarted it since healing began */
+    wg_time tended_at;
     int tearing_faults;   /* disk.tornWrites faults that hold */
     uint32_t tearing;     /* per mille */
     uint32_t free_threads[SIM_GROUP_COUNT];
@@ -90,6 +112,10 @@ void sim_cluster_run_ready(struct sim_cluster *cluster);
 /* The process is gone: mail, effects and timers with it. */
 void sim_actor_reset(struct sim_actor *actor);
 void sim_actor_done(struct sim_actor *actor);
+/* The process may go on: whoever has mail starts. */
+void sim_broker_wake(struct sim_broker *broker);
+/* The broker's clock has changed its pace: its timers are put where they are due now. */
+void sim_broker_requeue_timers(struct sim_broker *broker);
 
 /* broker.c: process life. */
 void sim_broker_init(struct sim_broker *broker, struct sim_cluster *cluster, wg_node_id id);
@@ -98,5 +124,25 @@ void sim_broker_done(struct sim_broker *broker);
 bool sim_broker_start(struct sim_broker *broker);
 void sim_broker_kill(struct sim_broker *broker, uint32_t how); /* enum sim_end */
 void sim_broker_stop(struct sim_broker *broker);
+/* faults_broker.c: what faults make of a broker. */
+void sim_broker_init_clock(struct sim_broker *broker);
+int64_t sim_broker_wall_ms(const struct sim_broker *broker);
+/* Its monotonic clock, and the first true time at which that shows `at`. */
+wg_time sim_broker_now(const struct sim_broker *broker);
+wg_time sim_broker_true_time(const struct sim_broker *broker, wg_time at);
+/* When broker->altered: counts the job among the effects of clock faults; its time. */
+void sim_broker_alter_job(struct sim_broker *broker);
+wg_time sim_broker_alter_cost(struct sim_broker *broker, wg_time cost);
+/* Emits the CLOCK fact. */
+void sim_broker_tell_clock(struct sim_broker *broker);
+/* An operator sets the wall clock to what it was at the start. */
+void sim_broker_mend_clock(struct sim_broker *broker);
+/* Ends a pause. */
+void sim_broker_resume(struct sim_broker *broker);
+/* Whether its disk holds what it should, as far as the fault budget is concerned. */
+bool sim_broker_intact(struct sim_broker *broker);
+/* Whether enough other replicas of the partition hold all that was committed when this broker's
+ * process ended, so that its own can be done without. */
+bool sim_broker_can_be_spared(const struct sim_broker *broker, wg_partition_id partition);
 
 #endif

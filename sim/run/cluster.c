@@ -59,6 +59,9 @@ void sim_cluster_trigger(struct sim_cluster *c, uint32_t event, int32_t exporter
         return;
     }
     c->reached[event]++;
+    if (exporter >= 0) {
+        c->reached_by[(size_t)exporter * SIM_TRIGGER_COUNT + event]++;
+    }
     if (!sim_fault_plan_wants(c->faults, event)) {
         return;
     }
@@ -72,6 +75,9 @@ static void trigger_from_return(struct sim_cluster *c, const struct sim_fact *fa
         return;
     }
     bool ok = (fact->c & 0xff) == WG_PLUGIN_OK;
+    if ((fact->c & 0xff) == WG_PLUGIN_PENDING) {
+        return; /* its answer comes as another fact */
+    }
     sim_cluster_trigger(c, ok ? SIM_TRIGGER_EXPORTER_EXPORT : SIM_TRIGGER_EXPORTER_ERROR,
                         (int32_t)fact->b, fact->node, fact->partition);
 }
@@ -113,6 +119,9 @@ static void take_fact(struct sim_cluster *c, const struct sim_fact *fact) {
         sim_trace_fact(c->run->trace, fact);
     }
     sim_judges_fact(c->judges, fact);
+    if (c->timeline != NULL) {
+        sim_timeline_fact(c->timeline, fact);
+    }
     triggers_of_fact(c, fact);
 }
 
@@ -140,6 +149,11 @@ static void triggers_of_claim(struct sim_cluster *c, wg_node_id node, const stru
     case WG_CLAIM_SNAPSHOT_SEND:
         event = SIM_TRIGGER_SNAPSHOT_CHUNK;
         break;
+    case WG_CLAIM_COMMIT:
+        if (claim->a > c->committed[claim->partition - 1]) {
+            c->committed[claim->partition - 1] = claim->a;
+        }
+        return;
     case WG_CLAIM_COMPACT:
         event = SIM_TRIGGER_LOG_COMPACTED;
         break;
@@ -155,6 +169,18 @@ static void triggers_of_claim(struct sim_cluster *c, wg_node_id node, const stru
         }
         event = SIM_TRIGGER_DIRECTOR_RESTARTED;
         break;
+    case WG_CLAIM_PROCESSING:
+        event = claim->a != 0 ? SIM_TRIGGER_PROCESSING_PAUSED : SIM_TRIGGER_PROCESSING_RESUMED;
+        break;
+    case WG_CLAIM_EXPORTING_PHASE:
+        if (claim->a == WG_EXPORTING || claim->b == 0) {
+            return;
+        }
+        event = SIM_TRIGGER_EXPORTING_PAUSED;
+        break;
+    case WG_CLAIM_PARTITION_FAILED:
+        event = SIM_TRIGGER_PARTITION_FAILED;
+        break;
     default:
         return;
     }
@@ -169,7 +195,11 @@ void sim_cluster_claim(struct sim_cluster *c, wg_node_id node, const struct wg_c
     if (c->run->trace != NULL) {
         sim_trace_claim(c->run->trace, c->now, node, claim);
     }
+    c->assertions += claim->kind == WG_CLAIM_ASSERTION;
     sim_judges_claim(c->judges, c->now, node, claim);
+    if (c->timeline != NULL) {
+        sim_timeline_claim(c->timeline, c->now, node, claim);
+    }
     triggers_of_claim(c, node, claim);
 }
 
@@ -219,9 +249,9 @@ void sim_cluster_plugin_hangs(struct sim_cluster *c, struct sim_broker *broker,
                                       .partition = call->partition,
                                       .exporter = (int32_t)call->exporter};
     snprintf(violation.message, sizeof violation.message,
-             "exporter \"%s\" on broker %u never returns from call kind %u (record position %lld): "
+             "exporter \"%s\" on broker %u never returns from its %s call (record position %lld): "
              "its director and one I/O thread of the broker are blocked",
-             c->exporters[call->exporter].id, broker->id, call->kind,
+             c->exporters[call->exporter].id, broker->id, sim_plugin_call_name(call->kind),
              call->record == NULL ? -1LL : (long long)call->record->position);
     sim_judges_report(c->judges, &violation);
 }
@@ -338,7 +368,7 @@ static void on_broker_stopped(struct sim_cluster *c, const struct sim_item *item
     }
 }
 
-static void handle(struct sim_cluster *c, const struct sim_item *item) {
+void sim_cluster_handle(struct sim_cluster *c, const struct sim_item *item) {
     switch ((enum sim_item_kind)item->kind) {
     case SIM_ITEM_JOB_END:
         if (is_current(c->actors[item->target], item)) {
@@ -378,6 +408,15 @@ static void handle(struct sim_cluster *c, const struct sim_item *item) {
     case SIM_ITEM_BROKER_STOPPED:
         on_broker_stopped(c, item);
         break;
+    case SIM_ITEM_ADMIN_STEP:
+        sim_admin_step(c, item->target);
+        break;
+    case SIM_ITEM_ADMIN_RETRY:
+        sim_admin_retry(c);
+        break;
+    case SIM_ITEM_FAULT_TICK:
+        sim_fault_tick(c, item->target);
+        break;
     case SIM_ITEM_CHECK:
         c->check_due = true;
         break;
@@ -393,7 +432,9 @@ bool sim_cluster_step(struct sim_cluster *c) {
     c->events++;
     c->run->black_box->sim_ns = c->now;
     sim_run_hash_event(&c->hash, &item);
-    handle(c, &item);
+    if (!c->may_hold || !sim_hold_item(c, &item)) {
+        sim_cluster_handle(c, &item);
+    }
     sim_cluster_run_ready(c);
     return true;
 }
@@ -502,6 +543,7 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
     struct sim_cluster *c = sim_must_alloc(sizeof *c);
     memset(c, 0, sizeof *c);
     c->run = run;
+    c->timeline = run->timeline ? sim_timeline_new() : NULL;
     c->scenario = run->scenario;
     c->broker_count = c->scenario->cluster.brokers;
     c->partition_count = c->scenario->cluster.partitions;
@@ -520,11 +562,16 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
     c->exporters = sim_must_alloc((c->scenario->exporter_count + 1) * sizeof *c->exporters);
     c->replica_peak = sim_must_alloc((size_t)c->broker_count * c->partition_count * sizeof(uint64_t));
     memset(c->replica_peak, 0, (size_t)c->broker_count * c->partition_count * sizeof(uint64_t));
+    c->committed = sim_must_alloc(c->partition_count * sizeof *c->committed);
+    memset(c->committed, 0, c->partition_count * sizeof *c->committed);
     distribute_partitions(c);
     make_judges(c);
     make_network(c);
     c->port = sim_cluster_make_port(c);
     make_workload(c);
+    size_t by_exporter = (c->scenario->exporter_count + 1) * SIM_TRIGGER_COUNT;
+    c->reached_by = sim_must_alloc(by_exporter * sizeof *c->reached_by);
+    memset(c->reached_by, 0, by_exporter * sizeof *c->reached_by);
     c->exporter_faults =
         sim_must_alloc((c->scenario->exporter_count + 1) * sizeof *c->exporter_faults);
     memset(c->exporter_faults, 0,
@@ -537,6 +584,7 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
     for (wg_node_id id = 0; id < c->broker_count; id++) {
         sim_broker_init(&c->brokers[id], c, id);
     }
+    c->admin = sim_admin_new(c);
     return c;
 }
 
@@ -563,12 +611,19 @@ void sim_cluster_free(struct sim_cluster *c) {
     while (sim_queue_pop(c->queue, &item)) {
         free_item(&item);
     }
+    for (uint32_t i = 0; i < c->held_count; i++) {
+        free_item(&c->held[i]);
+    }
+    free(c->held);
+    free(c->active);
+    free(c->committed);
     for (wg_node_id id = 0; id < c->broker_count; id++) {
         sim_broker_done(&c->brokers[id]);
     }
     free(c->brokers);
     free(c->actors);
     sim_fault_plan_free(c->faults);
+    sim_admin_free(c->admin);
     sim_workload_free(c->workload);
     sim_plugin_port_free(c->port);
     sim_net_free(c->net);
@@ -582,6 +637,8 @@ void sim_cluster_free(struct sim_cluster *c) {
     free(c->exporter_lies);
     free(c->replica_peak);
     free(c->exporter_faults);
+    free(c->reached_by);
+    sim_timeline_free(c->timeline);
     free(c->port_exporters);
     free(c->incidents);
     free(c);

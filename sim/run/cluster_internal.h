@@ -9,7 +9,9 @@
 #include "sim/kernel/queue.h"
 #include "sim/kernel/run_hash.h"
 #include "sim/run/broker.h"
+#include "sim/run/plugin_guard.h"
 #include "sim/run/run.h"
+#include "sim/run/timeline.h"
 #include "sim/scenario/trigger_table.h"
 #include "sim/workload/workload.h"
 #include "sim/world/sim_net.h"
@@ -29,6 +31,9 @@ enum sim_item_kind {
     SIM_ITEM_TRIGGER,       /* ptr = struct sim_trigger_hit (malloc) */
     SIM_ITEM_BROKER_START,  /* target = node */
     SIM_ITEM_BROKER_STOPPED, /* target = node, a = incarnation */
+    SIM_ITEM_ADMIN_STEP,    /* target = index into the scenario's steps */
+    SIM_ITEM_ADMIN_RETRY,
+    SIM_ITEM_FAULT_TICK,    /* target = number of an action that does something now and then */
     SIM_ITEM_CHECK          /* the run driver looks at the phase */
 };
 
@@ -51,6 +56,14 @@ struct sim_exporter_faults {
     wg_time slow;
 };
 
+/* A fault that holds, on one target. */
+struct sim_active_fault {
+    struct sim_fault_action action;
+    uint64_t incarnation; /* of its broker when it began */
+    uint64_t taken;       /* disk.full: bytes */
+    bool is_cut;          /* network.flap */
+};
+
 struct sim_cluster {
     const struct sim_scenario *scenario;
     const struct sim_run_options *run;
@@ -70,6 +83,7 @@ struct sim_cluster {
     struct sim_fault_plan *faults;
     struct sim_judge_setup judge_setup;
     struct sim_judges *judges;
+    struct sim_timeline *timeline; /* NULL = not asked for */
 
     wg_time now, t0;
     uint32_t phase; /* enum sim_phase */
@@ -79,10 +93,20 @@ struct sim_cluster {
     uint64_t last_flush_exporter;
     bool *exporter_opaque, *exporter_lies;
     struct sim_plugin_exporter *port_exporters;
+    struct sim_plugin_guard plugin_guard;
     struct sim_fault_ports fault_ports;
     struct sim_exporter_faults *exporter_faults; /* by exporter */
+    struct sim_admin *admin;
     bool failed_start;      /* a broker's startup validation failed */
     char error[512];
+
+    struct sim_active_fault *active; /* those of brokers and flapping links, in order of beginning */
+    uint32_t active_count, active_capacity;
+    uint64_t fault_effects[SIM_FAULT_KINDS_MAX]; /* what the world does not count itself */
+    struct sim_item *held; /* by clogged links and paused processes, in order (hold.c) */
+    uint32_t held_count, held_capacity;
+    bool may_hold;         /* anything is clogged or paused */
+    wg_index *committed;   /* by partition - 1: the highest commit index that anybody claimed */
 
     struct sim_broker *brokers;
     struct sim_actor **actors; /* by number */
@@ -93,7 +117,9 @@ struct sim_cluster {
     uint32_t incident_count, incident_capacity;
 
     uint64_t reached[SIM_TRIGGER_COUNT]; /* how often each trigger event happened since t0 */
+    uint64_t *reached_by; /* [exporter * SIM_TRIGGER_COUNT + event]: of one exporter */
     uint64_t ended[4]; /* processes, by enum sim_end */
+    uint64_t assertions; /* of the engine that did not hold and were only reported */
     uint64_t log_bytes_peak;
     uint64_t *replica_peak; /* [broker * partition_count + partition - 1] */
 };
@@ -103,6 +129,8 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run);
 void sim_cluster_free(struct sim_cluster *c);
 void sim_cluster_push(struct sim_cluster *c, wg_time at, enum sim_item_kind kind, uint32_t target,
                       uint64_t a, void *ptr);
+/* Does what an item stands for. */
+void sim_cluster_handle(struct sim_cluster *c, const struct sim_item *item);
 /* Handles the next item; false = nothing left. */
 bool sim_cluster_step(struct sim_cluster *c);
 int64_t sim_cluster_wall_ms(const struct sim_cluster *c);
@@ -121,8 +149,44 @@ wg_node_id sim_cluster_leader(const struct sim_cluster *c, wg_partition_id parti
 /* plugins.c: the plugin port with the run's exporters. */
 struct sim_plugin_port *sim_cluster_make_port(struct sim_cluster *c);
 
+/* admin.c: what the simulated operator asks of replicas. `kind` = enum wg_admin_kind. */
+struct sim_admin *sim_admin_new(struct sim_cluster *c);
+void sim_admin_free(struct sim_admin *admin);
+/* The scenario's steps, when chaos begins. */
+void sim_admin_start(struct sim_cluster *c);
+void sim_admin_step(struct sim_cluster *c, uint32_t index);
+void sim_admin_ask(struct sim_cluster *c, wg_node_id node, wg_partition_id partition,
+                   uint32_t kind);
+void sim_admin_replied(struct sim_cluster *c, struct sim_broker *broker,
+                       wg_partition_id partition, uint64_t request, uint32_t status);
+/* A pause or a rebalance begins or ends on one broker. */
+void sim_admin_fault(struct sim_cluster *c, const struct sim_fault_action *action, bool begins);
+/* Everything is to be resumed; asks again until each replica has answered OK. */
+void sim_admin_heal(struct sim_cluster *c);
+void sim_admin_retry(struct sim_cluster *c);
+
 /* faults_apply.c: what each fault does to the world. */
 struct sim_fault_ports sim_cluster_fault_ports(struct sim_cluster *c);
+/* SIM_ITEM_FAULT_TICK. */
+void sim_fault_tick(struct sim_cluster *c, uint32_t number);
+
+/* faults_broker.c: faults of one broker (process, disk, clocks) begin and end. */
+void sim_broker_fault_begins(struct sim_cluster *c, const struct sim_fault_action *action);
+void sim_broker_fault_ends(struct sim_cluster *c, const struct sim_fault_action *action);
+/* The entry of that action, NULL = it is over. Valid until the next begins or ends. */
+struct sim_active_fault *sim_active_find(struct sim_cluster *c, uint32_t number);
+struct sim_active_fault *sim_active_add(struct sim_cluster *c,
+                                        const struct sim_fault_action *action);
+void sim_active_remove(struct sim_cluster *c, uint32_t number);
+
+/* tend.c: healing begins; one look at all brokers from then on. */
+void sim_tend_begin(struct sim_cluster *c);
+void sim_tend(struct sim_cluster *c);
+
+/* hold.c: true = the item waits. */
+bool sim_hold_item(struct sim_cluster *c, const struct sim_item *item);
+/* Something ended that may have held items back. */
+void sim_hold_release(struct sim_cluster *c);
 
 /* trace_text.c */
 void sim_trace_fact(FILE *out, const struct sim_fact *fact);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define MILLION 1000000
+
 static void fault_fact(struct sim_cluster *c, enum sim_fact_kind kind,
                        const struct sim_fault_action *action) {
     struct sim_fact fact = {.kind = (uint32_t)kind,
@@ -25,7 +27,13 @@ static struct sim_net_effect net_effect(const struct sim_fault_action *action) {
     struct sim_net_effect effect = {0};
     switch (action->kind) {
     case SIM_FAULT_NETWORK_PARTITION:
-        effect.cut = true;
+        effect.cut = SIM_CUT_PARTITION;
+        break;
+    case SIM_FAULT_NETWORK_FLAP:
+        effect.cut = SIM_CUT_FLAP;
+        break;
+    case SIM_FAULT_NETWORK_CLOG:
+        effect.clog = true;
         break;
     case SIM_FAULT_NETWORK_LOSS:
         effect.loss = (uint32_t)action->params[0];
@@ -48,6 +56,37 @@ static void apply_network(struct sim_cluster *c, const struct sim_fault_action *
     struct sim_net_effect effect = net_effect(action);
     for (uint32_t i = 0; i < action->link_count; i++) {
         sim_net_add(c->net, action->number, action->links[i].from, action->links[i].to, &effect);
+    }
+    c->may_hold = c->may_hold || sim_net_any_clog(c->net);
+}
+
+static void heal_network(struct sim_cluster *c, const struct sim_fault_action *action) {
+    sim_net_remove(c->net, action->number);
+    sim_active_remove(c, action->number);
+    if (action->kind == SIM_FAULT_NETWORK_CLOG) {
+        sim_hold_release(c);
+    }
+}
+
+/* Flapping links: cut for their share of the period, then whole for the rest of it. */
+static void flap(struct sim_cluster *c, struct sim_active_fault *fault) {
+    wg_time period = (wg_time)fault->action.params[0];
+    wg_time cut = period / MILLION * (wg_time)fault->action.params[1] +
+                  period % MILLION * (wg_time)fault->action.params[1] / MILLION;
+    fault->is_cut = !fault->is_cut;
+    if (fault->is_cut) {
+        apply_network(c, &fault->action);
+    } else {
+        sim_net_remove(c->net, fault->action.number);
+    }
+    sim_cluster_push(c, c->now + (fault->is_cut ? cut : period - cut), SIM_ITEM_FAULT_TICK,
+                     fault->action.number, 0, NULL);
+}
+
+void sim_fault_tick(struct sim_cluster *c, uint32_t number) {
+    struct sim_active_fault *fault = sim_active_find(c, number);
+    if (fault != NULL) {
+        flap(c, fault);
     }
 }
 
@@ -111,7 +150,25 @@ static void apply(void *ctx, const struct sim_fault_action *action, wg_time now)
     case SIM_FAULT_NETWORK_DUPLICATE:
     case SIM_FAULT_NETWORK_REORDER:
     case SIM_FAULT_NETWORK_LATENCY:
+    case SIM_FAULT_NETWORK_CLOG:
         apply_network(c, action);
+        break;
+    case SIM_FAULT_NETWORK_FLAP:
+        flap(c, sim_active_add(c, action));
+        break;
+    case SIM_FAULT_BROKER_PAUSE:
+    case SIM_FAULT_BROKER_SLOW:
+    case SIM_FAULT_BROKER_WIPE:
+    case SIM_FAULT_DISK_SLOW:
+    case SIM_FAULT_DISK_FULL:
+    case SIM_FAULT_DISK_WRITE_ERROR:
+    case SIM_FAULT_DISK_SYNC_ERROR:
+    case SIM_FAULT_DISK_READ_ERROR:
+    case SIM_FAULT_DISK_BIT_ROT:
+    case SIM_FAULT_DISK_MISDIRECTED_WRITE:
+    case SIM_FAULT_CLOCK_JUMP:
+    case SIM_FAULT_CLOCK_DRIFT:
+        sim_broker_fault_begins(c, action);
         break;
     case SIM_FAULT_DISK_TORN_WRITES:
         set_tearing(c, action, true);
@@ -120,6 +177,12 @@ static void apply(void *ctx, const struct sim_fault_action *action, wg_time now)
     case SIM_FAULT_SINK_DOWN:
     case SIM_FAULT_SINK_SLOW:
         change_exporter(c, action, true);
+        break;
+    case SIM_FAULT_EXPORTING_PAUSE:
+    case SIM_FAULT_EXPORTING_SOFT_PAUSE:
+    case SIM_FAULT_PROCESSING_PAUSE:
+    case SIM_FAULT_CLUSTER_REBALANCE:
+        sim_admin_fault(c, action, true);
         break;
     case SIM_FAULT_KIND_COUNT:
         break;
@@ -144,7 +207,26 @@ static void heal(void *ctx, const struct sim_fault_action *action, wg_time now) 
     case SIM_FAULT_NETWORK_DUPLICATE:
     case SIM_FAULT_NETWORK_REORDER:
     case SIM_FAULT_NETWORK_LATENCY:
-        sim_net_remove(c->net, action->number);
+    case SIM_FAULT_NETWORK_CLOG:
+    case SIM_FAULT_NETWORK_FLAP:
+        heal_network(c, action);
+        break;
+    case SIM_FAULT_BROKER_PAUSE:
+    case SIM_FAULT_BROKER_SLOW:
+    case SIM_FAULT_BROKER_WIPE:
+    case SIM_FAULT_DISK_SLOW:
+    case SIM_FAULT_DISK_FULL:
+    case SIM_FAULT_DISK_WRITE_ERROR:
+    case SIM_FAULT_DISK_SYNC_ERROR:
+    case SIM_FAULT_DISK_READ_ERROR:
+    case SIM_FAULT_DISK_BIT_ROT:
+    case SIM_FAULT_DISK_MISDIRECTED_WRITE:
+    case SIM_FAULT_CLOCK_JUMP:
+    case SIM_FAULT_CLOCK_DRIFT:
+        sim_broker_fault_ends(c, action);
+        if (sim_fault_takes_down(action->kind, action->params) && !action->stays_down) {
+            start_again(c, &c->brokers[action->node]);
+        }
         break;
     case SIM_FAULT_DISK_TORN_WRITES:
         set_tearing(c, action, false);
@@ -153,6 +235,12 @@ static void heal(void *ctx, const struct sim_fault_action *action, wg_time now) 
     case SIM_FAULT_SINK_DOWN:
     case SIM_FAULT_SINK_SLOW:
         change_exporter(c, action, false);
+        break;
+    case SIM_FAULT_EXPORTING_PAUSE:
+    case SIM_FAULT_EXPORTING_SOFT_PAUSE:
+    case SIM_FAULT_PROCESSING_PAUSE:
+    case SIM_FAULT_CLUSTER_REBALANCE:
+        sim_admin_fault(c, action, false);
         break;
     case SIM_FAULT_KIND_COUNT:
         break;
@@ -169,15 +257,21 @@ static wg_node_id leader_of(void *ctx, wg_partition_id partition) {
 
 static bool broker_up(void *ctx, wg_node_id node) {
     const struct sim_cluster *c = ctx;
-    return c->brokers[node].node != NULL && !c->brokers[node].stopping;
+    const struct sim_broker *broker = &c->brokers[node];
+    return broker->node != NULL && !broker->stopping && !broker->paused;
 }
 
-static uint64_t replicas_of(void *ctx, wg_partition_id partition) {
+static bool broker_intact(void *ctx, wg_node_id node) {
+    struct sim_cluster *c = ctx;
+    return sim_broker_intact(&c->brokers[node]);
+}
+
+static struct sim_node_set replicas_of(void *ctx, wg_partition_id partition) {
     const struct sim_cluster *c = ctx;
     const struct wg_partition_options *p = &c->partitions[partition - 1];
-    uint64_t set = 0;
+    struct sim_node_set set = sim_nodes_none();
     for (uint32_t m = 0; m < p->member_count; m++) {
-        set |= 1ull << p->members[m];
+        sim_nodes_add(&set, p->members[m]);
     }
     return set;
 }
@@ -201,5 +295,6 @@ struct sim_fault_ports sim_cluster_fault_ports(struct sim_cluster *c) {
                                     .leader_of = leader_of,
                                     .broker_up = broker_up,
                                     .replicas_of = replicas_of,
+                                    .broker_intact = broker_intact,
                                     .selector_failed = selector_failed};
 }

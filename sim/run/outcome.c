@@ -3,11 +3,11 @@
  * fail the run; one asked for that did not come does. */
 #include "sim/run/outcome.h"
 
+#include "sim/scenario/verdict_rules.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const blame_names[] = {"engine", "plugin", "sink", "configuration", "harness"};
 
 static char *copy_text(const char *text) {
     size_t len = strlen(text) + 1;
@@ -21,14 +21,12 @@ static struct wg_result_violation *add_violation(struct wg_run_result *r) {
     return v;
 }
 
-static void add_expectation(struct wg_run_result *r, const struct sim_expect_options *e,
-                            const char *what, const char *format, ...)
+static void add_expectation(struct wg_run_result *r, uint32_t line, const char *what, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-static void add_expectation(struct wg_run_result *r, const struct sim_expect_options *e,
-                            const char *what, const char *format, ...) {
+static void add_expectation(struct wg_run_result *r, uint32_t line, const char *what, const char *format, ...) {
     char text[400];
-    int used = snprintf(text, sizeof text, "expectation in line %u not met: %s: ", e->line, what);
+    int used = snprintf(text, sizeof text, "expectation in line %u not met: %s: ", line, what);
     va_list args;
     va_start(args, format);
     vsnprintf(text + used, sizeof text - (size_t)used, format, args);
@@ -37,7 +35,6 @@ static void add_expectation(struct wg_run_result *r, const struct sim_expect_opt
     v->invariant = copy_text("expectation");
     v->blame = copy_text("configuration");
     v->message = copy_text(text);
-    v->at_ns = r->sim_ns;
 }
 
 /* --- counts ------------------------------------------------------------------------------------- */
@@ -47,7 +44,7 @@ static void fill_violations(struct sim_cluster *c, struct wg_run_result *r) {
         const struct sim_violation *from = sim_judges_violation(c->judges, i);
         struct wg_result_violation *v = add_violation(r);
         v->invariant = copy_text(from->invariant);
-        v->blame = copy_text(blame_names[from->blame]);
+        v->blame = copy_text(sim_blame_text(from->blame));
         v->message = copy_text(from->message);
         v->at_ns = from->at - c->t0;
         v->partition = from->partition;
@@ -130,6 +127,37 @@ static void add_counter(struct wg_run_result *r, const char *prefix, const char 
     r->counters[r->counter_count++] = (struct wg_result_counter){copy_text(text), value};
 }
 
+static uint64_t on_one_disk(const struct sim_disk_counters *disk, uint32_t kind) {
+    const uint64_t *errors = disk->errors;
+    switch (kind) {
+    case SIM_FAULT_DISK_SLOW:
+        return disk->slowed;
+    case SIM_FAULT_DISK_FULL:
+        return disk->refused + disk->crossings;
+    case SIM_FAULT_DISK_WRITE_ERROR:
+        return errors[SIM_CALL_WRITE] + errors[SIM_CALL_RESIZE] + errors[SIM_CALL_NAME];
+    case SIM_FAULT_DISK_SYNC_ERROR:
+        return errors[SIM_CALL_SYNC];
+    case SIM_FAULT_DISK_READ_ERROR:
+        return errors[SIM_CALL_READ] + errors[SIM_CALL_OPEN];
+    case SIM_FAULT_DISK_BIT_ROT:
+        return disk->rotten_bits;
+    case SIM_FAULT_DISK_MISDIRECTED_WRITE:
+        return disk->misdirected;
+    default:
+        return disk->wiped_files;
+    }
+}
+
+static uint64_t disk_fault_effect(const struct sim_cluster *c, uint32_t kind) {
+    uint64_t sum = 0;
+    for (wg_node_id n = 0; n < c->broker_count; n++) {
+        struct sim_disk_counters disk = sim_disk_counters(c->brokers[n].disk);
+        sum += on_one_disk(&disk, kind);
+    }
+    return sum;
+}
+
 /* What each fault kind achieved, from the world's own counters. */
 static uint64_t fault_effect(const struct sim_cluster *c, uint32_t kind) {
     struct sim_net_counters net = sim_net_counters(c->net);
@@ -165,6 +193,28 @@ static uint64_t fault_effect(const struct sim_cluster *c, uint32_t kind) {
         return port.sink_refusals;
     case SIM_FAULT_SINK_SLOW:
         return port.sink_slowed;
+    case SIM_FAULT_NETWORK_CLOG:
+        return net.held;
+    case SIM_FAULT_NETWORK_FLAP:
+        return net.lost_flap;
+    case SIM_FAULT_DISK_SLOW:
+    case SIM_FAULT_DISK_FULL:
+    case SIM_FAULT_DISK_WRITE_ERROR:
+    case SIM_FAULT_DISK_SYNC_ERROR:
+    case SIM_FAULT_DISK_READ_ERROR:
+    case SIM_FAULT_DISK_BIT_ROT:
+    case SIM_FAULT_DISK_MISDIRECTED_WRITE:
+    case SIM_FAULT_BROKER_WIPE:
+        return disk_fault_effect(c, kind);
+    case SIM_FAULT_BROKER_PAUSE:
+    case SIM_FAULT_BROKER_SLOW:
+    case SIM_FAULT_CLOCK_JUMP:
+    case SIM_FAULT_CLOCK_DRIFT:
+    case SIM_FAULT_EXPORTING_PAUSE:
+    case SIM_FAULT_EXPORTING_SOFT_PAUSE:
+    case SIM_FAULT_PROCESSING_PAUSE:
+    case SIM_FAULT_CLUSTER_REBALANCE:
+        return c->fault_effects[kind];
     case SIM_FAULT_KIND_COUNT:
         break;
     }
@@ -195,6 +245,9 @@ static void fill_counters(struct sim_cluster *c, struct wg_run_result *r) {
     add_counter(r, "client.", "jobsFailed", w.jobs_failed);
     add_counter(r, "client.", "incidentsResolved", w.incidents_resolved);
     add_counter(r, "engine.", "steps", c->steps);
+    if (c->assertions > 0) {
+        add_counter(r, "engine.", "assertionsReported", c->assertions);
+    }
     add_counter(r, "memory.", "peakBytes", sim_pool_stats(c->pool).peak_bytes);
 }
 
@@ -214,7 +267,7 @@ static void expect_ratio(const struct sim_cluster *c, struct wg_run_result *r,
         uint64_t first = delivered - duplicates;
         uint64_t ratio = first == 0 ? 0 : duplicates * 1000000 / first;
         if (ratio < e->min || ratio > e->max) {
-            add_expectation(r, e, "duplicates.ratio",
+            add_expectation(r, e->line, "duplicates.ratio",
                             "exporter \"%s\" has %llu duplicates on %llu records (%llu per million)",
                             c->exporters[x].id, (unsigned long long)duplicates,
                             (unsigned long long)first, (unsigned long long)ratio);
@@ -227,34 +280,67 @@ static void expect_log_bytes(struct wg_run_result *r, const struct sim_expect_op
         const struct wg_result_retention *t = &r->retention[i];
         uint64_t bytes = e->at_peak ? t->log_bytes_peak : t->log_bytes_final;
         if (bytes < e->min || bytes > e->max) {
-            add_expectation(r, e, "logBytes", "broker %u partition %u has %llu bytes at its %s",
+            add_expectation(r, e->line, "logBytes", "broker %u partition %u has %llu bytes at its %s",
                             t->broker, t->partition, (unsigned long long)bytes,
                             e->at_peak ? "peak" : "end");
         }
     }
 }
 
-static bool matches(const struct sim_cluster *c, const struct sim_expect_options *e,
-                    const struct wg_result_violation *v) {
-    return strcmp(v->invariant, e->invariant) == 0 &&
-           (e->blame == UINT32_MAX || strcmp(v->blame, blame_names[e->blame]) == 0) &&
-           (e->exporter < 0 ||
-            (v->exporter != NULL && strcmp(v->exporter, c->exporters[e->exporter].id) == 0));
+static struct sim_seen_violation seen_of(const struct wg_result_violation *v) {
+    return (struct sim_seen_violation){v->invariant, v->blame, v->exporter, v->partition};
 }
 
 static void expect_violation(const struct sim_cluster *c, struct wg_run_result *r,
                              const struct sim_expect_options *e) {
     bool found = false;
     for (uint32_t i = 0; i < r->violation_count; i++) {
-        if (matches(c, e, &r->violations[i])) {
+        struct sim_seen_violation seen = seen_of(&r->violations[i]);
+        if (sim_expects_violation(c->scenario, e, &seen)) {
             r->violations[i].expected = true;
             found = true;
         }
     }
     if (!found) {
-        add_expectation(r, e, "violation", "no violation of %s%s%s", e->invariant,
+        add_expectation(r, e->line, "violation", "no violation of %s%s%s", e->invariant,
                         e->blame == UINT32_MAX ? "" : " with blame ",
-                        e->blame == UINT32_MAX ? "" : blame_names[e->blame]);
+                        e->blame == UINT32_MAX ? "" : sim_blame_text(e->blame));
+    }
+}
+
+/* Marks them if there are no more than the bound; if there are more, none is tolerated. */
+static void tolerate(const struct sim_cluster *c, struct wg_run_result *r,
+                     const struct sim_tolerate_options *t) {
+    uint32_t found = 0;
+    uint32_t last = r->violation_count;
+    for (uint32_t i = 0; i < last; i++) {
+        struct sim_seen_violation seen = seen_of(&r->violations[i]);
+        bool meant = wg_violation_counts(&r->violations[i]) &&
+                     sim_tolerates_violation(c->scenario, t, &seen);
+        found += meant ? 1 : 0;
+    }
+    if (found > t->max) {
+        add_expectation(r, t->line, "tolerate", "%u violations of %s, at most %u are tolerated",
+                        found, t->invariant, t->max);
+        return;
+    }
+    for (uint32_t i = 0; i < last; i++) {
+        struct sim_seen_violation seen = seen_of(&r->violations[i]);
+        if (wg_violation_counts(&r->violations[i]) &&
+            sim_tolerates_violation(c->scenario, t, &seen)) {
+            r->violations[i].tolerated = copy_text(t->reason);
+        }
+    }
+}
+
+static void expect_reached(const struct sim_cluster *c, struct wg_run_result *r,
+                           const struct sim_expect_options *e) {
+    uint64_t times =
+        e->exporter < 0 ? c->reached[e->event]
+                        : c->reached_by[(size_t)e->exporter * SIM_TRIGGER_COUNT + e->event];
+    if (times < e->min || times > e->max) {
+        add_expectation(r, e->line, "reached", "%s happened %llu times",
+                        sim_trigger_row(e->event)->name, (unsigned long long)times);
     }
 }
 
@@ -272,11 +358,7 @@ static void weigh_expectations(struct sim_cluster *c, struct wg_run_result *r) {
             expect_violation(c, r, e);
             break;
         case SIM_EXPECT_REACHED:
-            if (c->reached[e->event] < e->min || c->reached[e->event] > e->max) {
-                add_expectation(r, e, "reached", "%s happened %llu times",
-                                sim_trigger_row(e->event)->name,
-                                (unsigned long long)c->reached[e->event]);
-            }
+            expect_reached(c, r, e);
             break;
         }
     }
@@ -305,10 +387,17 @@ void sim_outcome_fill(struct sim_cluster *c, int status, const char *message,
     fill_exports(c, r);
     fill_retention(c, r);
     fill_counters(c, r);
+    uint32_t judged = r->violation_count;
     weigh_expectations(c, r);
+    for (uint32_t i = 0; i < c->scenario->tolerate_count; i++) {
+        tolerate(c, r, &c->scenario->tolerates[i]);
+    }
+    for (uint32_t i = judged; i < r->violation_count; i++) {
+        r->violations[i].at_ns = c->now - c->t0; /* what is missing is missing at the end */
+    }
     r->verdict = WG_PASSED;
     for (uint32_t i = 0; i < r->violation_count; i++) {
-        if (!r->violations[i].expected) {
+        if (wg_violation_counts(&r->violations[i])) {
             r->verdict = WG_FAILED;
         }
     }

@@ -5,22 +5,63 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Somebody else's code, or ours that is bad on purpose. */
+static bool is_watched(const struct sim_cluster *c, uint32_t exporter) {
+    const char *type = c->port_exporters[exporter].type;
+    return type == NULL || strcmp(type, "faulty") == 0;
+}
+
+/* Each record comes through here: no formatting. */
+static void set_text(char *out, size_t size, const char *text) {
+    size_t len = strlen(text);
+    len = len < size ? len : size - 1;
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
 static void before_call(void *ctx, wg_node_id node, const struct wg_plugin_call *call, wg_time now) {
     struct sim_cluster *c = ctx;
     struct sim_black_box *box = c->run->black_box;
     (void)node;
     (void)now;
-    snprintf(box->exporter, sizeof box->exporter, "%s", c->exporters[call->exporter].id);
+    set_text(box->exporter, sizeof box->exporter, c->exporters[call->exporter].id);
     box->call_kind = call->kind;
     box->position = call->record == NULL ? -1 : call->record->position;
     box->in_call = 1;
+    sim_plugin_guard_enter(&c->plugin_guard, is_watched(c, call->exporter));
+}
+
+static void tell_fork(struct sim_cluster *c, wg_node_id node, const struct wg_plugin_call *call) {
+    static const char text[] = "made a second process with fork()";
+    struct sim_fact fact = {.kind = SIM_FACT_PLUGIN_BREACH,
+                            .node = node,
+                            .partition = call->partition,
+                            .at = c->now,
+                            .a = call->instance,
+                            .b = call->exporter,
+                            .c = SIM_BREACH_FORK,
+                            .ptr = text,
+                            .len = sizeof text - 1};
+    sim_cluster_fact(c, &fact);
 }
 
 static void after_call(void *ctx, wg_node_id node, const struct wg_plugin_call *call) {
     struct sim_cluster *c = ctx;
-    (void)node;
-    (void)call;
+    bool forked = sim_plugin_guard_leave(&c->plugin_guard, c->run->black_box);
     c->run->black_box->in_call = 0;
+    if (forked && call->kind != WG_PLUGIN_VALIDATE) {
+        tell_fork(c, node, call);
+    }
+}
+
+/* Facts are told from inside of calls. Who dies of one is us, not the plugin. */
+static void take_fact(void *ctx, const struct sim_fact *fact) {
+    struct sim_cluster *c = ctx;
+    struct sim_black_box *box = c->run->black_box;
+    uint32_t in_call = box->in_call;
+    box->in_call = 0;
+    sim_cluster_fact(c, fact);
+    box->in_call = in_call;
 }
 
 struct sim_plugin_port *sim_cluster_make_port(struct sim_cluster *c) {
@@ -40,7 +81,7 @@ struct sim_plugin_port *sim_cluster_make_port(struct sim_cluster *c) {
     options.exporters = c->port_exporters;
     options.exporter_count = count;
     options.choices = c->choices;
-    options.fact = sim_cluster_fact;
+    options.fact = take_fact;
     options.before = before_call;
     options.after = after_call;
     options.ctx = c;

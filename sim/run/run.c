@@ -16,6 +16,21 @@ int sim_run_validate(const struct sim_scenario *scenario, char *message, size_t 
     return status;
 }
 
+static void write_timeline(const struct sim_cluster *c, const struct wg_run_result *result) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/timeline.ndjson", c->run->output_dir);
+    FILE *out = fopen(path, "w");
+    bool good = out != NULL;
+    if (good) {
+        sim_timeline_write(c->timeline, c->t0, result, out);
+        good = !ferror(out);
+        good = fclose(out) == 0 && good;
+    }
+    if (!good) {
+        fprintf(stderr, "waggle: cannot write %s\n", path);
+    }
+}
+
 int sim_run(const struct sim_run_options *options, struct wg_run_result *ret_result) {
     memset(ret_result, 0, sizeof *ret_result);
     options->black_box->seed = options->seed;
@@ -43,6 +58,9 @@ int sim_run(const struct sim_run_options *options, struct wg_run_result *ret_res
         if (!sim_choices_save(c->choices, path)) {
             fprintf(stderr, "waggle: cannot write %s\n", path);
         }
+    }
+    if (c->timeline != NULL && options->output_dir != NULL) {
+        write_timeline(c, ret_result);
     }
     sim_cluster_free(c);
     return status;

@@ -21,6 +21,7 @@ struct sim_run_options {
     uint64_t seed;
     const char *output_dir;   /* exists; files of exporters are made anew here, NULL = none */
     bool record_choices;      /* writes <output_dir>/choices.txt */
+    bool timeline;            /* writes <output_dir>/timeline.ndjson (timeline.h) */
     const char *choices_path; /* replays these instead of the seed, NULL = none */
     uint32_t env_flags;       /* enum wg_env_flag */
     FILE *trace;              /* the trace as text, NULL = none */

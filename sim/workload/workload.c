@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRICKLE_EVERY WG_SECOND
+#define TRICKLE_FASTEST WG_SECOND
+#define TRICKLE_SLOWEST (2 * WG_SECOND)
 #define DEPLOY_AGAIN (500 * WG_MS)
 #define GENERATOR_TRICKLE 0xFFFFu
 
@@ -150,7 +151,7 @@ static void on_generator_timer(struct sim_workload *w, uint32_t i, wg_time now) 
             for (uint32_t p = 0; p < w->cluster->partitions; p++) {
                 create_on_next(w, 0, now);
             }
-            w->trickle_next = now + TRICKLE_EVERY;
+            w->trickle_next = now + w->trickle_every;
             w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, i), w->trickle_next);
         }
         return;
@@ -300,12 +301,25 @@ void sim_workload_on_timer(struct sim_workload *w, uint32_t id, wg_time now) {
     }
 }
 
+/* Between two instances of a partition: as under the load before, within bounds. */
+static wg_time trickle_interval(const struct sim_workload *w) {
+    uint64_t per_hour = 0;
+    for (uint32_t i = 0; i < w->generator_count; i++) {
+        per_hour += w->generators[i].options->rate_per_hour;
+    }
+    wg_time every = 60 * WG_MINUTE * w->cluster->partitions / (wg_time)(per_hour > 0 ? per_hour : 1);
+    return every < TRICKLE_FASTEST   ? TRICKLE_FASTEST
+           : every > TRICKLE_SLOWEST ? TRICKLE_SLOWEST
+                                     : every;
+}
+
 void sim_workload_stop_chaos(struct sim_workload *w, wg_time now) {
     if (w->trickle || w->generator_count == 0) {
         return;
     }
     w->trickle = true;
-    w->trickle_next = now + TRICKLE_EVERY;
+    w->trickle_every = trickle_interval(w);
+    w->trickle_next = now + w->trickle_every;
     w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, GENERATOR_TRICKLE), w->trickle_next);
 }
 

@@ -41,7 +41,8 @@ void sim_workload_free(struct sim_workload *w);
 void sim_workload_start(struct sim_workload *w, wg_time now);
 void sim_workload_on_timer(struct sim_workload *w, uint32_t id, wg_time now);
 void sim_workload_on_reply(struct sim_workload *w, const struct wg_reply *reply, wg_time now);
-/* From now on a trickle: one instance a second and partition, no failing jobs. */
+/* From now on a trickle, no failing jobs: one instance a second and partition, or after a load that
+ * was lighter as many as before, but at least one in two seconds. */
 void sim_workload_stop_chaos(struct sim_workload *w, wg_time now);
 /* No new instances; workers go on until nothing has come for longer than a job's timeout. */
 void sim_workload_quiesce(struct sim_workload *w, wg_time now);

@@ -81,7 +81,7 @@ struct sim_workload {
     uint32_t free_request, free_job, requests_used, jobs_used;
     uint64_t next_request;
     uint32_t next_partition;
-    wg_time t0, trickle_next;
+    wg_time t0, trickle_next, trickle_every;
     bool trickle, quiesced, stopped;
     wg_time last_work; /* when something was there to do last */
     struct sim_workload_counters counters;

@@ -36,8 +36,10 @@ MAY_INCLUDE = {
     "sim/workload": ["waggle/", "base/", "codec/", "sim/kernel/", "sim/world/", "sim/workload/",
                      "sim/scenario/scenario.h"],
     # judges share no code with the engine
-    "sim/invariants": ["waggle/", "sim/world/facts.h", "sim/invariants/"],
-    "sim/scenario": ["waggle/node.h", "waggle/ids.h", "sim/faults/fault_table.h", "sim/scenario/",
+    "sim/invariants": ["waggle/", "sim/world/facts.h", "sim/world/epoch.h",
+                       "sim/invariants/"],
+    "sim/scenario": ["waggle/node.h", "waggle/ids.h", "sim/faults/fault_table.h",
+                     "sim/kernel/node_set.h", "sim/scenario/",
                      "sim/invariants/judge.h"],
     "sim/run": ["waggle/", "base/hash.h", "codec/values.h", "seams/log_writer.h", "sim/",
                 "reports/result.h"],

@@ -41,18 +41,20 @@ static struct wg_run_result full_result(void) {
                                    .duplicates = 100,
                                    .log_bytes_peak = 5 << 20,
                                    .log_bytes_final = 1 << 20,
-                                   .violation_count = 2,
+                                   .violation_count = 3,
                                    .export_count = 1,
                                    .retention_count = 2,
                                    .counter_count = 2,
                                    .replay = copy(REPLAY " --seed 9007199254740991"),
                                    .wall_ns = 2000000};
-    result.violations = zeroed(2, sizeof *result.violations);
+    result.violations = zeroed(3, sizeof *result.violations);
     result.violations[0] = (struct wg_result_violation){
         copy("at-least-once"), copy("plugin"), copy("<b>&\"'\x1b[31m \xff \n]]>"), 61, 2,
-        copy("mine"), false};
+        copy("mine"), false, NULL};
     result.violations[1] = (struct wg_result_violation){
-        copy("ack-soundness"), copy("sink"), copy("expected"), 62, 0, NULL, true};
+        copy("ack-soundness"), copy("sink"), copy("expected"), 62, 0, NULL, true, NULL};
+    result.violations[2] = (struct wg_result_violation){
+        copy("keys"), copy("engine"), copy("tolerated"), 63, 0, NULL, false, copy("known | *bug*")};
     result.exports = zeroed(1, sizeof *result.exports);
     result.exports[0] = (struct wg_result_export){
         copy("mine"), 2, 1000, 1100, 100, 3, 60, {40, 0, 0, 60, 0, 0, 0, 0}};
@@ -77,7 +79,9 @@ static void a_line_gives_the_result_back(void **state) {
     assert_string_equal(back.scenario, "leader-killed");
     assert_true(back.seed == 9007199254740991 && back.hash == UINT64_C(0xfedcba9876543210));
     assert_int_equal(back.verdict, WG_FAILED);
-    assert_int_equal(back.violation_count, 2);
+    assert_int_equal(back.violation_count, 3);
+    assert_string_equal(back.violations[2].tolerated, "known | *bug*");
+    assert_null(back.violations[0].tolerated);
     assert_true(back.violations[1].expected && back.violations[1].exporter == NULL);
     assert_int_equal(back.exports[0].causes[3], 60);
     assert_true(back.retention[1].lowest_exporter_position == INT64_MAX);
@@ -97,7 +101,8 @@ static void other_lines_are_refused(void **state) {
                                         "{\"verdict\":\"great\",\"seed\":1}",
                                         "{\"verdict\":\"passed\",\"seed\":\"1\"}",
                                         "{\"verdict\":\"passed\",\"seed\":1",
-                                        "{\"verdict\":\"passed\",\"seed\":1}x"};
+                                        "{\"verdict\":\"passed\",\"seed\":1}x",
+                                        "{\"verdict\":\"passed\",\"seed\":1,\"violations\":[1]}"};
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct wg_run_result result = {0};
@@ -105,7 +110,7 @@ static void other_lines_are_refused(void **state) {
         wg_run_result_done(&result);
     }
     struct wg_run_result sparse;
-    const char *line = "{\"verdict\":\"skipped\",\"seed\":5,\"violations\":[1,null],"
+    const char *line = "{\"verdict\":\"skipped\",\"seed\":5,\"violations\":[],"
                        "\"duplicates\":7,\"counters\":[]}";
     assert_true(wg_run_result_from_line(line, strlen(line), &sparse));
     wg_run_result_done(&sparse);
@@ -207,8 +212,84 @@ static void numbers_read_well(void **state) {
     assert_int_equal(wg_per_million(5, 0), 0);
 }
 
+static void markdown_cannot_be_broken_out_of(void **state) {
+    struct wg_run_result result = full_result();
+    (void)state;
+    free(result.replay);
+    result.replay = copy("waggle replay 'a```b' --seed 1");
+    free(result.violations[0].message);
+    result.violations[0].message = copy("[x](http://y) @all <script> | `a` *b*\n# c \xff");
+    char *text = render(wg_report_markdown, &result, 1);
+    assert_non_null(strstr(text, "# Waggle: 0 passed, 1 failed, 0 skipped\n"));
+    assert_non_null(strstr(text, "| leader-killed | 0/1 | FAILED |"));
+    assert_non_null(strstr(text, "\\[x\\]\\(http\\://y\\) &#64;all &#60;script&#62; \\| \\`a\\` \\*b\\* "
+                                 "\\# c \xef\xbf\xbd\n"));
+    assert_non_null(strstr(text, "\n````sh\nwaggle replay 'a```b' --seed 1\n````\n"));
+    assert_non_null(strstr(text, "## Tolerated\n\n- leader-killed: 1 of keys in 1 run: known "
+                                 "\\| \\*bug\\*\n"));
+    assert_null(strstr(text, "**keys**")); /* tolerated ones are no failures */
+    assert_null(strstr(text, "<script>"));
+    free(text);
+    wg_run_result_done(&result);
+}
+
+static void github_escapes_data_and_properties(void **state) {
+    struct wg_run_result result = full_result();
+    (void)state;
+    free(result.scenario_path);
+    result.scenario_path = copy("a,b:c%d.yaml");
+    char *text = render(wg_report_github, &result, 1);
+    assert_non_null(strstr(text, "::error file=a%2Cb%3Ac%25d.yaml,line=1,title=leader-killed%3A "
+                                 "at-least-once::<b>&\"'?[31m \xef\xbf\xbd %0A]]>%0A1 failed"));
+    assert_int_equal(strcspn(text, "\n"), strlen(text) - 1); /* one line */
+    free(text);
+    wg_run_result_done(&result);
+}
+
+static void github_shows_ten_at_most(void **state) {
+    struct wg_run_result runs[30];
+    (void)state;
+    for (uint32_t i = 0; i < 30; i++) {
+        char name[32];
+        runs[i] = full_result();
+        free(runs[i].scenario);
+        snprintf(name, sizeof name, "scenario-%02u", i / 2);
+        runs[i].scenario = copy(name);
+    }
+    char *text = render(wg_report_github, runs, 30);
+    uint32_t lines = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        lines += *at == '\n' ? 1 : 0;
+    }
+    assert_int_equal(lines, 10);
+    assert_non_null(strstr(text, "%0A2 failed like this"));
+    assert_non_null(strstr(text, "::error title=waggle::6 more kinds of failure"));
+    free(text);
+    for (uint32_t i = 0; i < 30; i++) {
+        wg_run_result_done(&runs[i]);
+    }
+}
+
+static void tolerated_violations_are_added_up(void **state) {
+    struct wg_run_result runs[2] = {full_result(), full_result()};
+    (void)state;
+    runs[0].verdict = runs[1].verdict = WG_PASSED;
+    char *text = render(wg_report_human, runs, 2);
+    assert_non_null(strstr(text, "tolerated in leader-killed: 2 of keys in 2 runs: known | *bug*\n"));
+    free(text);
+    text = render(wg_report_junit, runs, 2);
+    assert_null(strstr(text, "keys"));
+    free(text);
+    wg_run_result_done(&runs[0]);
+    wg_run_result_done(&runs[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(markdown_cannot_be_broken_out_of),
+        cmocka_unit_test(github_escapes_data_and_properties),
+        cmocka_unit_test(github_shows_ten_at_most),
+        cmocka_unit_test(tolerated_violations_are_added_up),
         cmocka_unit_test(a_line_gives_the_result_back),
         cmocka_unit_test(other_lines_are_refused),
         cmocka_unit_test(junit_is_escaped),

@@ -185,8 +185,8 @@ static void faults_reach_their_members(void **state) {
     assert_int_equal(s->faults[1].exporter, 1);
     assert_int_equal(s->faults[1].nth, 7);
     assert_int_equal(s->faults[1].target_kind, SIM_TARGET_NONE);
-    assert_int_equal(s->faults[2].group_a, 1);
-    assert_int_equal(s->faults[2].group_b, 6);
+    assert_int_equal(s->faults[2].group_a.words[0], 1);
+    assert_int_equal(s->faults[2].group_b.words[0], 6);
     assert_int_equal(s->faults[2].direction, SIM_FROM_FIRST_TO_SECOND);
     assert_int_equal(s->faults[3].params[0], 30000);
     assert_int_equal(s->faults[3].params[1], 5 * WG_MS);
@@ -320,7 +320,7 @@ static void a_dump_loads_to_the_same_scenario(void **state) {
         "expect:\n"
         "  - { that: duplicates.ratio, exporter: b, min: 1%, max: 2% }\n"
         "  - { that: logBytes, per: replica, at: peak, max: 8MiB }\n"
-        "  - { that: violation, invariant: x-y, blame: plugin, because: \"it lies\" }\n"
+        "  - { that: violation, invariant: ack-soundness, blame: plugin, because: \"it lies\" }\n"
         "  - { that: reached, event: snapshot.received, max: 3 }\n");
     (void)state;
     char *first = dump(s);

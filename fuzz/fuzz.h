@@ -35,17 +35,20 @@ static inline uint8_t fuzz_byte(struct wg_bytes *input) {
     return taken.len == 0 ? 0 : taken.ptr[0];
 }
 
-/* Every field, and the bytes that fields refer to. */
+/* Every field, and the bytes that fields refer to. An authorization that `a` lacks may be set in
+ * `b`: its unset form is written out. */
 static inline bool fuzz_same_record(const struct wg_record *a, const struct wg_record *b) {
     return a->position == b->position && a->source_position == b->source_position &&
            a->key == b->key && a->timestamp_ms == b->timestamp_ms &&
-           a->operation_reference == b->operation_reference && a->request_id == b->request_id &&
+           a->operation_reference == b->operation_reference &&
+           a->batch_operation_reference == b->batch_operation_reference && a->request_id == b->request_id &&
            a->request_stream_id == b->request_stream_id && a->record_type == b->record_type &&
            a->value_type == b->value_type && a->intent == b->intent &&
            a->rejection_type == b->rejection_type && a->skip_processing == b->skip_processing &&
            a->record_version == b->record_version && a->protocol_version == b->protocol_version &&
            memcmp(a->broker_version, b->broker_version, sizeof a->broker_version) == 0 &&
            wg_bytes_equal(a->rejection_reason, b->rejection_reason) &&
+           (a->authorization.len == 0 || wg_bytes_equal(a->authorization, b->authorization)) &&
            wg_bytes_equal(a->value, b->value);
 }
 

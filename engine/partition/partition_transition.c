@@ -78,6 +78,19 @@ static wg_status install_processor(struct wg_partition *p, bool leader) {
     return WG_OK;
 }
 
+/* A leader that takes no commands, idle or on a full disk, commits nothing: it must know from the
+ * start what is committed, or it takes no snapshot and never cuts its log. */
+static void install_snapshot_director(struct wg_partition *p, bool leader) {
+    struct wg_partition_shared *s = p->shared;
+    p->snapshot_director = wg_snapshot_director_new(
+        s->env, &s->options, p->options->id, wg_raft_log(p->raft), p->state, p->snapshots,
+        wg_processor_positions(p->processor), leader);
+    if (!wg_has_quirk(&s->options, WG_QUIRK_IDLE_LEADER_NO_SNAPSHOT)) {
+        (void)wg_snapshot_director_committed(p->snapshot_director, p->visible_commit);
+    }
+    post_self(p, WG_ACTOR_SNAPSHOT, WG_POST_WAKE);
+}
+
 static void install_director(struct wg_partition *p, bool leader) {
     struct wg_partition_shared *s = p->shared;
     p->director = wg_director_new(s->env, &s->options, p->options, wg_raft_log(p->raft), p->state,
@@ -97,10 +110,7 @@ static wg_status do_step(struct wg_partition *p) {
     case WG_INSTALL_PROCESSOR:
         return install_processor(p, leader);
     case WG_INSTALL_SNAPSHOT:
-        p->snapshot_director = wg_snapshot_director_new(
-            s->env, &s->options, p->options->id, wg_raft_log(p->raft), p->state, p->snapshots,
-            wg_processor_positions(p->processor), leader);
-        post_self(p, WG_ACTOR_SNAPSHOT, WG_POST_WAKE);
+        install_snapshot_director(p, leader);
         return WG_OK;
     case WG_INSTALL_EXPORTER:
         install_director(p, leader);

@@ -23,9 +23,9 @@ void wg_snapshot_director_free(struct wg_snapshot_director *director);
  * TAKE_SNAPSHOT (one run now, the period goes on as before). Emits
  * POST_SNAPSHOT_PERSISTED (value = compaction bound index) to RAFT. Errors are claims, not fatal. */
 void wg_snapshot_director_step(struct wg_snapshot_director *director, const struct wg_event *event);
-/* Tells it that entries up to `commit` are committed and may be seen. Only what is told after the
- * director was made counts, as upstream: an idle new leader takes no snapshot (engine 5). Returns
- * whether it waits for a commit and wants POST_COMMIT. */
+/* Tells it that entries up to `commit` are committed and may be seen. Who tells it nothing at first,
+ * as upstream, gets no snapshot from an idle new leader (engine 5; quirk
+ * idle-leader-takes-no-snapshot). Returns whether it waits for a commit and wants POST_COMMIT. */
 bool wg_snapshot_director_committed(struct wg_snapshot_director *director, wg_index commit);
 /* Whether a run waits for a commit. */
 bool wg_snapshot_director_waits(const struct wg_snapshot_director *director);

@@ -69,11 +69,21 @@ bool wg_processor_is_processing(const struct wg_processor *processor) {
     return processor->phase == WG_PHASE_PROCESSING && processor->failed == WG_OK;
 }
 
+/* Replay writes nothing, and only a state that moves on can be snapshotted and the log be cut: a
+ * full disk must not stop it, or a replica that starts on one never gets out (engine 7). */
+static bool stands_still(const struct wg_processor *p) {
+    uint32_t reasons = p->paused;
+    bool disk_counts = p->phase == WG_PHASE_PROCESSING ||
+                       wg_has_quirk(p->options, WG_QUIRK_FULL_DISK_STOPS_REPLAY);
+    return (disk_counts ? reasons : reasons & ~(uint32_t)WG_PAUSED_BY_DISK) != 0;
+}
+
 void wg_processor_set_paused(struct wg_processor *processor, uint32_t reasons) {
-    if (processor->paused != 0 && reasons == 0) {
+    bool stood_still = stands_still(processor);
+    processor->paused = reasons;
+    if (stood_still && !stands_still(processor)) {
         wg_processor_wake(processor);
     }
-    processor->paused = reasons;
 }
 
 static wg_status replay_some(struct wg_processor *p) {
@@ -114,7 +124,7 @@ static wg_status process_some(struct wg_processor *p) {
 }
 
 static wg_status work(struct wg_processor *p) {
-    if (p->paused != 0 || p->waits_for_retry) {
+    if (stands_still(p) || p->waits_for_retry) {
         return WG_OK;
     }
     return p->phase == WG_PHASE_REPLAY ? replay_some(p) : process_some(p);

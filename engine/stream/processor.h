@@ -26,9 +26,9 @@ void wg_processor_free(struct wg_processor *processor);
  * Does a bounded amount of work and posts WAKE to itself while there is more. A request is answered
  * with PARTITION_LEADER_MISMATCH unless processing. Not WG_OK: the processor has failed. */
 WG_MUST_USE wg_status wg_processor_step(struct wg_processor *processor, const struct wg_event *event);
-/* Processing and replay stand still while any bit of enum wg_pause_reason is set; with
- * WG_PAUSED_BY_DISK client commands are refused too (else they are written, and wait). 0 posts
- * WAKE. (engine 7) */
+/* Processing stands still while any bit of enum wg_pause_reason is set, replay unless the disk is the
+ * only reason; with WG_PAUSED_BY_DISK client commands are refused too (else they are written, and
+ * wait). Who may go on gets a WAKE. (engine 7; quirk full-disk-stops-replay) */
 void wg_processor_set_paused(struct wg_processor *processor, uint32_t reasons);
 const struct wg_stream_positions *wg_processor_positions(const struct wg_processor *processor);
 /* Replay is over and commands are being processed. */

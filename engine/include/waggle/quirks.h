@@ -47,7 +47,13 @@
     X(PAUSE_FILE_NOT_CUT, "pause-file-not-truncated",                                              \
       "soft pause, pause leaves PAUSEDAUSED on disk: the next start of the partition fails")       \
     X(PAUSE_UNSAVED_IS_OK, "unsaved-pause-is-ok",                                                  \
-      "a pause that could not be stored is answered OK and in force from the next role on")
+      "a pause that could not be stored is answered OK and in force from the next role on")        \
+    X(FULL_DISK_STOPS_REPLAY, "full-disk-stops-replay",                                            \
+      "below the watermark of processing replay stands still too, so a replica that starts there " \
+      "takes no snapshot and its log is never cut")                                                \
+    X(IDLE_LEADER_NO_SNAPSHOT, "idle-leader-takes-no-snapshot",                                    \
+      "a new leader takes its first snapshot only after the next commit: idle, or on a full disk, "  \
+      "none")
 
 enum wg_quirk {
 #define WG_QUIRK_ENUM(name, text, what) WG_QUIRK_##name,

@@ -233,8 +233,43 @@ static void missing_records_are_reported_at_the_start(void **unused) {
     harness_free(h);
 }
 
+/* A follower that is paused for `reasons` and then woken: how far has it replayed? */
+static wg_position replayed_while_paused(struct harness *h, uint64_t quirks, uint32_t reasons) {
+    struct wg_node_options options = h->options;
+    options.quirks = quirks;
+    struct wg_state *state = wg_state_new(h->env);
+    struct wg_processor *processor;
+    assert_int_equal(wg_processor_new(h->env, &options, 1, h->log, state, WG_PROCESSOR_REPLAY, 1,
+                                      h->commit, &processor),
+                     WG_OK);
+    wg_processor_set_paused(processor, reasons);
+    struct wg_event wake = {.kind = WG_EVENT_POST, .actor = WG_ACTOR_PROCESSOR, .partition = 1};
+    wake.u.post.what = WG_POST_WAKE;
+    assert_int_equal(wg_processor_step(processor, &wake), WG_OK);
+    wg_position position = wg_processor_positions(processor)->last_processed;
+    wg_processor_free(processor);
+    wg_state_free(state);
+    return position;
+}
+
+static void full_disk_does_not_stop_replay(void **unused) {
+    (void)unused;
+    struct harness *h = harness_new();
+    harness_lead(h);
+    harness_deploy(h, "one-task.bpmn", "v1");
+    harness_settle(h);
+    uint64_t quirk = wg_quirk_bit(WG_QUIRK_FULL_DISK_STOPS_REPLAY);
+    assert_int_equal(replayed_while_paused(h, 0, WG_PAUSED_BY_DISK), 1);
+    assert_int_equal(replayed_while_paused(h, quirk, WG_PAUSED_BY_DISK), WG_POSITION_NONE);
+    assert_int_equal(replayed_while_paused(h, 0, WG_PAUSED_BY_ADMIN), WG_POSITION_NONE);
+    assert_int_equal(replayed_while_paused(h, 0, WG_PAUSED_BY_DISK | WG_PAUSED_BY_ADMIN),
+                     WG_POSITION_NONE);
+    harness_free(h);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(full_disk_does_not_stop_replay),
         cmocka_unit_test(replay_equals_processing_for_random_commands_and_crashes),
         cmocka_unit_test(new_leader_does_not_reuse_keys),
         cmocka_unit_test(lost_results_are_made_again),

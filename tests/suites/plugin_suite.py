@@ -40,6 +40,7 @@ BAD = [
      'exporter "mine": configure of FIXTURES/libfixture_configure_fails.so failed: topic is missing'),
     ("path: FIXTURES/libfixture_configure_crashes.so", 5, "the process died of signal "),
 ]
+SANITIZED = sys.argv[3:] == ["sanitized"]
 # exporter, invariant, message
 FINDINGS = [
     ("path: FIXTURES/libfixture_bad_memory.so", "plugin-memory",
@@ -108,6 +109,9 @@ def main():
                 print(f"  exit {done.returncode}, not {code}; ran: {ran}\n  {got}\n  {wanted}")
                 failed += 1
         for exporter, invariant, message in FINDINGS:
+            if SANITIZED and "bad_memory" in exporter:
+                print(f"skipped {exporter}: under sanitizers ten gigabytes take minutes to fill")
+                continue
             wrong = finding(waggle, here, exporter.replace("FIXTURES", fixtures), invariant, message)
             print(f"{'FAILED ' if wrong else 'ok     '} {invariant}: {exporter}")
             if wrong:

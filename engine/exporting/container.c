@@ -70,11 +70,12 @@ static bool has_quirk(const struct wg_container *container, enum wg_quirk quirk)
 
 /* What an acknowledgement (or a skip) of a frozen exporter leaves behind. */
 static void remember(struct wg_container *container, struct wg_env *env, wg_position position,
-                     const struct wg_bytes *metadata) {
+                     enum wg_position_cause cause, const struct wg_bytes *metadata) {
     if (position <= container->remembered && !has_quirk(container, WG_QUIRK_LAST_ACK_WINS)) {
         return;
     }
     container->remembered = position;
+    container->remembered_cause = (uint8_t)cause;
     if (metadata != NULL) {
         keep(env, *metadata, &container->remembered_metadata, &container->remembered_len,
              &container->remembered_capacity);
@@ -121,7 +122,7 @@ void wg_container_ack(struct wg_container *container, struct wg_env *env, struct
         return;
     }
     if (container->frozen) {
-        remember(container, env, position, metadata);
+        remember(container, env, position, WG_CAUSE_ACK, metadata);
         return;
     }
     move(container, env, state, partition, position, WG_CAUSE_ACK);
@@ -136,7 +137,7 @@ void wg_container_skip(struct wg_container *container, struct wg_env *env, struc
         return;
     }
     if (container->frozen) {
-        remember(container, env, position, NULL);
+        remember(container, env, position, WG_CAUSE_SKIP, NULL);
     } else {
         move(container, env, state, partition, position, WG_CAUSE_SKIP);
     }
@@ -146,6 +147,7 @@ void wg_container_freeze(struct wg_container *container) {
     if (!container->frozen) {
         container->frozen = true;
         container->remembers_metadata = false;
+        container->remembered_cause = WG_CAUSE_ACK;
         /* Zeebe's lastAcknowledged starts at 0, which is more than -1. */
         container->remembered = has_quirk(container, WG_QUIRK_RESUME_MAKES_ZERO) ? 0
                                                                                  : WG_POSITION_NONE;
@@ -161,7 +163,8 @@ void wg_container_unfreeze(struct wg_container *container, struct wg_env *env,
     if (container->remembered <= container->position) {
         return;
     }
-    move(container, env, state, partition, container->remembered, WG_CAUSE_ACK);
+    move(container, env, state, partition, container->remembered,
+         (enum wg_position_cause)container->remembered_cause);
     if (container->remembers_metadata) {
         keep_metadata(container, env,
                       (struct wg_bytes){container->remembered_metadata, container->remembered_len});

@@ -30,6 +30,7 @@ struct wg_container {
     /* Soft pause: acknowledgements and skips are only remembered until the exporter is unfrozen. */
     bool frozen;
     bool remembers_metadata;
+    uint8_t remembered_cause; /* enum wg_position_cause */
     wg_position remembered; /* WG_POSITION_NONE = nothing */
     uint8_t *remembered_metadata;
     uint32_t remembered_len, remembered_capacity;
@@ -54,7 +55,7 @@ void wg_container_skip(struct wg_container *container, struct wg_env *env, struc
                        wg_partition_id partition, wg_position position);
 /* From now on acknowledgements and skips are remembered and move nothing (exporters 3.5). */
 void wg_container_freeze(struct wg_container *container);
-/* Ends that: the highest remembered acknowledgement counts now. */
+/* Ends that: the highest remembered acknowledgement or skip counts now. */
 void wg_container_unfreeze(struct wg_container *container, struct wg_env *env,
                            struct wg_state *state, wg_partition_id partition);
 /* Writes the row if it is dirty. Every step of the director ends with this. */

@@ -344,8 +344,18 @@ static wg_status store_last_flushed(struct wg_log *log, wg_index index) {
     return status;
 }
 
+/* A deleted segment whose name could come back would stand before those that replaced it. */
+static wg_status sync_names(struct wg_log *log) {
+    if (!log->names_pending) {
+        return WG_OK;
+    }
+    wg_status status = log->env->disk_ops->sync_dir(log->env->disk, log->dir);
+    log->names_pending = status != WG_OK;
+    return status;
+}
+
 wg_status wg_log_flush(struct wg_log *log) {
-    wg_status status = WG_OK;
+    wg_status status = sync_names(log);
     wg_index flushed = log->last_flushed;
     for (uint32_t i = 0; i < log->segment_count && status == WG_OK; i++) {
         if (log->segments[i].dirty) {
@@ -363,10 +373,19 @@ wg_status wg_log_flush(struct wg_log *log) {
 
 /* --- dropping entries ------------------------------------------------------------------------- */
 
+/* segment_delete closes the file only when the new name is durable. */
+static void forget_deleted(struct wg_log *log, const struct wg_segment *segment, wg_status status) {
+    if (status != WG_OK) {
+        log->env->disk_ops->close(log->env->disk, segment->file);
+    }
+}
+
 static wg_status delete_tail(struct wg_log *log) {
     struct wg_segment *tail = log_tail(log);
     wg_status status = segment_delete(log, tail);
-    if (status == WG_OK) {
+    if (status == WG_OK || tail->unnamed) {
+        /* Without its name it is no part of the log, so nothing may be appended behind it. */
+        forget_deleted(log, tail, status);
         log_pop_after(log, tail->first_index - 1);
         log->segment_count--;
     }
@@ -404,7 +423,10 @@ wg_status wg_log_reset(struct wg_log *log, wg_index next_index) {
     wg_status status = store_last_flushed(log, 0);
     if (status == WG_OK && log->has_next) {
         status = segment_delete(log, &log->next);
-        log->has_next = status != WG_OK;
+        log->has_next = status != WG_OK && !log->next.unnamed;
+        if (!log->has_next) {
+            forget_deleted(log, &log->next, status);
+        }
     }
     /* From the end, so that what a crash leaves is the beginning of the old log (S14). */
     while (status == WG_OK && log->segment_count > 0) {

@@ -15,6 +15,7 @@ struct wg_segment {
     wg_file file;
     bool dirty;           /* holds writes that are not synced */
     bool sync_failed;     /* what is durable is unknown: write again before the next sync */
+    bool unnamed;         /* deleted, though maybe not durably: no part of the log any more */
     bool cut_pending;     /* bytes behind `used` are old: cut before the next append */
     /* journal_damage.c */
     uint32_t checked_epoch; /* env->disk_epoch at which it was compared with its file */
@@ -40,6 +41,7 @@ struct wg_log {
 
     uint64_t next_id;      /* of the next file */
     uint64_t deletions;    /* distinguishes names of deleted files */
+    bool names_pending;    /* a deletion is not durable: before anything else is promised */
     wg_index last_flushed; /* as stored; 0 = nothing */
     uint32_t opened_epoch; /* env->disk_epoch when recovery had read everything */
 };

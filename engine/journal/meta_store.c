@@ -103,6 +103,14 @@ static bool is_blank(const struct wg_disk_view *view) {
     return true;
 }
 
+/* The meta file is durable before the first segment gets its name, so a blank one beside segments has
+ * lost what it held: to begin anew would forget a vote, and what was promised. */
+static bool has_segments(struct wg_env *env, const char *dir) {
+    struct wg_path prefix = wg_path_join(env, dir, "/raft-");
+    struct wg_path path = wg_path_join(env, "", "");
+    return wg_path_next(env, prefix.text, &path);
+}
+
 static wg_status read_or_create(struct wg_meta_store *store, const char *dir,
                                 struct wg_meta *ret_meta) {
     struct wg_env *env = store->env;
@@ -118,7 +126,7 @@ static wg_status read_or_create(struct wg_meta_store *store, const char *dir,
     }
     wg_buf_unref(view.buf);
     if (blank) {
-        status = wg_meta_store(store, &meta);
+        status = has_segments(env, dir) ? WG_CORRUPT : wg_meta_store(store, &meta);
     } else if (status == WG_OK) {
         /* A process that was killed may have left it in the page cache only, and the sync that it
          * made may have failed: then another would succeed without storing anything. */

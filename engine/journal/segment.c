@@ -203,12 +203,14 @@ wg_status segment_delete(struct wg_log *log, struct wg_segment *segment) {
     if (status != WG_OK && status != WG_NOT_FOUND) {
         return status;
     }
+    segment->unnamed = true;
+    log->deletions++;
     /* One by one, so that a crash never leaves a hole in the middle (S14). */
     status = ops->sync_dir(disk, log->dir);
     if (status != WG_OK) {
+        log->names_pending = true;
         return status;
     }
-    log->deletions++;
     ops->close(disk, segment->file);
     /* A leftover is removed at the next open. */
     (void)ops->remove(disk, deleted.text);

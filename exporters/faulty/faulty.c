@@ -138,7 +138,9 @@ static int32_t on_timer(void *instance, uint32_t timer) {
     case FAULTY_TIMER_ACK:
         faulty->late_armed = false;
         acknowledge_held(faulty);
-        return WG_EXPORTER_OK;
+        /* What a bulk still holds is acknowledged late as well, not never. */
+        return faulty->bulk.last_put > faulty->bulk.last_acknowledged ? faulty_be_late(faulty)
+                                                                      : WG_EXPORTER_OK;
     case FAULTY_TIMER_DONE:
         return complete(faulty);
     default:

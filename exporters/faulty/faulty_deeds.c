@@ -149,6 +149,9 @@ static void acknowledge(const struct faulty *faulty, int64_t position,
 }
 
 static void acknowledge_metadata(struct faulty *faulty) {
+    if (faulty->bulk.last_flushed < 0) {
+        return; /* nothing is durable yet, and -1 would be another habit */
+    }
     char *bytes = malloc((size_t)faulty->bytes);
     if (bytes != NULL) {
         memset(bytes, 'm', (size_t)faulty->bytes);
@@ -156,6 +159,15 @@ static void acknowledge_metadata(struct faulty *faulty) {
         acknowledge(faulty, faulty->bulk.last_flushed, metadata);
     }
     free(bytes);
+}
+
+int32_t faulty_be_late(struct faulty *faulty) {
+    if (faulty->late_armed) {
+        return WG_EXPORTER_OK;
+    }
+    int32_t result = faulty->host->schedule(faulty->ctx, FAULTY_TIMER_ACK, faulty->delay_ns);
+    faulty->late_armed = result == WG_EXPORTER_OK;
+    return result;
 }
 
 void faulty_acknowledge(struct faulty *faulty, int64_t position) {
@@ -168,15 +180,12 @@ void faulty_acknowledge(struct faulty *faulty, int64_t position) {
         acknowledge(faulty, position, keep);
         break;
     case FAULTY_ACKS_LATE:
-        if (!faulty->late_armed) {
-            int32_t result =
-                faulty->host->schedule(faulty->ctx, FAULTY_TIMER_ACK, faulty->delay_ns);
-            faulty->late_armed = result == WG_EXPORTER_OK;
-        }
+        (void)faulty_be_late(faulty);
         break;
     case FAULTY_ACKS_TWICE:
-        acknowledge(faulty, flushed, keep);
-        acknowledge(faulty, flushed, keep);
+        for (uint32_t i = 0; i < 2 && flushed >= 0; i++) {
+            acknowledge(faulty, flushed, keep);
+        }
         break;
     case FAULTY_ACKS_BACKWARDS:
         if (flushed > faulty->value) {

@@ -95,6 +95,8 @@ int64_t faulty_until_mended(const struct faulty *faulty);
 void faulty_enter(struct faulty *faulty, enum faulty_place place, int64_t position);
 /* Does the deed of the call if it strikes. Not OK: the call ends with that. */
 int32_t faulty_misbehave(struct faulty *faulty);
+/* Arms the timer of acks-late unless it is armed. */
+int32_t faulty_be_late(struct faulty *faulty);
 /* A record was handed over: what this habit acknowledges besides the bulk. */
 void faulty_acknowledge(struct faulty *faulty, int64_t position);
 /* Stores a document for the bulk, as the habit has it. */

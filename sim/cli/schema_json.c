@@ -290,6 +290,9 @@ static json_t *weights(void) {
         set(weight, "description", json_string(sim_fault_row(kind)->effect));
         set(json_object_get(mapping, "properties"), fault_name(kind), weight);
     }
+    json_t *all = whole_number(0, 1000);
+    set(all, "description", json_string("Every fault that is not named beside it."));
+    set(json_object_get(mapping, "properties"), "all", all);
     set(mapping, "minProperties", json_integer(1));
     return mapping;
 }

@@ -15,8 +15,9 @@
  *    exceed` lifts it. Faults of the scenario count against it.
  *    Damage to a disk in use is beyond any budget of three: until somebody reads the bytes again, the
  *    broker goes on acknowledging, and what it acknowledges with one other is on one good disk only. So
- *    the nemesis damages disks of brokers that are down, when the others hold all that is committed
- *    (the driver looks, when the fault ends).
+ *    the nemesis damages disks of brokers that are down, when the others hold all that is committed,
+ *    or was acknowledged there and may become so, and no election is open that a forgotten vote could
+ *    decide twice (the driver looks, when the fault ends).
  * 5. After heal_all nothing begins.
  *
  * Ports may come back into the plan (an applied fault is itself an event), so no pointer into the
@@ -56,6 +57,11 @@ bool sim_fault_takes_down(uint32_t kind, const uint64_t params[SIM_FAULT_PARAMS]
 bool sim_fault_destroys(uint32_t kind) {
     return kind == SIM_FAULT_BROKER_WIPE || kind == SIM_FAULT_DISK_BIT_ROT ||
            kind == SIM_FAULT_DISK_MISDIRECTED_WRITE;
+}
+
+bool sim_fault_holds_up(uint32_t kind) {
+    return kind == SIM_FAULT_BROKER_PAUSE || kind == SIM_FAULT_BROKER_SLOW ||
+           kind == SIM_FAULT_DISK_SLOW || kind == SIM_FAULT_CLOCK_DRIFT;
 }
 
 static uint64_t event_bit(uint32_t event) { return event < 64 ? (uint64_t)1 << event : 0; }

@@ -60,6 +60,8 @@ struct sim_fault_plan;
 bool sim_fault_takes_down(uint32_t kind, const uint64_t params[SIM_FAULT_PARAMS]);
 /* Whether it destroys durable bytes: counts against the budget until the broker is intact again. */
 bool sim_fault_destroys(uint32_t kind);
+/* Whether it makes the broker's process stand still or late with what it does; it goes on afterwards. */
+bool sim_fault_holds_up(uint32_t kind);
 
 /* `scenario` and `ports` are borrowed for the life of the plan. */
 struct sim_fault_plan *sim_fault_plan_new(const struct sim_scenario *scenario,

@@ -12,6 +12,7 @@
 #include "sim/invariants/ledger.h"
 #include "sim/invariants/lookup.h"
 #include "sim/invariants/mirror.h"
+#include "sim/invariants/unclaimed.h"
 
 /* X(name, id, file): order is the order of the report of equal times. */
 #define JUDGE_RULE_MAP(X)                                                                          \
@@ -93,6 +94,7 @@ struct judge_replica {
     wg_index waiting;  /* COMMIT claim that waits for the end of the claimer's sync, 0 = none */
     wg_time waiting_since;
     struct judge_snapshot snapshot, previous; /* latest claimed as persisted, and the one before */
+    struct judge_snapshot unclaimed; /* whole on its disk, not claimed yet (unclaimed.h) */
     bool received; /* a snapshot was received since a director opened here last */
     bool given_up; /* claimed PARTITION_FAILED and installed no role since: it may stand still */
 };
@@ -132,6 +134,7 @@ struct sim_judges {
     struct judge_filed filed[INV_COUNT][JUDGE_BLAMES];
     struct sim_violation *violations;
     uint32_t violation_count, violation_cap;
+    bool backlog_excused; /* see sim_judges_excuse_backlog */
     bool finished;
 };
 
@@ -237,6 +240,8 @@ void inv_snapshot_metadata(struct sim_judges *b, wg_node_id node, wg_partition_i
                            const struct judge_snapshot_metadata *metadata);
 void inv_snapshot_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                        const struct judge_snapshot_state *state);
+/* The replica starts with a snapshot of which it has not told: taken there or received. */
+void inv_export_position_adopted(struct sim_judges *b, wg_node_id node, wg_partition_id p);
 /* Whether a director of that replica configured the exporter 10 s ago or earlier, and since its
  * services were installed last: by then there is a row for it. */
 bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
@@ -273,7 +278,7 @@ struct judge_attempt {
     wg_partition_id partition;
     uint32_t exporter, failures;
     wg_position position;
-    wg_time failed_at;
+    wg_time failed_at; /* by the broker's own clock: judge_own_time */
 };
 void inv_timers_attempt(struct sim_judges *b, const struct judge_attempt *attempt);
 /* inv_snapshot.c hands on what it hears of snapshots taken here. */

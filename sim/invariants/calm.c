@@ -41,6 +41,14 @@ int64_t judge_wall_ms(const struct sim_judges *b, wg_node_id node) {
     return SIM_EPOCH_MS + b->now / WG_MS + broker->offset_ms + drifted;
 }
 
+static wg_time gained(const struct judge_calm_broker *broker, wg_time now) {
+    return broker->gained + (now - broker->clock_since) / 1000 * broker->drift_ppm / 1000;
+}
+
+wg_time judge_own_time(const struct sim_judges *b, wg_node_id node) {
+    return b->now + gained(&b->calm.brokers[node], b->now);
+}
+
 wg_node_id judge_leader(const struct sim_judges *b, wg_partition_id p) {
     const struct wg_partition_options *members = judge_members(b, p);
     for (uint32_t i = 0; i < members->member_count; i++) {
@@ -63,6 +71,19 @@ static void count_fault(struct sim_judges *b, bool begins) {
     }
 }
 
+static void count_hold_up(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->d == 0 || fact->node >= b->setup->brokers) {
+        return;
+    }
+    struct judge_calm_broker *broker = &b->calm.brokers[fact->node];
+    broker->held_up_since = b->now;
+    if (fact->kind == SIM_FACT_FAULT_BEGIN) {
+        broker->held_up++;
+    } else if (broker->held_up > 0) {
+        broker->held_up--;
+    }
+}
+
 static void take_admin(struct sim_judges *b, const struct sim_fact *fact) {
     if (!judge_knows(b, fact->node, fact->partition)) {
         return;
@@ -82,6 +103,7 @@ static void take_broker(struct sim_judges *b, const struct sim_fact *fact) {
         broker->space = (uint32_t)fact->b;
         broker->space_since = b->now;
     } else if (fact->kind == SIM_FACT_CLOCK) {
+        broker->gained = gained(broker, b->now);
         broker->offset_ms = (int64_t)fact->a;
         broker->drift_ppm = (int64_t)fact->b;
         broker->clock_since = b->now;
@@ -93,6 +115,7 @@ void judge_calm_fact(struct sim_judges *b, const struct sim_fact *fact) {
     case SIM_FACT_FAULT_BEGIN:
     case SIM_FACT_FAULT_END:
         count_fault(b, fact->kind == SIM_FACT_FAULT_BEGIN);
+        count_hold_up(b, fact);
         break;
     case SIM_FACT_ADMIN:
     case SIM_FACT_ADMIN_DONE:

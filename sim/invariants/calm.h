@@ -3,7 +3,7 @@
  * disturbance may begin the bound anew. Also what brokers are kept from meanwhile: processing
  * paused by an operator or by a full disk, clocks that are set wrongly.
  *
- * Memory: 24 bytes per broker, 16 per replica and partition. */
+ * Memory: 56 bytes per broker, 16 per replica and partition. */
 #ifndef SIM_INVARIANTS_CALM_H
 #define SIM_INVARIANTS_CALM_H
 
@@ -19,6 +19,9 @@ struct judge_calm_broker {
     wg_time space_since; /* when they changed last */
     int64_t offset_ms, drift_ppm;
     wg_time clock_since;
+    wg_time gained;        /* ns that its monotonic clock had gained by then */
+    uint32_t held_up;      /* active faults that make its process stand still or late */
+    wg_time held_up_since; /* when one of them began or ended last */
 };
 
 struct judge_calm {
@@ -38,6 +41,8 @@ wg_time judge_calm_since(const struct sim_judges *b, wg_partition_id p);
 wg_time judge_calm_elections(const struct sim_judges *b, wg_partition_id p);
 /* Wall clock of that broker now, in epoch milliseconds. */
 int64_t judge_wall_ms(const struct sim_judges *b, wg_node_id node);
+/* Monotonic clock of that broker now: runs fast or slow with its drift, does not jump. */
+wg_time judge_own_time(const struct sim_judges *b, wg_node_id node);
 /* The broker with an active director that is leader of the partition, or WG_NODE_NONE. */
 wg_node_id judge_leader(const struct sim_judges *b, wg_partition_id p);
 

@@ -8,7 +8,9 @@
  * Sound: leader completeness keeps committed entries in every later leader's log, so no follower
  * has a reason to remove one by truncation. A log reset for an installed snapshot removes whole
  * files: that replica counts as covered until the snapshot is there or the process ends, because
- * the leader that sends it and the majority behind it hold everything meanwhile.
+ * the leader that sends it and the majority behind it hold everything meanwhile. A process that opens
+ * its log may cut it off where a fault has changed bytes that it had not promised to keep (no sync
+ * was done): others may have committed that entry, but not with the help of this replica.
  * Evidence: disk facts through the mirrors, claims COMMIT, SNAPSHOT, SNAPSHOT_RECEIVED.
  * Memory: none of its own. */
 #include "sim/invariants/bench.h"
@@ -50,9 +52,21 @@ static bool removes_committed(const struct sim_judges *b, const struct judge_dro
     return !rewritten && frame->term == entry->term && frame->checksum == entry->checksum;
 }
 
+/* Whether the process that opens its log found damage there and takes it for a torn write: that is
+ * right as long as this replica has not promised the entry to anybody, because no sync of it was done
+ * or what was synced could not be noted in raft.meta. */
+static bool was_torn(const struct sim_judges *b, const struct judge_drop *drop) {
+    const struct judge_mirror *mirror = judge_mirror(b, drop->node, drop->partition);
+    bool opening = judge_replica(b, drop->node, drop->partition)->role == WG_ROLE_INACTIVE;
+    bool promised = mirror->durable >= drop->from &&
+                    (!mirror->meta_failed || mirror->promised >= drop->from);
+    return opening && mirror->damaged != 0 && mirror->damaged <= drop->from && !promised;
+}
+
 void inv_committed_stable_drop(struct sim_judges *b, const struct judge_drop *drop) {
     wg_index index;
-    if (drop->by_file || !b->brokers[drop->node].up || !removes_committed(b, drop, &index)) {
+    if (drop->by_file || !b->brokers[drop->node].up || !removes_committed(b, drop, &index) ||
+        was_torn(b, drop)) {
         return;
     }
     const struct judge_replica *replica = judge_replica(b, drop->node, drop->partition);

@@ -3,11 +3,14 @@
  * no result, no due timer. Exporting goes on meanwhile. When the space is back the partition takes
  * client commands again within 12 s, without a restart.
  *
- * Scope: every leader; new commands again only if at least 20 requests were made behind the first
- * two seconds and nothing disturbed the partition since; exporting only if the disk was the only
- * fault, space was short for 30 s or more, and no exporter was failing, hanging or paused.
+ * Scope: every leader whose broker no fault has made stand still or late in those 2 s; new commands
+ * again only if at least 20 requests were made behind the first two seconds and nothing disturbed the
+ * partition since, no change of space on another of its disks either; exporting only if the disk was
+ * the only fault, space was short for 30 s or more, and no exporter was failing, hanging or paused.
  * Sound: below the mark client commands are rejected and the processor is paused, which also writes
- * for timers; raft's own entries (a new leader's first) are no application entries.
+ * for timers; raft's own entries (a new leader's first) are no application entries. What the log
+ * writer took before may wait for a slow disk, so the time that counts is the one in the record; it
+ * is not judged when the broker's clock was set since.
  * Evidence: facts DISK_SPACE, DISK_WRITE (the first disk to store an entry is its leader's),
  * REQUEST, PLUGIN_CALL, PLUGIN_RETURN; committed records.
  * Memory: 48 bytes per partition. */
@@ -38,11 +41,20 @@ static bool is_short(const struct sim_judges *b, wg_node_id node) {
     return (b->calm.brokers[node].space & SIM_SPACE_NO_PROCESSING) != 0;
 }
 
+/* When the log writer took the entry, by the world's clock. */
+static wg_time taken_at(const struct sim_judges *b, wg_node_id node,
+                        const struct judge_entry *entry) {
+    return b->now - (judge_wall_ms(b, node) - entry->records[0].timestamp_ms) * WG_MS;
+}
+
 void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                             const struct judge_entry *entry) {
-    if (!is_short(b, node) || entry->kind != JUDGE_APPLICATION ||
-        judge_replica(b, node, p)->role != WG_ROLE_LEADER ||
-        b->now < b->calm.brokers[node].space_since + GRACE) {
+    const struct judge_calm_broker *calm = &b->calm.brokers[node];
+    wg_time since = calm->space_since > calm->held_up_since ? calm->space_since
+                                                            : calm->held_up_since;
+    if (!is_short(b, node) || entry->kind != JUDGE_APPLICATION || calm->held_up > 0 ||
+        judge_replica(b, node, p)->role != WG_ROLE_LEADER || b->now < since + GRACE ||
+        calm->clock_since > since || taken_at(b, node, entry) < since + GRACE) {
         return;
     }
     judge_violate(b, INV_DISK_SPACE, SIM_BLAME_ENGINE, p, -1,
@@ -119,6 +131,21 @@ void inv_disk_space_changed(struct sim_judges *b, const struct sim_fact *fact) {
     }
 }
 
+/* Whether a disk of the partition has changed since `since` or has no room for a segment: then
+ * commands may be taken and wait for a majority. */
+static bool held_by_others(const struct sim_judges *b, wg_partition_id p, wg_node_id leader,
+                           wg_time since) {
+    const struct wg_partition_options *members = judge_members(b, p);
+    for (uint32_t i = 0; i < members->member_count; i++) {
+        const struct judge_calm_broker *broker = &b->calm.brokers[members->members[i]];
+        bool full = (broker->space & SIM_SPACE_NO_REPLICATION) != 0;
+        if (members->members[i] != leader && (full || broker->space_since > since)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void inv_disk_space_request(struct sim_judges *b, const struct sim_fact *fact) {
     if (fact->partition < 1 || fact->partition > b->setup->partition_count) {
         return;
@@ -131,6 +158,7 @@ void inv_disk_space_request(struct sim_judges *b, const struct sim_fact *fact) {
     bool paused = b->calm.processing_paused[judge_replica_number(b, space->leader,
                                                                  fact->partition)];
     if (calm > space->since + GRACE || paused ||
+        held_by_others(b, fact->partition, space->leader, space->since) ||
         judge_leader(b, fact->partition) != space->leader) {
         space->watching = false;
         return;

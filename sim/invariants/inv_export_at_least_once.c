@@ -11,7 +11,8 @@
  * and an honest exporter acknowledges only what its sink made durable.
  * Blame: plugin if it acknowledged the missing record, is declared to lie, or, at the end, if an
  * instance that still runs accepted it and holds it back, or if a plugin keeps the partition's
- * exporting from going on; else engine.
+ * exporting from going on; configuration if the run driver gave up on a backlog that load, sinks or
+ * disks are to blame for; else engine.
  * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
  * Memory: the export ledger's. */
 #include "sim/invariants/bench.h"
@@ -65,6 +66,17 @@ void inv_export_at_least_once_cut(struct sim_judges *b, wg_node_id node, wg_part
     }
 }
 
+static uint32_t blame_at_end(const struct sim_judges *b, wg_partition_id p, uint32_t exporter,
+                             wg_position missing) {
+    const struct judge_ledger *ledger = judge_ledger(b, p, exporter);
+    uint32_t blame = blame_for(b, ledger, exporter, missing);
+    if (blame == SIM_BLAME_ENGINE && b->backlog_excused) {
+        return SIM_BLAME_CONFIGURATION;
+    }
+    bool stopped = judge_ledger_refuser(b, p) >= 0;
+    return stopped || is_held_back(b, p, ledger, missing) ? SIM_BLAME_PLUGIN : blame;
+}
+
 static wg_position owed_up_to(const struct sim_judges *b, wg_partition_id p,
                               const struct judge_ledger *ledger) {
     wg_position last = judge_canon(b, p)->last_position;
@@ -84,11 +96,8 @@ void inv_export_at_least_once_finish(struct sim_judges *b) {
             wg_position missing = ledger->prefix + 1;
             wg_position owed = owed_up_to(b, p, ledger);
             if (missing <= owed && !b->setup->budget_exceeded) {
-                bool stopped = judge_ledger_refuser(b, p) >= 0;
-                uint32_t blame = stopped || is_held_back(b, p, ledger, missing)
-                                     ? SIM_BLAME_PLUGIN
-                                     : blame_for(b, ledger, e, missing);
-                judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame, p, (int32_t)e,
+                judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame_at_end(b, p, e, missing), p,
+                              (int32_t)e,
                               "at the end record %lld of %lld owed was not durable in the sink of "
                               "exporter %s (%s)", (long long)missing, (long long)owed,
                               judge_exporter_id(b, e), story_of(ledger, missing));

@@ -16,7 +16,7 @@ struct turns {
     wg_position position; /* record under way, 0 = none */
     uint32_t exporter;    /* called last with it */
     uint32_t failures;    /* of that call; 0 = it did not fail */
-    wg_time failed_at;
+    wg_time failed_at; /* by the broker's own clock */
     uint32_t opened;      /* exporters opened so far by this director */
 };
 
@@ -111,7 +111,7 @@ void inv_export_order_return(struct sim_judges *b, const struct sim_fact *fact) 
         turns->failures = 0;
     } else {
         turns->failures++;
-        turns->failed_at = b->now;
+        turns->failed_at = judge_own_time(b, fact->node);
     }
 }
 

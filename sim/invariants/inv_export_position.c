@@ -144,6 +144,16 @@ void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
     }
 }
 
+void inv_export_position_adopted(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        struct row *row = row_of(b, node, p, e);
+        row->in_previous = row->in_snapshot;
+        row->previous_highest = row->snapshot_highest;
+        row->in_snapshot = true;
+        row->snapshot_highest = highest_anywhere(b, p, e);
+    }
+}
+
 #define ROW_WITHIN (10 * WG_SECOND)
 
 bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg_partition_id p,

@@ -5,13 +5,15 @@
  * acknowledged meanwhile, no more and no less.
  *
  * Scope: each replica from the moment it has answered a request with success; from a request to its
- * answer, and after a request that failed or died with its broker, either holds. A wiped replica
+ * answer, and after a request that failed or died with its broker, either holds. Of several requests
+ * under way the last one counts: requests are carried out in order, and an answer to an earlier one
+ * does not say how far the replica has come since. A wiped replica
  * begins anew. The positions of a replica without an active director follow its leader and are not
  * judged. What is true after a resume is judged only while one and the same director is active.
  * Sound: the phase is durable before the answer leaves; directors are opened with it.
  * Evidence: facts ADMIN, ADMIN_DONE, DISK_WIPED, PLUGIN_CALL, PLUGIN_ACK, BROKER_END; claims
  * EXPORTER_POSITION, SNAPSHOT; claim EXPORTING_PHASE must agree.
- * Memory: 56 bytes per replica and 32 per replica and exporter. */
+ * Memory: 64 bytes per replica and 32 per replica and exporter. */
 #include "sim/invariants/bench.h"
 
 #define RESUME_LIMIT (10 * WG_SECOND)
@@ -21,6 +23,7 @@
 struct pause {
     bool told;        /* else EXPORTING: nobody ever said anything */
     uint32_t phase;   /* enum wg_exporting_phase, or UNKNOWN */
+    uint64_t asked;   /* id of the last request */
     wg_position under_way; /* last record handed out */
     wg_position frozen;    /* SOFT_PAUSED: lowest position then; WG_POSITION_MAX = unknown */
     wg_time resumed_at;    /* 0 = nothing to be seen through */
@@ -89,13 +92,18 @@ void inv_pause_fidelity_admin(struct sim_judges *b, const struct sim_fact *fact)
         return;
     }
     struct pause *pause = pause_of(b, fact->node, fact->partition);
-    bool done = fact->kind == SIM_FACT_ADMIN_DONE && fact->c == WG_OK;
+    bool answer = fact->kind == SIM_FACT_ADMIN_DONE;
     if (!pause->told) {
         pause->told = true;
         pause->phase = WG_EXPORTING;
         forget_wanted(pause);
     }
-    if (done) {
+    if (!answer) {
+        pause->asked = fact->a;
+    } else if (fact->a != pause->asked) {
+        return;
+    }
+    if (answer && fact->c == WG_OK) {
         enter(b, fact->node, fact->partition, phase_asked(fact->b));
     } else if (pause->phase != phase_asked(fact->b)) {
         pause->phase = UNKNOWN;

@@ -3,15 +3,19 @@
  * later than 15 s behind it by the clock of the broker that leads; an export attempt that failed is
  * not repeated before its back-off of 2, 4, 8, 10, 10.. s is over.
  *
- * Scope: jobs of committed JOB_BATCH ACTIVATED events; lateness only while nothing has disturbed
- * the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader from
- * processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
- * anew. Back-off within one director incarnation; a clock that runs fast shortens it.
+ * Scope: jobs of committed JOB_BATCH ACTIVATED events. A TIME_OUT command that is committed in time
+ * may wait its turn behind other commands when there are more than the partition can process; it
+ * is late when it has no effect and a command behind it has. Time is that of the last committed
+ * record: what is written and not committed yet is not missed. Lateness only while nothing has
+ * disturbed the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader
+ * from processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
+ * anew. Back-off within one director incarnation, by the broker's monotonic clock.
  * Sound: a job's deadline stands in the event that activates it; the leader looks every second, at
  * most 100 at a time, and does not look at clocks of others.
  * Evidence: committed records (timestamp; jobKeys and the jobs' deadline of the value), facts CLOCK, ADMIN,
  * DISK_SPACE; facts PLUGIN_CALL and PLUGIN_RETURN.
- * Memory: 16 bytes and a map entry per activated job; 24 bytes per replica. */
+ * Memory: 16 bytes and a map entry per activated job, one more per TIME_OUT command that waits; 24
+ * bytes per replica. */
 #include "sim/invariants/bench.h"
 
 #define LATEST_MS 15000
@@ -24,6 +28,9 @@ struct due {
 
 struct timers {
     struct judge_map deadlines; /* activated job -> deadline */
+    struct judge_map asked;     /* activated job -> position of its TIME_OUT command */
+    wg_position processed;      /* highest position that an event names as its source */
+    int64_t log_ms;             /* when the last committed record was written */
     struct judge_deque queue;   /* struct due, by deadline; finished ones go when they come up */
     wg_time next_look;
 };
@@ -31,6 +38,7 @@ struct timers {
 static void release(void *state) {
     struct timers *timers = state;
     judge_map_free(&timers->deadlines);
+    judge_map_free(&timers->asked);
     judge_deque_free(&timers->queue);
 }
 
@@ -44,6 +52,7 @@ static struct due *due_at(const struct timers *timers, uint32_t i) {
 }
 
 static void activate(struct timers *timers, wg_key key, int64_t deadline) {
+    judge_map_remove(&timers->asked, (uint64_t)key);
     judge_map_put(&timers->deadlines, (uint64_t)key, (uint64_t)deadline);
     timers->queue.elem = sizeof(struct due);
     judge_deque_push(&timers->queue);
@@ -78,6 +87,23 @@ static wg_node_id free_leader(const struct sim_judges *b, wg_partition_id p) {
     return leader;
 }
 
+/* Whether its TIME_OUT command is in the log and may still be waiting for those before it. */
+static bool waits_its_turn(const struct timers *timers, wg_key key) {
+    uint64_t position;
+    return judge_map_get(&timers->asked, (uint64_t)key, &position) &&
+           (wg_position)position >= timers->processed;
+}
+
+/* For how long the leader could have timed the job out, in all that is seen of its log: what waits
+ * for a slow disk or a lossy network is not seen yet, and calm must have come before. */
+static int64_t late_by(const struct sim_judges *b, wg_partition_id p, const struct timers *timers,
+                       wg_node_id leader, int64_t deadline) {
+    int64_t now = judge_wall_ms(b, leader);
+    int64_t calm = now - (b->now - judge_calm_since(b, p)) / WG_MS;
+    int64_t seen = timers->log_ms < now ? timers->log_ms : now;
+    return seen - (deadline > calm ? deadline : calm);
+}
+
 static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *timers) {
     wg_node_id leader = free_leader(b, p);
     while (timers->queue.count > 0) {
@@ -86,17 +112,28 @@ static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *t
         bool open = judge_map_get(&timers->deadlines, (uint64_t)due.key, &deadline) &&
                     (int64_t)deadline == due.deadline;
         if (open && (leader == WG_NODE_NONE ||
-                     judge_wall_ms(b, leader) - due.deadline <= LATEST_MS)) {
+                     late_by(b, p, timers, leader, due.deadline) <= LATEST_MS ||
+                     waits_its_turn(timers, due.key))) {
             return;
         }
         judge_deque_pop_front(&timers->queue, 1);
         if (open) {
             judge_map_remove(&timers->deadlines, (uint64_t)due.key);
+            judge_map_remove(&timers->asked, (uint64_t)due.key);
             judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, p, -1,
                           "job %lld was due %lld ms ago by the clock of its leader, broker %u, and "
                           "was not timed out", (long long)due.key,
                           (long long)(judge_wall_ms(b, leader) - due.deadline), leader);
         }
+    }
+}
+
+/* A second command for the same job does not begin its patience anew. */
+static void note_asked(struct timers *timers, const struct judge_record *record) {
+    uint64_t known;
+    if (judge_map_get(&timers->deadlines, (uint64_t)record->key, &known) &&
+        !judge_map_get(&timers->asked, (uint64_t)record->key, &known)) {
+        judge_map_put(&timers->asked, (uint64_t)record->key, (uint64_t)record->position);
     }
 }
 
@@ -109,6 +146,8 @@ void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judg
     struct timers *timers = judge_state(b, INV_TIMERS, p - 1);
     for (uint32_t i = 0; i < entry->count; i++) {
         const struct judge_record *record = &entry->records[i];
+        timers->log_ms = record->timestamp_ms;
+        timers->processed = record->source > timers->processed ? record->source : timers->processed;
         if (record->value_type == WG_VT_JOB_BATCH && record->jobs > 0) {
             for (uint32_t j = 0; j < record->jobs; j++) {
                 activate(timers, entry->jobs[record->first_job + j], record->deadline);
@@ -116,9 +155,11 @@ void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judg
         } else if (record->value_type == WG_VT_JOB && record->record_type == WG_COMMAND &&
                    record->intent == WG_JOB_TIME_OUT) {
             check_early(b, p, timers, record);
+            note_asked(timers, record);
         } else if (record->value_type == WG_VT_JOB && record->record_type == WG_EVENT &&
                    ends_activation(record->intent)) {
             judge_map_remove(&timers->deadlines, (uint64_t)record->key);
+            judge_map_remove(&timers->asked, (uint64_t)record->key);
         }
     }
     if (b->now >= timers->next_look) {
@@ -141,9 +182,7 @@ void inv_timers_attempt(struct sim_judges *b, const struct judge_attempt *attemp
     if (failures == 0) {
         return;
     }
-    wg_time waited = b->now - attempt->failed_at;
-    int64_t fast = b->calm.brokers[attempt->node].drift_ppm;
-    waited += fast > 0 ? waited / 1000000 * fast : 0;
+    wg_time waited = judge_own_time(b, attempt->node) - attempt->failed_at;
     if (waited + WG_MS < seconds[failures - 1] * WG_SECOND) {
         judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, attempt->partition,
                       (int32_t)attempt->exporter,

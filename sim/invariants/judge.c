@@ -252,6 +252,7 @@ static void on_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_c
     replica->previous = replica->snapshot;
     replica->snapshot = (struct judge_snapshot){true, claim->a, claim->b, (wg_position)claim->c,
                                                 (wg_position)claim->d};
+    replica->unclaimed.valid = false;
     if (claim->kind == WG_CLAIM_SNAPSHOT_RECEIVED) {
         replica->received = true;
         judge_mirror(b, node, claim->partition)->reset_cover = 0;
@@ -274,7 +275,7 @@ static void on_director(struct sim_judges *b, wg_node_id node, const struct wg_c
 /* Rows end with NULL. */
 static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_PHASE] = {on_phase, judge_calm_fact},
-    [SIM_FACT_BROKER_START] = {on_broker_start, judge_calm_fact},
+    [SIM_FACT_BROKER_START] = {on_broker_start, judge_calm_fact, judge_unclaimed_started},
     [SIM_FACT_BROKER_END] = {inv_single_vote_fact, inv_leader_append_only_end, on_broker_end,
                              judge_calm_fact, inv_export_order_end, inv_pause_fidelity_end,
                              inv_recovery_end, inv_export_position_end},
@@ -284,7 +285,7 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin},
     [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin},
     [SIM_FACT_DISK_SPACE] = {inv_disk_space_changed, judge_calm_fact},
-    [SIM_FACT_DISK_ERROR] = {judge_calm_fact},
+    [SIM_FACT_DISK_ERROR] = {judge_calm_fact, judge_mirror_failed},
     [SIM_FACT_CLOCK] = {judge_calm_fact},
     [SIM_FACT_BROKER_PAUSED] = {judge_calm_fact},
     [SIM_FACT_BROKER_RESUMED] = {judge_calm_fact},
@@ -294,8 +295,8 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_DISK_WRITE] = {judge_mirror_write},
     [SIM_FACT_DISK_RESIZE] = {judge_mirror_resize},
     [SIM_FACT_DISK_SYNCED] = {judge_mirror_synced},
-    [SIM_FACT_DISK_RENAMED] = {judge_mirror_renamed},
-    [SIM_FACT_DISK_REMOVED] = {judge_mirror_removed},
+    [SIM_FACT_DISK_RENAMED] = {judge_mirror_renamed, judge_unclaimed_renamed},
+    [SIM_FACT_DISK_REMOVED] = {judge_mirror_removed, judge_unclaimed_removed},
     [SIM_FACT_DISK_POWER_LOST] = {judge_mirror_power_lost},
     [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged},
     [SIM_FACT_PLUGIN_CALL] = {inv_export_committed_call, inv_single_director_call,
@@ -487,6 +488,8 @@ bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id p
     return judge_ledger(judges, partition, exporter)->prefix ==
            judge_canon(judges, partition)->last_position;
 }
+
+void sim_judges_excuse_backlog(struct sim_judges *judges) { judges->backlog_excused = true; }
 
 int32_t sim_judges_refuser(const struct sim_judges *judges, wg_partition_id partition) {
     return judge_ledger_refuser(judges, partition);

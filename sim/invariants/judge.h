@@ -80,6 +80,9 @@ bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id p
 int32_t sim_judges_refuser(const struct sim_judges *judges, wg_partition_id partition);
 void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter, wg_partition_id partition,
                              struct sim_export_stats *ret_stats);
+/* The run driver has found that load, sinks and disks do not fit together: what was not exported by
+ * the end is put down to the configuration, unless a plugin said that it was. */
+void sim_judges_excuse_backlog(struct sim_judges *judges);
 /* Violations found by others (liveness by the run driver, plugin crash by the worker). */
 void sim_judges_report(struct sim_judges *judges, const struct sim_violation *violation);
 

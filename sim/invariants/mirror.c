@@ -97,6 +97,23 @@ static void advance_durable(struct judge_mirror *mirror) {
 
 /* --- frames leave and come ------------------------------------------------------------------- */
 
+/* Frames `from` and later went, harmed ones too: what comes in their place is whole. */
+static void damage_ends_before(struct judge_mirror *mirror, wg_index from) {
+    if (mirror->damaged >= from) {
+        mirror->damaged = 0;
+    } else if (mirror->damaged_last >= from) {
+        mirror->damaged_last = from - 1;
+    }
+}
+
+/* The frames up to `last` went, or stand there anew. Those behind, as far as there was harm, may still
+ * be harmed. */
+static void damage_begins_behind(struct judge_mirror *mirror, wg_index last) {
+    if (mirror->damaged <= last) {
+        mirror->damaged = last < mirror->damaged_last ? last + 1 : 0;
+    }
+}
+
 /* Takes frames `from` and later out of the cache view. */
 static void __attribute__((cold, noinline)) drop_from(struct sim_judges *b, struct judge_drop *drop) {
     struct judge_mirror *mirror = judge_mirror(b, drop->node, drop->partition);
@@ -120,9 +137,10 @@ static void __attribute__((cold, noinline)) drop_from(struct sim_judges *b, stru
     if (mirror->durable >= drop->from) {
         mirror->durable = drop->from - 1;
     }
-    if (mirror->damaged >= drop->from) {
-        mirror->damaged = 0;
+    if (mirror->promised >= drop->from) {
+        mirror->promised = drop->from - 1;
     }
+    damage_ends_before(mirror, drop->from);
     mirror->reset_cover = drop->by_file && b->brokers[drop->node].up ? cover : 0;
     inv_committed_stable_recount(b, drop->partition);
 }
@@ -231,16 +249,31 @@ static void __attribute__((cold, noinline)) begin_anew(struct sim_judges *b, wg_
 #define FILE_SEGMENT 1u
 #define FILE_OTHER 2u
 #define FILE_SNAPSHOT 3u /* the low half says which one: enum judge_path_kind */
+#define KIND_OF(packed) ((packed) >> 62)
+#define PARTITION_OF(packed) ((wg_partition_id)((packed) >> 32 & 0x3FFFFFFF))
 
 /* What that file number stands for: kind in the two highest bits, then partition, then a number. */
 static uint64_t packed_file(const struct judge_path *path, bool known) {
     bool segment = known && path->kind == JUDGE_PATH_SEGMENT;
     bool snapshot = known && (path->kind == JUDGE_PATH_SNAPSHOT_METADATA ||
                               path->kind == JUDGE_PATH_SNAPSHOT_STATE);
+    bool meta = known && path->kind == JUDGE_PATH_META;
     uint64_t of = (uint64_t)path->partition << 32 | (segment ? path->segment : path->kind);
     return segment    ? (uint64_t)FILE_SEGMENT << 62 | of
            : snapshot ? (uint64_t)FILE_SNAPSHOT << 62 | of
+           : meta     ? (uint64_t)FILE_OTHER << 62 | of
                       : (uint64_t)FILE_OTHER << 62;
+}
+
+/* The mirror of the replica whose raft.meta that file is, or NULL. */
+static struct judge_mirror *mirror_of_meta(const struct sim_judges *b, wg_node_id node,
+                                           uint64_t file) {
+    if (node >= b->setup->brokers || file >= b->brokers[node].files.count) {
+        return NULL;
+    }
+    uint64_t packed = ((const uint64_t *)(const void *)b->brokers[node].files.data)[file];
+    bool meta = KIND_OF(packed) == FILE_OTHER && (uint32_t)packed == JUDGE_PATH_META;
+    return meta ? judge_mirror(b, node, PARTITION_OF(packed)) : NULL;
 }
 
 static bool segment_of_file(const struct sim_judges *b, wg_node_id node, uint64_t file,
@@ -250,10 +283,10 @@ static bool segment_of_file(const struct sim_judges *b, wg_node_id node, uint64_
     }
     const uint64_t *files = (const void *)b->brokers[node].files.data;
     uint64_t packed = files[file];
-    if (packed >> 62 != FILE_SEGMENT) {
+    if (KIND_OF(packed) != FILE_SEGMENT) {
         return false;
     }
-    *ret_p = (wg_partition_id)(packed >> 32 & 0x3FFFFFFF);
+    *ret_p = PARTITION_OF(packed);
     *ret_number = (uint32_t)packed;
     return true;
 }
@@ -283,10 +316,10 @@ static void write_other(struct sim_judges *b, const struct sim_fact *fact) {
         return;
     }
     uint64_t packed = *(uint64_t *)judge_deque_at(&b->brokers[fact->node].files, (uint32_t)fact->a);
-    if (packed >> 62 != FILE_SNAPSHOT) {
+    if (KIND_OF(packed) != FILE_SNAPSHOT) {
         return;
     }
-    wg_partition_id p = (wg_partition_id)(packed >> 32 & 0x3FFFFFFF);
+    wg_partition_id p = PARTITION_OF(packed);
     struct wg_bytes bytes = {fact->ptr, fact->len};
     struct judge_snapshot_metadata metadata;
     struct judge_snapshot_state state;
@@ -321,8 +354,8 @@ written_again(struct judge_mirror *mirror, struct judge_mirror_segment *segment,
     kept->change = change;
     segment->synced = segment->synced < index ? segment->synced : index - 1;
     mirror->durable = mirror->durable < index ? mirror->durable : index - 1;
-    if (mirror->damaged == index) { /* what stands behind it may be harmed as well */
-        mirror->damaged = index < mirror->damaged_last ? index + 1 : 0;
+    if (mirror->damaged == index) {
+        damage_begins_behind(mirror, index);
     }
     return true;
 }
@@ -392,10 +425,18 @@ static wg_index written_by(const struct judge_mirror *mirror,
     return last;
 }
 
+static void meta_synced(struct judge_mirror *mirror) {
+    if (mirror != NULL) {
+        mirror->promised = mirror->durable;
+        mirror->meta_failed = false;
+    }
+}
+
 void judge_mirror_synced(struct sim_judges *b, const struct sim_fact *fact) {
     wg_partition_id p;
     uint32_t number;
     if (!segment_of_file(b, fact->node, fact->a, &p, &number)) {
+        meta_synced(mirror_of_meta(b, fact->node, fact->a));
         return;
     }
     struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
@@ -415,8 +456,8 @@ static void cut_front(struct sim_judges *b, wg_node_id node, wg_partition_id p, 
     struct judge_mirror *mirror = judge_mirror(b, node, p);
     judge_deque_pop_front(&mirror->frames, (uint32_t)(last - mirror->first + 1));
     mirror->first = last + 1;
-    if (mirror->damaged <= last) {
-        mirror->damaged = 0;
+    if (mirror->damaged != 0) {
+        damage_begins_behind(mirror, last);
     }
     if (mirror->durable < last) {
         mirror->durable = last;
@@ -497,8 +538,11 @@ static void reread_frame(void *ctx, const struct judge_scan_frame *found) {
 
 static void reread_log(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     struct judge_mirror *mirror = judge_mirror(b, node, p);
+    struct judge_mirror before = *mirror;
     judge_mirror_free(mirror);
     judge_mirror_init(mirror);
+    mirror->promised = before.promised;
+    mirror->meta_failed = before.meta_failed;
     struct reread reread = {b, node, p};
     struct judge_scan scan = {&reread, reread_segment, reread_frame};
     judge_scan_log(&b->disks, node, p, &scan);
@@ -530,9 +574,29 @@ void judge_mirror_power_lost(struct sim_judges *b, const struct sim_fact *fact) 
     }
     for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
         recheck_snapshot(b, fact->node, p);
+        judge_unclaimed_recheck(b, fact->node, p);
         reread_log(b, fact->node, p);
         inv_committed_stable_recount(b, p);
     }
+}
+
+/* A snapshot that rotted while its broker was down is none for the process that starts on it. */
+static void damage_snapshot(struct sim_judges *b, const struct sim_fact *fact) {
+    struct judge_path path = judge_path_read(fact->ptr, fact->len);
+    bool part = path.kind == JUDGE_PATH_SNAPSHOT || path.kind == JUDGE_PATH_SNAPSHOT_METADATA ||
+                path.kind == JUDGE_PATH_SNAPSHOT_STATE;
+    if (!part || !judge_knows(b, fact->node, path.partition) || b->brokers[fact->node].up) {
+        return;
+    }
+    struct judge_replica *replica = judge_replica(b, fact->node, path.partition);
+    struct judge_snapshot *hit[] = {&replica->snapshot, &replica->previous, &replica->unclaimed};
+    for (size_t i = 0; i < sizeof hit / sizeof *hit; i++) {
+        if (hit[i]->index == path.index && hit[i]->processed == path.processed &&
+            hit[i]->exported == path.exported) {
+            hit[i]->valid = false;
+        }
+    }
+    inv_committed_stable_recount(b, path.partition);
 }
 
 /* Bytes of a frame changed: the log counts as lost from there on, until it is written anew. */
@@ -540,6 +604,9 @@ void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact) {
     wg_partition_id p;
     uint32_t number;
     if (!segment_of_file(b, fact->node, fact->a, &p, &number)) {
+        if (fact->ptr != NULL) {
+            damage_snapshot(b, fact);
+        }
         return;
     }
     struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
@@ -553,5 +620,13 @@ void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact) {
             inv_committed_stable_recount(b, p);
             return;
         }
+    }
+}
+
+/* A call on raft.meta failed: what is durable by now need not be promised yet. */
+void judge_mirror_failed(struct sim_judges *b, const struct sim_fact *fact) {
+    struct judge_mirror *mirror = mirror_of_meta(b, fact->node, fact->a);
+    if (mirror != NULL) {
+        mirror->meta_failed = true;
     }
 }

@@ -38,6 +38,9 @@ struct judge_mirror {
     wg_index reset_cover;
     wg_index damaged; /* lowest frame whose bytes a fault changed, 0 = none */
     wg_index damaged_last; /* and the highest, while there is one */
+    /* What was durable when raft.meta was last synced: only then the replica may promise it. */
+    wg_index promised;
+    bool meta_failed; /* since then a call on raft.meta failed */
 };
 
 void judge_mirror_init(struct judge_mirror *mirror);
@@ -62,5 +65,6 @@ void judge_mirror_renamed(struct sim_judges *b, const struct sim_fact *fact);
 void judge_mirror_removed(struct sim_judges *b, const struct sim_fact *fact);
 void judge_mirror_power_lost(struct sim_judges *b, const struct sim_fact *fact);
 void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact);
+void judge_mirror_failed(struct sim_judges *b, const struct sim_fact *fact);
 
 #endif

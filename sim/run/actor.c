@@ -205,7 +205,8 @@ static bool call_plugin(struct sim_actor *actor, const struct wg_plugin_call *ca
         return true;
     }
     if (broker->altered) {
-        outcome.spent = sim_broker_alter_cost(broker, outcome.spent);
+        outcome.spent =
+            sim_broker_alter_cost(broker, outcome.spent - outcome.waited) + outcome.waited;
     }
     sim_cluster_push(c, c->now + outcome.spent, SIM_ITEM_PLUGIN_RETURN, actor->number,
                      broker->incarnation, NULL);

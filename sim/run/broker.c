@@ -150,6 +150,9 @@ void sim_broker_init(struct sim_broker *broker, struct sim_cluster *c, wg_node_i
     broker->left_at = sim_must_alloc(indexes);
     broker->rejoin_at = sim_must_alloc(indexes);
     memset(broker->left_at, 0, indexes);
+    size_t promises = (broker->partition_count + 1) * sizeof *broker->promised;
+    broker->promised = sim_must_alloc(promises);
+    memset(broker->promised, 0, promises);
     memset(broker->rejoin_at, 0, indexes);
     sim_broker_init_clock(broker);
     sim_disk_set_watermarks(broker->disk, broker->options.min_free_processing,
@@ -167,6 +170,7 @@ void sim_broker_done(struct sim_broker *broker) {
     free(broker->partition_slot);
     free(broker->engine_streams);
     free(broker->left_at);
+    free(broker->promised);
     free(broker->rejoin_at);
     sim_disk_free(broker->disk);
 }
@@ -212,11 +216,26 @@ bool sim_broker_start(struct sim_broker *broker) {
     return true;
 }
 
+/* A replica that never came up in this process promised nothing new. */
+static void note_promises(struct sim_broker *broker) {
+    for (uint32_t i = 0; i < broker->partition_count; i++) {
+        wg_partition_id id = broker->partitions[i].id;
+        struct sim_promise *promised = &broker->promised[i];
+        struct wg_partition_view view;
+        broker->left_at[i] = broker->cluster->committed[id - 1];
+        if (wg_node_inspect(broker->node, id, &view) == WG_OK && !view.failed &&
+            view.term >= promised->term) {
+            *promised = (struct sim_promise){view.last_index, view.term};
+        }
+    }
+}
+
 void sim_broker_kill(struct sim_broker *broker, uint32_t how) {
     struct sim_cluster *c = broker->cluster;
     if (broker->node != NULL) {
         fact(broker, SIM_FACT_BROKER_END, how);
         c->ended[how]++;
+        note_promises(broker);
         for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
             sim_actor_reset(&broker->actors[i]);
         }
@@ -228,9 +247,6 @@ void sim_broker_kill(struct sim_broker *broker, uint32_t how) {
         sim_plugin_port_end_broker(c->port, broker->id);
         sim_disk_process_ended(broker->disk);
         sim_net_reset_node(c->net, broker->id);
-        for (uint32_t i = 0; i < broker->partition_count; i++) {
-            broker->left_at[i] = c->committed[broker->partitions[i].id - 1];
-        }
         sim_broker_resume(broker); /* what waited for the process is lost with it */
     }
     if (how == SIM_END_POWER_LOSS) {

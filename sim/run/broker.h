@@ -65,6 +65,12 @@ struct sim_broker_clock {
     wg_time since;
 };
 
+/* The end of a replica's log, and the term it knew: whatever it acknowledged or voted for is within. */
+struct sim_promise {
+    wg_index last_index;
+    wg_term term;
+};
+
 struct sim_broker {
     struct wg_env env; /* first: the engine hands it back */
     struct sim_cluster *cluster;
@@ -82,6 +88,7 @@ struct sim_broker {
     bool damaged;         /* its files were harmed and nobody has wiped them */
     bool rejoining;       /* was wiped; intact again at rejoin_at */
     wg_index *left_at;    /* by replica: highest commit index of the partition when the process ended */
+    struct sim_promise *promised; /* by replica: what it may have acknowledged by then */
     wg_index *rejoin_at;  /* the same when it was wiped */
     bool tended;          /* an operator has restarted it since healing began */
     wg_time tended_at;

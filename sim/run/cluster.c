@@ -307,13 +307,28 @@ static void send_request(void *ctx, wg_node_id node, const struct wg_request *re
     }
 }
 
+/* A broker without a replica of the partition says so at once, as Zeebe's command API does. */
+static void refuse_stranger(struct sim_cluster *c, struct sim_broker *broker,
+                            const struct wg_request *request) {
+    struct wg_reply reply = {.request_id = request->request_id,
+                             .stream_id = request->stream_id,
+                             .error = WG_ERR_PARTITION_LEADER_MISMATCH,
+                             .partition = request->partition,
+                             .key = WG_KEY_NONE};
+    sim_cluster_reply(c, broker, &reply);
+}
+
 static void deliver_request(struct sim_cluster *c, const struct sim_item *item) {
     struct wg_request *request = item->ptr;
     struct sim_broker *broker = &c->brokers[item->target];
     struct sim_actor *actor = broker->node == NULL ? NULL
                                                    : sim_broker_actor(broker, request->partition,
                                                                       WG_ACTOR_PROCESSOR);
-    if (actor == NULL || sim_net_blocked(c->net, c->broker_count, broker->id)) {
+    bool heard = broker->node != NULL && !sim_net_blocked(c->net, c->broker_count, broker->id);
+    if (actor == NULL || !heard) {
+        if (heard && !broker->paused) {
+            refuse_stranger(c, broker, request);
+        }
         free(request);
         return;
     }

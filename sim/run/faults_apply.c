@@ -11,7 +11,8 @@ static void fault_fact(struct sim_cluster *c, enum sim_fact_kind kind,
                             .node = action->node,
                             .a = action->number,
                             .b = action->kind,
-                            .c = action->node};
+                            .c = action->node,
+                            .d = sim_fault_holds_up(action->kind)};
     sim_cluster_fact(c, &fact);
 }
 

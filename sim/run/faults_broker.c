@@ -305,12 +305,36 @@ bool sim_broker_can_be_spared(const struct sim_broker *broker, wg_partition_id p
     return holders >= p->member_count / 2 + 1;
 }
 
+/* The nemesis asks for more than an operator, who comes when all else is healed. What this replica
+ * acknowledged counts towards a majority also if it was committed afterwards only; and who has
+ * forgotten its vote must not meet an election of that term, or of one before, that is still open. */
+static bool is_missed_by_nobody(const struct sim_broker *broker, wg_partition_id partition) {
+    const struct sim_cluster *c = broker->cluster;
+    const struct wg_partition_options *p = &c->partitions[partition - 1];
+    const struct sim_promise *promised = &broker->promised[slot_of(broker, partition)];
+    uint32_t holders = 0;
+    for (uint32_t m = 0; m < p->member_count; m++) {
+        const struct sim_broker *other = &c->brokers[p->members[m]];
+        struct wg_partition_view view;
+        if (other == broker || other->node == NULL ||
+            wg_node_inspect(other->node, partition, &view) != WG_OK || view.failed) {
+            continue;
+        }
+        if (view.role == WG_ROLE_CANDIDATE || view.term < promised->term) {
+            return false;
+        }
+        holders += !other->damaged && view.commit_index >= promised->last_index;
+    }
+    return holders >= p->member_count / 2 + 1;
+}
+
 static bool is_in_budget(const struct sim_broker *broker, const struct sim_fault_action *action) {
     if (action->line != 0 || broker->cluster->scenario->budget_exceed) {
         return true;
     }
     for (uint32_t i = 0; i < broker->partition_count; i++) {
-        if (!sim_broker_can_be_spared(broker, broker->partitions[i].id)) {
+        wg_partition_id id = broker->partitions[i].id;
+        if (!sim_broker_can_be_spared(broker, id) || !is_missed_by_nobody(broker, id)) {
             return false;
         }
     }

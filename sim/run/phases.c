@@ -4,8 +4,9 @@
  *   VERIFY: a trickle of load for two snapshot periods, then none, until everything has converged
  *   --> END
  *
- * Warm-up and convergence are bounded in virtual time; when a bound is passed, the violation
- * "liveness" names who waits for what. The clock of a scenario starts at the end of warm-up. */
+ * Warm-up and convergence are bounded in virtual time, convergence by more the longer exporters work
+ * through what is owed to them; when a bound is passed, the violation "liveness" names who waits for
+ * what. The clock of a scenario starts at the end of warm-up. */
 #include "sim/run/phases.h"
 
 #include <stdarg.h>
@@ -15,8 +16,12 @@
 #define WARMUP_CHECK_EVERY (100 * WG_MS)
 #define WARMUP_LIMIT (60 * WG_SECOND)
 #define CONVERGE_LIMIT (5 * WG_MINUTE)
-#define BACKLOG_LOOK WG_MINUTE /* who exported something in the last minute is slow, not stuck */
+/* A backlog that becomes smaller from one minute to the next is waited for, within reason. */
+#define BACKLOG_LOOK WG_MINUTE
+#define BACKLOG_LIMIT (120 * WG_MINUTE)
 #define TRIGGER_LIMIT (60 * WG_SECOND)
+#define KEPT_ENTRIES 100u /* raft keeps them below the bound (engine 7) */
+#define CUT_SLACK 10u
 
 static void enter(struct sim_cluster *c, enum sim_phase phase) {
     c->phase = phase;
@@ -297,12 +302,115 @@ static bool heal(struct sim_cluster *c) {
     return run_to_check(c, CHECK_EVERY);
 }
 
-static uint64_t delivered_to(const struct sim_cluster *c, const struct wait_reason *why) {
-    struct sim_export_stats stats = {0};
-    if (why->exporter >= 0) {
-        sim_judges_export_stats(c->judges, (uint32_t)why->exporter, why->partition, &stats);
+/* Records that exporters take and have not been given once, over all of them. */
+static uint64_t backlog(const struct sim_cluster *c) {
+    uint64_t sum = 0;
+    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+        for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
+            struct sim_export_stats stats = {0};
+            sim_judges_export_stats(c->judges, e, p, &stats);
+            uint64_t given = stats.delivered - stats.duplicates;
+            sum += stats.accepted > given ? stats.accepted - given : 0;
+        }
     }
-    return stats.delivered - stats.duplicates;
+    return sum;
+}
+
+struct patience {
+    wg_time began, ends, ends_for_good, look_at;
+    uint64_t backlog; /* when it was looked at last */
+    bool shrinks;     /* it was less than the time before */
+};
+
+static struct patience patience_from(const struct sim_cluster *c) {
+    return (struct patience){.began = c->now,
+                             .ends = c->now + CONVERGE_LIMIT,
+                             .ends_for_good = c->now + BACKLOG_LIMIT,
+                             .look_at = c->now + BACKLOG_LOOK,
+                             .backlog = backlog(c)};
+}
+
+static bool is_worn_out(const struct sim_cluster *c, struct patience *patience) {
+    if (c->now >= patience->look_at) {
+        uint64_t left = backlog(c);
+        patience->shrinks = left < patience->backlog;
+        patience->backlog = left;
+        patience->look_at += BACKLOG_LOOK;
+    }
+    if (c->now >= patience->ends && patience->shrinks && c->now < patience->ends_for_good) {
+        patience->ends += BACKLOG_LOOK;
+    }
+    return c->now >= patience->ends;
+}
+
+/* Whether so few replicas of the partition have room for another log segment that nothing can be
+ * committed; says so in `why`. */
+static bool has_no_room(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
+    const struct wg_partition_options *o = &c->partitions[p - 1];
+    const struct sim_cluster_options *options = &c->scenario->cluster;
+    uint32_t full = 0;
+    for (uint32_t m = 0; m < o->member_count; m++) {
+        uint64_t free_bytes = sim_disk_free_bytes(c->brokers[o->members[m]].disk);
+        full += free_bytes < options->segment_bytes || free_bytes < options->min_free_replication;
+    }
+    if (o->member_count - full >= o->member_count / 2 + 1) {
+        return false;
+    }
+    size_t used = strlen(why->text);
+    snprintf(why->text + used, sizeof why->text - used,
+             "; on the disks of %u of the %u replicas of partition %u is no room for another log "
+             "segment", full, o->member_count, p);
+    return true;
+}
+
+/* Whether all that a replica may cut is cut: its snapshot is as new as its log, and before it there
+ * are no more than the entries that raft keeps for slow followers, and a segment. */
+static bool is_cut(const struct wg_partition_view *view, uint64_t segment_bytes) {
+    uint64_t entries = view->last_index - view->first_index + 1;
+    uint64_t segment = view->log_bytes == 0 ? 0 : entries * segment_bytes / view->log_bytes + 1;
+    return view->last_index - view->snapshot_index <= CUT_SLACK &&
+           view->snapshot_index <= view->first_index + KEPT_ENTRIES + segment;
+}
+
+/* Whether the leader's disk is too small for what must be kept on it; says so in `why`. */
+static bool is_too_small(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
+    const struct sim_cluster_options *options = &c->scenario->cluster;
+    wg_node_id leading = sim_cluster_leader(c, p);
+    const struct sim_broker *broker = leading == WG_NODE_NONE ? NULL : &c->brokers[leading];
+    if (broker == NULL || broker->node == NULL ||
+        sim_disk_free_bytes(broker->disk) >= options->min_free_processing) {
+        return false;
+    }
+    for (wg_partition_id q = 1; q <= c->partition_count; q++) {
+        struct wg_partition_view view;
+        if (wg_node_inspect(broker->node, q, &view) == WG_OK &&
+            !is_cut(&view, options->segment_bytes)) {
+            return false;
+        }
+    }
+    size_t used = strlen(why->text);
+    snprintf(why->text + used, sizeof why->text - used,
+             "; the disk of broker %u is too small for what its replicas must keep", broker->id);
+    return true;
+}
+
+/* Load and sinks, or load and disks, do not fit together: then nobody but the scenario is to blame
+ * that not all has come through. */
+static void give_up(struct sim_cluster *c, struct wait_reason *why,
+                    const struct patience *patience) {
+    bool excused = why->exporter >= 0 && patience->shrinks;
+    for (wg_partition_id p = 1; p <= c->partition_count && !excused; p++) {
+        excused = why->blame == SIM_BLAME_ENGINE &&
+                  (has_no_room(c, p, why) || is_too_small(c, p, why));
+    }
+    if (excused) {
+        why->blame = SIM_BLAME_CONFIGURATION;
+        sim_judges_excuse_backlog(c->judges);
+    }
+    char what[80];
+    snprintf(what, sizeof what, "did not converge within %lld min after everything was healed",
+             (long long)((c->now - patience->began) / WG_MINUTE));
+    report_wait(c, why, what);
 }
 
 static void verify(struct sim_cluster *c) {
@@ -317,18 +425,10 @@ static void verify(struct sim_cluster *c) {
         sim_tend(c);
     }
     sim_workload_quiesce(c->workload, c->now);
-    wg_time limit = c->now + CONVERGE_LIMIT;
-    uint64_t delivered = 0;
+    struct patience patience = patience_from(c);
     while (not_converged(c, &why)) {
-        if (c->now < limit - BACKLOG_LOOK) {
-            delivered = delivered_to(c, &why);
-        }
-        if (c->now >= limit) {
-            if (why.exporter >= 0 && delivered_to(c, &why) > delivered) {
-                /* It still works through its backlog: load and sink do not fit together. */
-                why.blame = SIM_BLAME_CONFIGURATION;
-            }
-            report_wait(c, &why, "did not converge within 5 min after everything was healed");
+        if (is_worn_out(c, &patience)) {
+            give_up(c, &why, &patience);
             return;
         }
         if (!run_to_check(c, CHECK_EVERY)) {

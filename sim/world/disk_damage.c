@@ -54,6 +54,12 @@ static void damaged(struct wg_disk *disk, const struct disk_inode *inode, uint64
                     wg_time now) {
     disk_doubt(disk);
     struct sim_fact fact = {.kind = SIM_FACT_DISK_DAMAGED, .a = inode->number, .b = offset};
+    for (uint32_t i = 0; i < disk->cached.count; i++) {
+        if (disk->cached.items[i].inode == inode) {
+            fact.ptr = disk->cached.items[i].path;
+            fact.len = (uint32_t)strlen(disk->cached.items[i].path);
+        }
+    }
     disk_emit_at(disk, &fact, now);
 }
 

@@ -24,7 +24,8 @@
     X(DISK_RENAMED)   /* node; ptr=from path NUL to path */                                        \
     X(DISK_REMOVED)   /* node; a=file; ptr=path */                                                 \
     X(DISK_POWER_LOST) /* node: what was not durable may be gone or torn; read the disk again */   \
-    X(DISK_DAMAGED)   /* node; a=file b=offset: bytes changed by a fault; read the disk again */   \
+    X(DISK_DAMAGED)   /* node; a=file b=offset; ptr=path where a fault changed stored bytes, none      \
+                         where a failed sync lost them: read the disk again */                     \
     X(PLUGIN_CALL)    /* node, partition; a=instance b=exporter c=enum wg_plugin_call_kind         \
                          d=position (export); ptr=stored metadata (open), or                       \
                          struct wg_record, len 0 (export) */                                       \
@@ -41,8 +42,9 @@
     X(REPLY)          /* a=request id b=client c=record type<<16|value type<<8|intent, or        \
                          SIM_REPLY_ERROR|error code; d=key; ptr=value */                           \
     X(REQUEST_TIMEOUT) /* a=request id b=client: the outcome is unknown */                         \
-    X(FAULT_BEGIN)    /* a=fault number b=kind c=target node (or ~0) */                            \
-    X(FAULT_END)      /* a=fault number b=kind */                                                  \
+    X(FAULT_BEGIN)    /* node=target; a=fault number b=kind c=target node (or ~0) d=1 it holds up  \
+                         the target's work: its process stands still or is slow, timers are late */ \
+    X(FAULT_END)      /* node=target; a=fault number b=kind d=as at the beginning */               \
     X(ADMIN)          /* node, partition; a=request id b=enum wg_admin_kind: asked of a replica */ \
     X(ADMIN_DONE)     /* node, partition; a=request id b=kind c=wg_status: it answered */          \
     X(DISK_SPACE)     /* node; a=free bytes b=enum sim_space bits: a watermark was crossed */      \

@@ -318,9 +318,16 @@ static int32_t put(struct wg_exporter_ctx *ctx, int64_t position,
     return taken ? WG_EXPORTER_OK : WG_EXPORTER_RETRY;
 }
 
+static void wait_for_sink(struct wg_exporter_ctx *ctx, wg_time waited) {
+    ctx->spent += waited;
+    ctx->waited += waited;
+}
+
 static int32_t flush(struct wg_exporter_ctx *ctx) {
+    wg_time waited = 0;
     bool done = allowed(ctx, SIM_IN_RUNNING, "sink_flush") &&
-                sim_sink_flush(&ctx->session, ctx->now, &ctx->spent);
+                sim_sink_flush(&ctx->session, ctx->now, &waited);
+    wait_for_sink(ctx, waited);
     return done ? WG_EXPORTER_OK : WG_EXPORTER_RETRY;
 }
 
@@ -352,8 +359,9 @@ static int32_t file_sync(struct wg_exporter_ctx *ctx, struct wg_exporter_str nam
     }
     struct sim_plugin_file *file =
         sim_plugin_file_get(&ctx->files, name.ptr, (size_t)name.len, &ctx->session);
-    bool done =
-        sim_plugin_file_sync(file, ctx->port->options.output_dir, ctx->now, &ctx->spent);
+    wg_time waited = 0;
+    bool done = sim_plugin_file_sync(file, ctx->port->options.output_dir, ctx->now, &waited);
+    wait_for_sink(ctx, waited);
     return done ? WG_EXPORTER_OK : WG_EXPORTER_RETRY;
 }
 

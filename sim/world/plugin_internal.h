@@ -52,7 +52,7 @@ struct wg_exporter_ctx {
     uint32_t phase;    /* enum sim_plugin_phase */
     /* The call going on. */
     const struct wg_plugin_call *call; /* NULL while validating */
-    wg_time now, spent;
+    wg_time now, spent, waited; /* waited: the part of it that a sink took */
     int64_t wall_ms;
     bool hangs;
     bool called_outside;   /* a host function was called while no call went on; not told yet */

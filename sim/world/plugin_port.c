@@ -369,6 +369,7 @@ static void begin_call(struct wg_exporter_ctx *ctx, const struct wg_plugin_call 
     ctx->now = now;
     ctx->wall_ms = wall_ms;
     ctx->spent = call->kind == WG_PLUGIN_EXPORT ? options->export_cost : options->call_cost;
+    ctx->waited = 0;
     ctx->hangs = false;
     ctx->error[0] = '\0';
 }
@@ -462,6 +463,7 @@ void sim_plugin_port_call(struct sim_plugin_port *port, wg_node_id node,
     ret_outcome->returned.result = (uint8_t)run_call(port, ctx, call);
     ret_outcome->returned.actions = ctx->actions;
     ret_outcome->returned.action_count = ctx->action_count;
+    ret_outcome->waited = ctx->waited;
     ret_outcome->spent = ctx->hangs ? WG_TIME_NEVER : ctx->spent;
     ctx->call = NULL;
 }

@@ -19,6 +19,7 @@ struct sim_plugin_exporter {
 struct sim_plugin_outcome {
     struct wg_plugin_return returned; /* actions: valid until the instance's next call or end */
     wg_time spent; /* virtual time of the call; WG_TIME_NEVER: it hangs, there is no return */
+    wg_time waited; /* the part of it that the plugin waited for its sink, another machine's time */
 };
 
 /* Everything is borrowed for the life of the port. */

@@ -1,6 +1,8 @@
 /* Pause, soft pause and resume of one director, as documented and with each quirk. */
 #include "tests/unit/exporting/harness.h"
 
+#include "exporting/container.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -159,9 +161,16 @@ static void soft_pause_freezes_what_is_skipped_too(void **state) {
     harness_write_typed(h, WG_COMMAND, WG_VT_JOB);
     harness_commit(h);
     assert_int_equal(harness_position(h, "a"), WG_POSITION_NONE);
+    h->claim_count = 0;
     phase(h, WG_EXPORTING);
     assert_int_equal(harness_position(h, "a"), 2);
     assert_int_equal(harness_count(h, WG_PLUGIN_EXPORT), 0);
+    /* The exporter acknowledged nothing, so nobody must say that it did. */
+    for (uint32_t i = 0; i < h->claim_count; i++) {
+        if (h->claims[i].kind == WG_CLAIM_EXPORTER_POSITION) {
+            assert_int_equal(h->claims[i].c, WG_CAUSE_SKIP);
+        }
+    }
     harness_free(h);
 }
 

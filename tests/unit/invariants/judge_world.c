@@ -2,6 +2,7 @@
 #include "judge_world.h"
 
 #include "sim/invariants/wire.h"
+#include "sim/world/epoch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static void put_value(struct out *out, const struct world_record *record) {
     }
 }
 
-static void put_record(struct out *out, const struct world_record *record, wg_position position) {
+static void put_record(struct out *out, const struct world_record *record, wg_position position,
+                       int64_t timestamp_ms) {
     uint32_t start = out->len;
     put(out, 0, 4);
     put(out, 0, 8);
@@ -79,7 +81,7 @@ static void put_record(struct out *out, const struct world_record *record, wg_po
     put(out, (uint64_t)(record->position != 0 ? record->position : position), 8);
     put(out, record->source == 0 ? UINT64_MAX : (uint64_t)record->source, 8);
     put(out, (uint64_t)record->key, 8);
-    put(out, 1000, 8);
+    put(out, (uint64_t)timestamp_ms, 8);
     uint32_t metadata_at = out->len;
     put(out, 0, 4);
     put_metadata(out, record);
@@ -105,7 +107,7 @@ static void put_entry(struct out *out, const struct world_frame *frame,
     uint32_t length_at = out->len;
     put(out, 0, 4);
     for (uint32_t i = 0; i < count; i++) {
-        put_record(out, &records[i], frame->lowest + (wg_position)i);
+        put_record(out, &records[i], frame->lowest + (wg_position)i, frame->timestamp_ms);
     }
     overwrite(out->bytes + length_at, out->len - length_at - 4, 4);
 }
@@ -116,7 +118,10 @@ void world_reseal(struct world_frame *frame) {
 
 struct world_frame world_frame(struct world *w, wg_term term, const struct world_record *records,
                                uint32_t count) {
-    struct world_frame frame = {.index = w->next_index, .term = term, .lowest = w->next_position};
+    struct world_frame frame = {.index = w->next_index,
+                                .term = term,
+                                .lowest = w->next_position,
+                                .timestamp_ms = SIM_EPOCH_MS + w->now / WG_MS};
     frame.highest = frame.lowest + (wg_position)count - 1;
     struct out out = {frame.bytes, 0};
     put(&out, 1, 1);
@@ -153,6 +158,13 @@ static void list_files(void *ctx, wg_node_id node,
     }
     if (w->snapshots[node][0] != 0) {
         each(each_ctx, w->snapshots[node], 10);
+    }
+    if (w->snapshot_parts[node]) {
+        int id = (int)(strlen(w->snapshots[node]) - strlen(".checksum"));
+        snprintf(path, sizeof path, "%.*s/state.bin", id, w->snapshots[node]);
+        each(each_ctx, path, 10);
+        snprintf(path, sizeof path, "%.*s/zeebe.metadata", id, w->snapshots[node]);
+        each(each_ctx, path, 10);
     }
 }
 

@@ -31,6 +31,7 @@ struct world_frame {
     wg_index index;
     wg_term term;
     wg_position lowest, highest;
+    int64_t timestamp_ms; /* of its records: when it was made */
 };
 
 struct world_segment {
@@ -49,6 +50,7 @@ struct world {
     struct world_segment segments[WORLD_BROKERS][WORLD_SEGMENTS]; /* raft-<i+1>.log */
     uint32_t current[WORLD_BROKERS]; /* segment written to */
     char snapshots[WORLD_BROKERS][96]; /* path of the durable checksum file */
+    bool snapshot_parts[WORLD_BROKERS]; /* its other files are durable as well */
     uint64_t incarnations[WORLD_BROKERS];
     wg_index next_index;
     wg_position next_position;

@@ -1,6 +1,8 @@
 /* Judges of exporting, and the export statistics. */
 #include "judge_world.h"
 
+#include <stdio.h>
+
 #define E 0u /* the exporter most tests look at */
 
 static struct world *with_records(uint32_t count) {
@@ -324,6 +326,27 @@ static void judge_export_position_fires_when_a_start_is_ahead_of_the_snapshot(vo
     world_free(w);
 }
 
+static void judge_export_position_stays_silent_when_the_snapshot_rotted(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 3);
+    world_snapshot(w, 0, 2, 5, 3);
+    world_end(w, 0, SIM_END_KILL);
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_DAMAGED,
+                            .at = w->now,
+                            .a = 99,
+                            .ptr = w->snapshots[0],
+                            .len = (uint32_t)strlen(w->snapshots[0])};
+    sim_judges_fact(w->judges, &fact);
+    world_start(w, 0);
+    world_director(w, 0, 1);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 2, 0);
+    world_expect_silence(w);
+    world_free(w);
+}
+
 static void judge_export_position_fires_when_a_start_forgets_the_snapshot(void **state) {
     (void)state;
     struct world *w = with_records(5);
@@ -368,6 +391,59 @@ static void judge_export_position_falls_back_when_a_snapshot_died_with_its_job(v
     world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, 2, 1, 0);
     world_expect_silence(w);
     world_free(w);
+}
+
+/* A file of the snapshot index-1-processed-exported gets its name; `gone`: it is removed again. */
+static void name_snapshot(struct world *w, wg_node_id node, wg_index index, wg_position exported,
+                          bool gone) {
+    char paths[160];
+    char name[64];
+    snprintf(name, sizeof name, "partitions/1/snapshots/%llu-1-5-%lld.checksum",
+             (unsigned long long)index, (long long)exported);
+    int len = snprintf(paths, sizeof paths, "%s.tmp%c%s", name, 0, name);
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_RENAMED,
+                            .node = node,
+                            .at = ++w->now,
+                            .ptr = paths,
+                            .len = (uint32_t)len};
+    sim_judges_fact(w->judges, &fact);
+    if (gone) {
+        fact.kind = SIM_FACT_DISK_REMOVED;
+        fact.ptr = name;
+        fact.len = (uint32_t)strlen(name);
+        sim_judges_fact(w->judges, &fact);
+    }
+}
+
+/* The process was killed after its snapshot was whole and before it could tell: the next one starts
+ * with it. It counts only if it is there: not removed, and whole on the disk after a power loss, which
+ * may bring back what was removed. */
+static void judge_export_position_knows_the_snapshot_of_a_killed_job(void **state) {
+    (void)state;
+    for (uint32_t gone = 0; gone < 4; gone++) {
+        struct world *w = with_records(5);
+        world_open(w, 0, E, 1, -1);
+        deliver(w, 0, 1, 1, 5);
+        world_ack(w, 0, E, 1, 2);
+        name_snapshot(w, 0, 1, 2, gone == 1 || gone == 3);
+        if (gone == 3) {
+            snprintf(w->snapshots[0], sizeof w->snapshots[0],
+                     "partitions/1/snapshots/1-1-5-2.checksum");
+            w->snapshot_parts[0] = true;
+        }
+        if (gone >= 2) {
+            world_power_loss(w, 0);
+        } else {
+            world_end(w, 0, SIM_END_KILL);
+            world_start(w, 0);
+        }
+        world_director(w, 0, 1);
+        world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, 2, 1, 0); /* it is the live position as well */
+        world_ack(w, 0, E, 1, 5);
+        world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, 2, 2, 0);
+        assert_int_equal(world_count(w, "export-position"), gone == 1 || gone == 2);
+        world_free(w);
+    }
 }
 
 /* --- directors ------------------------------------------------------------------------------- */
@@ -490,10 +566,12 @@ int main(void) {
         cmocka_unit_test(judge_export_committed_stays_silent_when_content_repeats),
         cmocka_unit_test(judge_ack_soundness_fires_when_the_sink_is_behind),
         cmocka_unit_test(judge_ack_soundness_stays_silent_when_the_sink_has_it),
+        cmocka_unit_test(judge_export_position_knows_the_snapshot_of_a_killed_job),
         cmocka_unit_test(judge_export_position_fires_when_it_falls),
         cmocka_unit_test(judge_export_position_fires_when_nobody_acknowledged_it),
         cmocka_unit_test(judge_export_position_fires_when_a_distribution_overtakes_the_leader),
         cmocka_unit_test(judge_export_position_fires_when_a_start_is_ahead_of_the_snapshot),
+        cmocka_unit_test(judge_export_position_stays_silent_when_the_snapshot_rotted),
         cmocka_unit_test(judge_export_position_fires_when_a_start_forgets_the_snapshot),
         cmocka_unit_test(judge_export_position_stays_silent_when_snapshots_justify_the_start),
         cmocka_unit_test(judge_export_position_falls_back_when_a_snapshot_died_with_its_job),

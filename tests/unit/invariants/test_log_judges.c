@@ -290,6 +290,146 @@ static void judge_committed_stable_fires_when_damage_leaves_no_majority(void **s
     world_free(w);
 }
 
+/* --- damage and what is written over it ----------------------------------------------------- */
+
+#define META_FILE 3u /* a number that the segments do not have */
+
+static void open_meta(struct world *w, wg_node_id node) {
+    static const char path[] = "partitions/1/raft.meta";
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_OPEN,
+                            .node = node,
+                            .at = ++w->now,
+                            .a = META_FILE,
+                            .ptr = path,
+                            .len = sizeof path - 1};
+    sim_judges_fact(w->judges, &fact);
+}
+
+/* An entry that brokers 0 and 1 commit; broker 2 has written it, but synced only if `synced`. Then
+ * broker 2 dies and the entry rots. Returns its offset. */
+static uint32_t rot_at_broker_2(struct world *w, bool synced) {
+    struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+    uint32_t offset = w->segments[2][0].used;
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_write(w, node, &frame);
+        if (node < 2 || synced) {
+            world_sync(w, node);
+        }
+    }
+    world_claim(w, 0, WG_CLAIM_COMMIT, frame.index, 1, 1, 0);
+    world_end(w, 2, SIM_END_KILL);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 10, offset + 20, 0, 0);
+    world_start(w, 2);
+    return offset;
+}
+
+static void judge_committed_stable_stays_silent_when_what_was_not_synced_rots(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    world_truncate(w, 2, rot_at_broker_2(w, false));
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_committed_stable_fires_when_a_running_process_cuts_the_harmed_entry(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    uint32_t offset = rot_at_broker_2(w, false);
+    world_claim(w, 2, WG_CLAIM_ROLE, WG_ROLE_FOLLOWER, 1, 0, 0);
+    world_truncate(w, 2, offset);
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
+static void judge_committed_stable_fires_when_a_synced_entry_is_taken_for_torn(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 2);
+    world_truncate(w, 2, rot_at_broker_2(w, true));
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
+/* The sync was done, but could not be noted in raft.meta: so it was not acknowledged. */
+static void judge_committed_stable_stays_silent_when_the_sync_was_not_noted(void **state) {
+    (void)state;
+    for (uint32_t noted = 0; noted < 2; noted++) {
+        struct world *w = world_new();
+        open_meta(w, 2);
+        world_commands(w, 1, 2);
+        world_fact(w, SIM_FACT_DISK_SYNCED, 2, META_FILE, 1, 0, 0);
+        world_fact(w, SIM_FACT_DISK_ERROR, 2, META_FILE, SIM_CALL_WRITE, (uint64_t)WG_IO, 0);
+        struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+        uint32_t offset = w->segments[2][0].used;
+        world_commit(w, &frame);
+        if (noted == 1) { /* the second attempt was better */
+            world_fact(w, SIM_FACT_DISK_SYNCED, 2, META_FILE, 2, 0, 0);
+        }
+        world_end(w, 2, SIM_END_KILL);
+        world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 10, offset + 20, 0, 0);
+        world_start(w, 2);
+        world_truncate(w, 2, offset);
+        assert_int_equal(world_count(w, "committed-stable"), noted);
+        world_free(w);
+    }
+}
+
+/* A failed sync lost two entries. The second is replaced, so it is whole; the first is written again. */
+static void judge_committed_durable_counts_what_replaced_a_harmed_entry(void **state) {
+    (void)state;
+    for (uint32_t mended = 0; mended < 2; mended++) {
+        struct world *w = world_new();
+        struct world_frame first = world_frame(w, 1, &COMMAND, 1);
+        world_write(w, 1, &first);
+        world_write(w, 0, &first);
+        world_sync(w, 0);
+        w->next_index++;
+        w->next_position++;
+        struct world_frame second = world_frame(w, 1, &OTHER, 1);
+        world_write(w, 1, &second);
+        world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 57, 0, 0);
+        world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 57 + first.len, 0, 0);
+        world_truncate(w, 1, 57 + first.len);
+        if (mended == 1) {
+            world_write_at(w, 1, 57, &first);
+        }
+        struct world_frame newer = world_frame(w, 2, &COMMAND, 1);
+        world_write_at(w, 1, 57 + first.len, &newer);
+        world_sync(w, 1);
+        world_write(w, 0, &newer);
+        world_sync(w, 0);
+        world_claim(w, 0, WG_CLAIM_COMMIT, 2, 2, 2, 0);
+        if (mended == 1) {
+            world_expect_silence(w);
+        } else {
+            world_expect_only(w, "committed-durable");
+        }
+        world_free(w);
+    }
+}
+
+/* Compaction takes the first harmed entries away; those behind them stay harmed. */
+static void judge_committed_stable_remembers_damage_behind_the_compacted(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 1);
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_roll(w, node, 2);
+    }
+    world_commands(w, 1, 1);
+    world_deliver_all(w, 0, 1, 2);
+    world_snapshot(w, 1, 1, 1, 1);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 60, 0, 0);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 11, 60, 0, 0);
+    world_remove_segment(w, 1, 1);
+    world_expect_silence(w);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 11, 60, 0, 0);
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
 static void judge_committed_stable_stays_silent_after_power_losses(void **state) {
     (void)state;
     struct world *w = world_new();
@@ -498,6 +638,12 @@ int main(void) {
         cmocka_unit_test(judge_committed_stable_fires_when_another_entry_is_announced),
         cmocka_unit_test(judge_committed_stable_fires_when_a_disk_forgets_what_it_synced),
         cmocka_unit_test(judge_committed_stable_fires_when_damage_leaves_no_majority),
+        cmocka_unit_test(judge_committed_stable_stays_silent_when_what_was_not_synced_rots),
+        cmocka_unit_test(judge_committed_stable_fires_when_a_running_process_cuts_the_harmed_entry),
+        cmocka_unit_test(judge_committed_stable_fires_when_a_synced_entry_is_taken_for_torn),
+        cmocka_unit_test(judge_committed_stable_stays_silent_when_the_sync_was_not_noted),
+        cmocka_unit_test(judge_committed_durable_counts_what_replaced_a_harmed_entry),
+        cmocka_unit_test(judge_committed_stable_remembers_damage_behind_the_compacted),
         cmocka_unit_test(judge_committed_stable_stays_silent_after_power_losses),
         cmocka_unit_test(judge_committed_stable_stays_silent_while_a_snapshot_is_installed),
         cmocka_unit_test(judge_commit_monotone_fires_when_the_index_falls),

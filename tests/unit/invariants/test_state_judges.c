@@ -515,6 +515,21 @@ static void judge_pause_fidelity_stays_silent_on_the_record_under_way(void **sta
     world_free(w);
 }
 
+/* A broker stood still, and its operator has changed his mind meanwhile. */
+static void judge_pause_fidelity_waits_for_the_last_of_several_requests(void **state) {
+    (void)state;
+    struct world *w = exporting();
+    world_fact(w, SIM_FACT_ADMIN, 0, 1, WG_ADMIN_RESUME_EXPORTING, 0, 0);
+    world_fact(w, SIM_FACT_ADMIN, 0, 2, WG_ADMIN_PAUSE_EXPORTING, 0, 0);
+    world_fact(w, SIM_FACT_ADMIN_DONE, 0, 1, WG_ADMIN_RESUME_EXPORTING, WG_OK, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTING_PHASE, WG_EXPORTING_PAUSED, 0, 0, 0);
+    world_expect_silence(w);
+    world_fact(w, SIM_FACT_ADMIN_DONE, 0, 2, WG_ADMIN_PAUSE_EXPORTING, WG_OK, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTING_PHASE, WG_EXPORTING, 0, 0, 0);
+    world_expect_only(w, "pause-fidelity");
+    world_free(w);
+}
+
 static void judge_pause_fidelity_fires_when_a_frozen_position_moves(void **state) {
     (void)state;
     struct world *w = exporting();
@@ -586,6 +601,29 @@ static void judge_timers_stays_silent_when_the_clock_runs_fast(void **state) {
     world_free(w);
 }
 
+static void judge_timers_stays_silent_when_the_drift_ends_meanwhile(void **state) {
+    (void)state;
+    struct world *w = exporting();
+    world_fact(w, SIM_FACT_CLOCK, 0, 0, 100000, 0, 0);
+    world_export(w, 0, 0, 1, 1, false);
+    w->now += 1850 * WG_MS; /* 2,035 ms of its own */
+    world_fact(w, SIM_FACT_CLOCK, 0, 0, (uint64_t)-100000, 0, 0);
+    world_export(w, 0, 0, 1, 1, true);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_timers_fires_when_the_drift_was_too_short(void **state) {
+    (void)state;
+    struct world *w = exporting();
+    world_export(w, 0, 0, 1, 1, false);
+    w->now += 1850 * WG_MS;
+    world_fact(w, SIM_FACT_CLOCK, 0, 0, 100000, 0, 0);
+    world_export(w, 0, 0, 1, 1, true);
+    world_expect_only(w, "timers");
+    world_free(w);
+}
+
 /* --- disk-space --------------------------------------------------------------------------------------- */
 
 static void judge_disk_space_fires_when_a_full_leader_writes(void **state) {
@@ -598,6 +636,42 @@ static void judge_disk_space_fires_when_a_full_leader_writes(void **state) {
     w->now += 3 * WG_SECOND;
     world_commands(w, 1, 1);
     world_expect_only(w, "disk-space");
+    world_free(w);
+}
+
+/* The process stood still when the space went, so its monitor could not look. */
+static void judge_disk_space_waits_until_the_leader_goes_on(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_fact(w, SIM_FACT_DISK_SPACE, 0, 1000, SIM_SPACE_NO_PROCESSING, 0, 0);
+    world_fact(w, SIM_FACT_FAULT_BEGIN, 0, 1, 15, 0, 1);
+    w->now += 3 * WG_SECOND;
+    world_commands(w, 1, 1);
+    world_fact(w, SIM_FACT_FAULT_END, 0, 1, 15, 0, 1);
+    world_commands(w, 1, 1);
+    world_expect_silence(w);
+    w->now += 3 * WG_SECOND;
+    world_commands(w, 1, 1);
+    world_expect_only(w, "disk-space");
+    world_free(w);
+}
+
+/* It waited behind others for a slow disk. */
+static void judge_disk_space_stays_silent_on_what_was_taken_before(void **state) {
+    (void)state;
+    static const struct world_record command = {.record_type = WG_COMMAND,
+                                                .value_type = WG_VT_JOB_BATCH,
+                                                .intent = WG_JOB_BATCH_ACTIVATE,
+                                                .key = -1};
+    struct world *w = with_records(1);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    w->now += WG_SECOND;
+    struct world_frame frame = world_frame(w, 1, &command, 1);
+    world_fact(w, SIM_FACT_DISK_SPACE, 0, 1000, SIM_SPACE_NO_PROCESSING, 0, 0);
+    w->now += 10 * WG_SECOND;
+    world_commit(w, &frame);
+    world_expect_silence(w);
     world_free(w);
 }
 
@@ -669,12 +743,17 @@ int main(void) {
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_paused_replica_exports),
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_pause_does_not_survive_a_restart),
         cmocka_unit_test(judge_pause_fidelity_stays_silent_on_the_record_under_way),
+        cmocka_unit_test(judge_pause_fidelity_waits_for_the_last_of_several_requests),
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_frozen_position_moves),
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_resume_forgets_acknowledgements),
         cmocka_unit_test(judge_pause_fidelity_stays_silent_on_a_true_resume),
         cmocka_unit_test(judge_timers_fires_when_a_retry_comes_too_early),
         cmocka_unit_test(judge_timers_stays_silent_when_the_clock_runs_fast),
+        cmocka_unit_test(judge_timers_stays_silent_when_the_drift_ends_meanwhile),
+        cmocka_unit_test(judge_timers_fires_when_the_drift_was_too_short),
         cmocka_unit_test(judge_disk_space_fires_when_a_full_leader_writes),
+        cmocka_unit_test(judge_disk_space_waits_until_the_leader_goes_on),
+        cmocka_unit_test(judge_disk_space_stays_silent_on_what_was_taken_before),
         cmocka_unit_test(judge_disk_space_fires_when_nothing_is_taken_again),
         cmocka_unit_test(judge_disk_space_stays_silent_when_commands_are_taken_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -468,6 +468,33 @@ static void journal_is_empty_at_its_place_when_a_reset_fails_at_its_end(void **s
     assert_int_equal(wg_log_last_index(b->log), 101);
 }
 
+/* A segment has lost its name when the directory cannot be synced: what is appended then must stand
+ * behind what is left, in this process and in the next one. */
+static void journal_has_no_hole_when_a_reset_fails_at_a_directory(void **state) {
+    (void)state;
+    for (uint32_t at = 0; at < 4; at++) {
+        struct bench b;
+        bench_new(&b);
+        assert_int_equal(bench_open(&b), WG_OK);
+        append_many(&b, ENTRIES, DATA);
+        assert_int_equal(wg_log_flush(b.log), WG_OK);
+        mem_disk_arm(b.disk, MEM_DISK_SYNC_DIR, at, 1);
+        assert_int_equal(wg_log_reset(b.log, 100), WG_IO);
+        mem_disk_arm(b.disk, 0, 0, 0);
+        wg_index left = wg_log_last_index(b.log);
+        assert_true(left <= ENTRIES);
+        append_many(&b, ENTRIES, 100);
+        assert_int_equal(wg_log_flush(b.log), WG_OK);
+        wg_index last = wg_log_last_index(b.log);
+        assert_int_equal(last, left + ENTRIES);
+        assert_int_equal(bench_crash(&b, MEM_DISK_LOSE_ALL, 0), WG_OK);
+        assert_int_equal(wg_log_last_index(b.log), last);
+        bench_expect_entry(&b, left + 1, 1, 100);
+        bench_expect_entry(&b, last, 1, 100);
+        bench_free(&b);
+    }
+}
+
 static void journal_begins_at_its_place_when_the_reset_is_not_asked_for_again(void **state) {
     struct bench *b = *state;
     append_many(b, 3, 100);
@@ -590,6 +617,26 @@ static void meta_does_not_open_when_it_says_what_cannot_be(void **state) {
     }
 }
 
+/* What was written last went astray. Before there is a log a blank file is a first start cut short. */
+static void meta_does_not_open_when_it_is_blank_beside_a_log(void **state) {
+    struct bench *b = *state;
+    struct wg_meta meta = {3, 1, 0};
+    assert_int_equal(wg_meta_store(b->store, &meta), WG_OK);
+    end_process(b);
+    uint8_t zeros[256] = {0};
+    struct wg_disk_view all = {NULL, zeros, sizeof zeros};
+    replace(b, BENCH_DIR "/raft.meta", &all, 0);
+    struct wg_meta found = {99, 99, 99};
+    struct wg_meta_store *store;
+    assert_int_equal(wg_meta_open(b->env, BENCH_DIR, &store, &found), WG_CORRUPT);
+    assert_int_equal(found.term, 99);
+    assert_int_equal(bench_open(b), WG_CORRUPT);
+    assert_int_equal(b->env->disk_ops->remove(b->disk, BENCH_DIR "/raft-1.log"), WG_OK);
+    assert_int_equal(b->env->disk_ops->remove(b->disk, BENCH_DIR "/raft-2.log"), WG_OK);
+    assert_int_equal(bench_open(b), WG_OK);
+    assert_int_equal(b->meta.term, 0);
+}
+
 static void meta_does_not_open_when_an_operation_fails(void **state) {
     struct bench *b = *state;
     struct wg_meta meta = {3, 1, 0};
@@ -634,12 +681,14 @@ int main(void) {
         WITH_BENCH(journal_appends_again_when_space_is_free_again),
         cmocka_unit_test(journal_does_not_begin_when_there_is_no_space),
         WITH_BENCH(journal_is_empty_at_its_place_when_a_reset_fails_at_its_end),
+        cmocka_unit_test(journal_has_no_hole_when_a_reset_fails_at_a_directory),
         WITH_BENCH(journal_begins_at_its_place_when_the_reset_is_not_asked_for_again),
         WITH_BENCH(journal_cuts_at_the_next_flush_when_a_cut_failed),
         WITH_BENCH(journal_refuses_an_entry_when_it_fits_no_segment),
         WITH_BENCH(journal_leaves_other_files_alone_when_opened),
         WITH_BENCH(journal_takes_decoded_frames_as_they_are_when_replicated),
         cmocka_unit_test(meta_does_not_open_when_it_says_what_cannot_be),
+        WITH_BENCH(meta_does_not_open_when_it_is_blank_beside_a_log),
         WITH_BENCH(meta_does_not_open_when_an_operation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

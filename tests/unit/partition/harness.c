@@ -138,23 +138,33 @@ static struct wg_plugin_return answers[RIG_QUEUE];
 static struct wg_plugin_action acks[RIG_QUEUE];
 static uint32_t answer_count;
 
+static bool call_fails(struct rig *rig, const struct wg_plugin_call *call) {
+    bool open_fails = call->kind == WG_PLUGIN_OPEN && rig->fail_opens > 0;
+    rig->fail_opens -= open_fails;
+    return open_fails || (call->kind == WG_PLUGIN_EXPORT && rig->fail_exports);
+}
+
 static void call_plugin(struct rig *rig, const struct wg_plugin_call *call) {
     add_letter(rig->calls, "vcoetxd"[call->kind]);
     if (call->kind == WG_PLUGIN_DESTROY) {
         return;
     }
     uint32_t at = answer_count++ % RIG_QUEUE;
-    bool fails = call->kind == WG_PLUGIN_OPEN && rig->fail_opens > 0;
-    rig->fail_opens -= fails;
+    bool fails = call_fails(rig, call);
     answers[at] = (struct wg_plugin_return){.call_id = call->call_id,
                                             .instance = call->instance,
                                             .result = fails ? WG_PLUGIN_FAILED : WG_PLUGIN_OK};
     if (call->kind == WG_PLUGIN_EXPORT) {
         rig->exported = call->record->position;
+        rig->exported_first = rig->exported_first == 0 ? rig->exported : rig->exported_first;
         acks[at] = (struct wg_plugin_action){.kind = WG_PLUGIN_ACK,
                                              .position = call->record->position};
         answers[at].actions = &acks[at];
-        answers[at].action_count = rig->ack;
+        answers[at].action_count = rig->ack && !fails;
+    } else if (call->kind == WG_PLUGIN_CONFIGURE && rig->filter != NULL) {
+        acks[at] = (struct wg_plugin_action){.kind = WG_PLUGIN_SET_FILTER, .filter = *rig->filter};
+        answers[at].actions = &acks[at];
+        answers[at].action_count = 1;
     }
     rig->in_call = true;
     struct wg_event event = {.kind = WG_EVENT_PLUGIN_RETURNED,

@@ -24,12 +24,15 @@ struct rig {
     wg_time timers[WG_ACTOR_COUNT][WG_TIMER_SLOTS];
     bool in_call;         /* the exporter's actor is occupied */
     uint32_t fail_opens;  /* so many open calls fail */
+    bool fail_exports;    /* export calls fail */
     uint8_t ack;          /* export calls acknowledge what they got */
+    const struct wg_record_filter *filter; /* that configure calls set; NULL = none */
     uint32_t partition_jobs;
 
     char calls[RIG_TEXT];  /* plugin calls: c o e t x d, one letter each */
     char closes[RIG_TEXT]; /* services asked to close: E S P */
     wg_position exported;  /* highest position handed to an exporter */
+    wg_position exported_first; /* first one since this was set to 0 */
     struct wg_reply replies[RIG_REPLIES];
     uint32_t reply_count;
     uint64_t admin_request; /* last one answered */

@@ -586,6 +586,49 @@ static void judge_timers_stays_silent_when_the_clock_runs_fast(void **state) {
     world_free(w);
 }
 
+static void timer(struct world *w, uint8_t record_type, uint8_t intent, int64_t due) {
+    struct world_record record = {.record_type = record_type, .value_type = WG_VT_TIMER,
+                                  .intent = intent, .key = wg_key_encode(1, 3), .due = due};
+    world_entry(w, 1, &record, 1);
+}
+
+static void judge_timers_fires_when_a_timer_triggers_too_early(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    timer(w, WG_EVENT, WG_TIMER_CREATED, 1001);
+    timer(w, WG_COMMAND, WG_TIMER_TRIGGER, 1001);
+    world_expect_only(w, "timers");
+    world_free(w);
+}
+
+static struct world *waiting_for_timer(void) {
+    struct world *w = with_records(1);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_director(w, 0, 1);
+    timer(w, WG_EVENT, WG_TIMER_CREATED, 1000);
+    return w;
+}
+
+static void judge_timers_fires_when_a_timer_never_triggers(void **state) {
+    (void)state;
+    struct world *w = waiting_for_timer();
+    w->now += 60 * WG_SECOND;
+    world_commands(w, 1, 1);
+    assert_true(world_count(w, "timers") > 0);
+    world_free(w);
+}
+
+static void judge_timers_stays_silent_when_a_timer_triggers(void **state) {
+    (void)state;
+    struct world *w = waiting_for_timer();
+    timer(w, WG_COMMAND, WG_TIMER_TRIGGER, 1000);
+    timer(w, WG_EVENT, WG_TIMER_TRIGGERED, 1000);
+    w->now += 60 * WG_SECOND;
+    world_commands(w, 1, 1);
+    assert_int_equal(world_count(w, "timers"), 0);
+    world_free(w);
+}
+
 /* --- disk-space --------------------------------------------------------------------------------------- */
 
 static void judge_disk_space_fires_when_a_full_leader_writes(void **state) {
@@ -674,6 +717,9 @@ int main(void) {
         cmocka_unit_test(judge_pause_fidelity_stays_silent_on_a_true_resume),
         cmocka_unit_test(judge_timers_fires_when_a_retry_comes_too_early),
         cmocka_unit_test(judge_timers_stays_silent_when_the_clock_runs_fast),
+        cmocka_unit_test(judge_timers_fires_when_a_timer_triggers_too_early),
+        cmocka_unit_test(judge_timers_fires_when_a_timer_never_triggers),
+        cmocka_unit_test(judge_timers_stays_silent_when_a_timer_triggers),
         cmocka_unit_test(judge_disk_space_fires_when_a_full_leader_writes),
         cmocka_unit_test(judge_disk_space_fires_when_nothing_is_taken_again),
         cmocka_unit_test(judge_disk_space_stays_silent_when_commands_are_taken_again)};

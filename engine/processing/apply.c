@@ -3,6 +3,7 @@
  * state, so both give the same rows. An event without applier stops the replica (bug P04: passing
  * over it loses state silently). */
 #include "processing/step.h"
+#include "processing/timer.h"
 
 #include <string.h>
 
@@ -28,6 +29,74 @@ static void add_children(struct wg_state *state, wg_key parent, int32_t change) 
     }
 }
 
+/* The flows that led to the element are used up: one, or all that a joining gateway waited for. */
+static void use_up_flows(struct wg_state *state, const struct wg_model *model, uint32_t element,
+                         wg_key scope, struct wg_element_row *scope_row) {
+    struct wg_model_element e = wg_model_at(model, element);
+    if (e.kind != WG_MODEL_PARALLEL || e.in_count < 2) {
+        scope_row->flows = (uint8_t)(scope_row->flows - (e.in_count > 0 && scope_row->flows > 0));
+        return;
+    }
+    bool used[WG_MODEL_ELEMENTS_MAX] = {false};
+    for (uint32_t i = 0; i < model->count; i++) {
+        struct wg_model_element flow = wg_model_at(model, i);
+        used[i] = flow.kind == WG_MODEL_FLOW && flow.target == element;
+    }
+    uint32_t count = model->count; /* the model is gone with the first change */
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t taken = used[i] ? wg_taken_get(state, scope, i) : 0;
+        if (taken > 0) {
+            wg_taken_set(state, scope, i, taken - 1);
+            scope_row->flows = (uint8_t)(scope_row->flows - (scope_row->flows > 0));
+        }
+    }
+}
+
+static wg_status enter_model(struct wg_state *state, const struct wg_value_process_instance *value,
+                             uint8_t *ret_element) {
+    struct wg_model model;
+    struct wg_element_row scope;
+    wg_status status = wg_model_get(state, value->process_definition_key, true, &model);
+    if (status != WG_OK) {
+        return status;
+    }
+    uint32_t element = wg_model_find(&model, value->element_id);
+    if (element == model.count) {
+        return WG_CORRUPT;
+    }
+    *ret_element = (uint8_t)element;
+    if (value->flow_scope_key >= 0 && wg_element_get(state, value->flow_scope_key, &scope)) {
+        use_up_flows(state, &model, element, value->flow_scope_key, &scope);
+        wg_element_put(state, value->flow_scope_key, &scope);
+    }
+    return WG_OK;
+}
+
+/* Only processes with gateways need to know which flows lead to nothing active yet. */
+static wg_status flow_taken(struct wg_state *state, const struct wg_value_process_instance *value) {
+    struct wg_model model;
+    struct wg_element_row scope;
+    if (wg_is_one_task(value->bpmn_process_id)) {
+        return WG_OK;
+    }
+    wg_status status = wg_model_get(state, value->process_definition_key, true, &model);
+    if (status != WG_OK || !wg_element_get(state, value->flow_scope_key, &scope)) {
+        return WG_CORRUPT;
+    }
+    uint32_t flow = wg_model_find(&model, value->element_id);
+    if (flow == model.count || scope.flows == UINT8_MAX) {
+        return WG_CORRUPT;
+    }
+    struct wg_model_element target = wg_model_at(&model, wg_model_at(&model, flow).target);
+    if (target.kind == WG_MODEL_PARALLEL && target.in_count > 1) {
+        wg_taken_set(state, value->flow_scope_key, flow,
+                     wg_taken_get(state, value->flow_scope_key, flow) + 1);
+    }
+    scope.flows++;
+    wg_element_put(state, value->flow_scope_key, &scope);
+    return WG_OK;
+}
+
 static wg_status element_activating(struct wg_state *state, wg_key key,
                                     const struct wg_value_process_instance *value) {
     struct wg_element_row row = {
@@ -37,8 +106,17 @@ static wg_status element_activating(struct wg_state *state, wg_key key,
         .version = value->version,
         .job_key = WG_KEY_NONE,
         .state = WG_PI_ELEMENT_ACTIVATING,
-        .element = (uint8_t)wg_one_task_element(value->element_id),
     };
+    if (wg_is_one_task(value->bpmn_process_id)) {
+        struct wg_model model = wg_one_task_model();
+        row.element = (uint8_t)wg_model_find(&model, value->element_id);
+    } else {
+        row.modelled = 1;
+        wg_status status = enter_model(state, value, &row.element);
+        if (status != WG_OK) {
+            return status;
+        }
+    }
     wg_element_put(state, key, &row);
     add_children(state, value->flow_scope_key, 1);
     return WG_OK;
@@ -66,7 +144,7 @@ static wg_status apply_process_instance(struct wg_state *state, uint8_t intent, 
                                         const struct wg_value_process_instance *value) {
     switch (intent) {
     case WG_PI_SEQUENCE_FLOW_TAKEN:
-        return WG_OK;
+        return flow_taken(state, value);
     case WG_PI_ELEMENT_ACTIVATING:
         return element_activating(state, key, value);
     case WG_PI_ELEMENT_ACTIVATED:
@@ -79,7 +157,22 @@ static wg_status apply_process_instance(struct wg_state *state, uint8_t intent, 
     }
 }
 
-static wg_status process_created(struct wg_state *state, const struct wg_value_process *value) {
+static wg_status model_created(struct wg_env *env, struct wg_state *state,
+                               const struct wg_value_process *value) {
+    uint32_t room = wg_model_extract_room(value->resource);
+    uint8_t *bytes = wg_alloc(env, room + 1);
+    uint32_t len = wg_model_extract(value->resource, bytes, room);
+    struct wg_model model;
+    wg_status status = wg_model_read(wg_bytes_of(bytes, len), &model);
+    if (status == WG_OK) {
+        wg_model_put(state, value->process_definition_key, wg_bytes_of(bytes, len));
+    }
+    wg_free(env, bytes, room + 1);
+    return status;
+}
+
+static wg_status process_created(struct wg_env *env, struct wg_state *state,
+                                 const struct wg_value_process *value) {
     struct wg_process_row row = {.key = value->process_definition_key, .version = value->version};
     uint8_t key[WG_STATE_MAX_KEY];
     uint32_t len = value->checksum.len < WG_CHECKSUM_BYTES ? value->checksum.len
@@ -92,7 +185,7 @@ static wg_status process_created(struct wg_state *state, const struct wg_value_p
     wg_state_put(state, WG_CF_PROCESS_BY_ID,
                  wg_process_key(key, value->bpmn_process_id, row.version), bytes);
     wg_state_put(state, WG_CF_PROCESS_BY_ID, wg_process_key(key, value->bpmn_process_id, 0), bytes);
-    return WG_OK;
+    return wg_is_one_task(value->bpmn_process_id) ? WG_OK : model_created(env, state, value);
 }
 
 static wg_status variable_set(struct wg_env *env, struct wg_state *state, wg_key key,
@@ -181,7 +274,11 @@ wg_status wg_apply(struct wg_env *env, struct wg_state *state, uint8_t value_typ
     case EVENT(WG_VT_INCIDENT, WG_INCIDENT_RESOLVED):
         return incident_resolved(state, key, value);
     case EVENT(WG_VT_PROCESS, WG_PROCESS_CREATED):
-        return process_created(state, value);
+        return process_created(env, state, value);
+    case EVENT(WG_VT_TIMER, WG_TIMER_CREATED):
+    case EVENT(WG_VT_TIMER, WG_TIMER_TRIGGERED):
+    case EVENT(WG_VT_TIMER, WG_TIMER_CANCELED):
+        return wg_apply_timer(state, intent, key, value);
     case EVENT(WG_VT_ERROR, ERROR_CREATED):
         return error_created(state, value);
     case EVENT(WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATED):

@@ -1,5 +1,6 @@
-/* Job events change the state (step 6). A job is activatable, activated until its deadline, or
- * failed and waiting for its incident; rows.c keeps the two indexes in step. */
+/* Job events change the state (step 6). A job is activatable, activated until its deadline, failed
+ * and waiting for its incident, or failed and waiting for the end of its back-off; rows.c keeps the
+ * indexes in step. */
 #include "codec/msgpack.h"
 #include "processing/step.h"
 
@@ -20,6 +21,12 @@ static wg_status created(struct wg_state *state, wg_key key, const struct wg_val
     };
     if (!wg_element_get(state, job->element_instance_key, &element)) {
         return WG_CORRUPT;
+    }
+    if (!wg_is_one_task(job->bpmn_process_id)) {
+        row.element = element.element;
+    }
+    if (!wg_bytes_equal(job->type, wg_bytes_str(WG_ONE_TASK_JOB_TYPE))) {
+        row.type_len = wg_row_text(texts.type, job->type);
     }
     element.job_key = key;
     wg_element_put(state, job->element_instance_key, &element);
@@ -57,6 +64,14 @@ wg_status wg_apply_job(struct wg_state *state, uint8_t intent, wg_key key,
         row.retries = job->retries;
         row.error_len = wg_row_text(texts.error, job->error_message);
         row.state = job->retries > 0 ? WG_JOB_ACTIVATABLE : WG_JOB_IS_FAILED;
+        if (job->retries > 0 && job->retry_backoff > 0) {
+            row.state = WG_JOB_IN_BACKOFF;
+            row.deadline = job->recurring_time;
+        }
+        break;
+    case WG_JOB_RECURRED_AFTER_BACKOFF:
+        row.state = WG_JOB_ACTIVATABLE;
+        row.deadline = -1;
         break;
     case WG_JOB_RETRIES_UPDATED:
         row.retries = job->retries;

@@ -21,7 +21,8 @@ static bool find_process(const struct wg_state *state,
     return true;
 }
 
-static wg_status activate(struct wg_step *step, wg_key key, const struct wg_process_row *process) {
+static wg_status activate(struct wg_step *step, wg_key key, const struct wg_model *model,
+                          const struct wg_process_row *process) {
     struct wg_value_process_instance value;
     struct wg_element_row row = {
         .process_instance_key = key,
@@ -29,13 +30,14 @@ static wg_status activate(struct wg_step *step, wg_key key, const struct wg_proc
         .process_key = process->key,
         .version = process->version,
     };
-    wg_element_value(WG_ELEMENT_PROCESS, &row, &value);
+    wg_element_value(model, 0, &row, &value);
     return wg_step_command(step, key, WG_VT_PROCESS_INSTANCE, WG_PI_ACTIVATE_ELEMENT, &value);
 }
 
 wg_status wg_handle_creation_create(struct wg_step *step) {
     struct wg_value_process_instance_creation value;
     struct wg_process_row process;
+    struct wg_model model;
     wg_status status =
         wg_value_decode(WG_VT_PROCESS_INSTANCE_CREATION, step->command->value, &value);
     if (status != WG_OK) {
@@ -51,16 +53,22 @@ wg_status wg_handle_creation_create(struct wg_step *step) {
         return wg_step_refuse(step, WG_REJECT_NOT_FOUND,
                               "Expected to find process definition, but none found", "");
     }
+    bool modelled = !wg_is_one_task(value.bpmn_process_id) &&
+                    wg_model_is_stored(step->state, process.key);
+    status = wg_model_load(step->results, step->state, process.key, modelled, &model);
+    if (status != WG_OK) {
+        return status;
+    }
     wg_key key = wg_step_next_key(step);
-    struct wg_scope scope = {key, key, process.key};
+    struct wg_scope scope = {key, key, process.key, wg_model_id(&model, 0)};
     status = wg_variables_set_local(step, &scope, value.variables);
     if (status == WG_OK) {
-        status = activate(step, key, &process);
+        status = activate(step, key, &model, &process);
     }
     if (status != WG_OK) {
         return status;
     }
-    value.bpmn_process_id = wg_bytes_str(WG_ONE_TASK_ID);
+    value.bpmn_process_id = wg_model_id(&model, 0);
     value.process_definition_key = process.key;
     value.version = process.version;
     value.process_instance_key = key;

@@ -1,6 +1,7 @@
-/* DEPLOYMENT CREATE (step 6): { E PROCESS CREATED ; E DEPLOYMENT CREATED }. Only the built-in
- * process can be deployed; the resource's content makes versions. Content that equals the latest
- * version's is a duplicate: the deployment is answered, no process is created. */
+/* DEPLOYMENT CREATE (step 6): { E PROCESS CREATED ; E DEPLOYMENT CREATED }. The one resource is the
+ * built-in process, or a text with a compact form behind it; the content makes versions. Content
+ * that equals the latest version's is a duplicate: the deployment is answered, no process is
+ * created. */
 #include "base/hash.h"
 #include "codec/msgpack.h"
 #include "processing/step.h"
@@ -10,6 +11,7 @@
 struct resource {
     struct wg_bytes name, content;
     uint8_t checksum[WG_CHECKSUM_BYTES];
+    struct wg_bytes process_id;
 };
 
 static wg_status read_resource(struct wg_reader *in, struct resource *ret_resource) {
@@ -56,8 +58,24 @@ static wg_status only_resource(struct wg_bytes resources, struct resource *ret_r
     if (status != WG_OK) {
         return status;
     }
-    return wg_bytes_equal(ret_resource->name, wg_bytes_str(WG_ONE_TASK_RESOURCE)) ? WG_OK
-                                                                                  : WG_INVALID;
+    return WG_OK;
+}
+
+/* Which process it is. INVALID: none that is known or that is one. */
+static wg_status identify(struct wg_step *step, struct resource *resource) {
+    struct wg_model model;
+    if (wg_bytes_equal(resource->name, wg_bytes_str(WG_ONE_TASK_RESOURCE))) {
+        resource->process_id = wg_bytes_str(WG_ONE_TASK_ID);
+        return WG_OK;
+    }
+    uint32_t room = wg_model_extract_room(resource->content);
+    uint8_t *bytes = wg_results_room(step->results, room + 1); /* never of no length */
+    uint32_t len = wg_model_extract(resource->content, bytes, room);
+    if (wg_model_read(wg_bytes_of(bytes, len), &model) != WG_OK) {
+        return WG_INVALID;
+    }
+    resource->process_id = wg_model_id(&model, 0);
+    return wg_is_one_task(resource->process_id) ? WG_INVALID : WG_OK;
 }
 
 /* Stands for Zeebe's MD5: the same length, and equal for equal content. */
@@ -68,28 +86,29 @@ static void compute_checksum(struct resource *resource) {
     }
 }
 
-static void write_str(struct wg_writer *out, const char *name, const char *value) {
+static void write_str(struct wg_writer *out, const char *name, struct wg_bytes value) {
     wg_mp_write_str(out, wg_bytes_str(name));
-    wg_mp_write_str(out, wg_bytes_str(value));
+    wg_mp_write_str(out, value);
 }
 
 /* processesMetadata, an array of one PMETA (protocol 3.2). */
-static struct wg_bytes metadata(struct wg_step *step, const struct wg_process_row *process,
-                                bool duplicate) {
-    struct wg_writer out = wg_writer_on(wg_results_room(step->results, META_BYTES), META_BYTES);
+static struct wg_bytes metadata(struct wg_step *step, const struct resource *resource,
+                                const struct wg_process_row *process, bool duplicate) {
+    uint32_t bytes = META_BYTES + resource->name.len;
+    struct wg_writer out = wg_writer_on(wg_results_room(step->results, bytes), bytes);
     wg_mp_write_array(&out, 1);
     wg_mp_write_map(&out, 7);
-    write_str(&out, "bpmnProcessId", WG_ONE_TASK_ID);
+    write_str(&out, "bpmnProcessId", resource->process_id);
     wg_mp_write_str(&out, wg_bytes_str("version"));
     wg_mp_write_int(&out, process->version);
     wg_mp_write_str(&out, wg_bytes_str("processDefinitionKey"));
     wg_mp_write_int(&out, process->key);
-    write_str(&out, "resourceName", WG_ONE_TASK_RESOURCE);
+    write_str(&out, "resourceName", resource->name);
     wg_mp_write_str(&out, wg_bytes_str("checksum"));
     wg_mp_write_bin(&out, wg_bytes_of(process->checksum, WG_CHECKSUM_BYTES));
     wg_mp_write_str(&out, wg_bytes_str("isDuplicate"));
     wg_mp_write_bool(&out, duplicate);
-    write_str(&out, "tenantId", WG_DEFAULT_TENANT);
+    write_str(&out, "tenantId", wg_bytes_str(WG_DEFAULT_TENANT));
     return wg_writer_bytes(&out);
 }
 
@@ -100,10 +119,10 @@ static wg_status create_process(struct wg_step *step, const struct resource *res
     if (status != WG_OK) {
         return status;
     }
-    value.bpmn_process_id = wg_bytes_str(WG_ONE_TASK_ID);
+    value.bpmn_process_id = resource->process_id;
     value.version = row->version;
     value.process_definition_key = row->key;
-    value.resource_name = wg_bytes_str(WG_ONE_TASK_RESOURCE);
+    value.resource_name = resource->name;
     value.checksum = wg_bytes_of(resource->checksum, WG_CHECKSUM_BYTES);
     value.resource = resource->content;
     return wg_step_event(step, row->key, WG_VT_PROCESS, WG_PROCESS_CREATED, &value);
@@ -116,10 +135,14 @@ wg_status wg_handle_deployment_create(struct wg_step *step) {
     if (status == WG_OK) {
         status = only_resource(value.resources, &resource);
     }
+    if (status == WG_OK) {
+        status = identify(step, &resource);
+    }
     if (status == WG_INVALID) {
         return wg_step_refuse(step, WG_REJECT_INVALID_ARGUMENT,
-                              "Expected to deploy the one resource " WG_ONE_TASK_RESOURCE
-                              ", but there is none, another or more",
+                              "Expected to deploy one resource, " WG_ONE_TASK_RESOURCE
+                              " or a text with a compiled process, but there is none, another "
+                              "or more",
                               "");
     }
     if (status != WG_OK) {
@@ -128,7 +151,7 @@ wg_status wg_handle_deployment_create(struct wg_step *step) {
     compute_checksum(&resource);
     wg_key deployment_key = wg_step_next_key(step);
     struct wg_process_row process = {.version = 0};
-    bool known = wg_process_get(step->state, wg_bytes_str(WG_ONE_TASK_ID), 0, &process);
+    bool known = wg_process_get(step->state, resource.process_id, 0, &process);
     bool duplicate =
         known && memcmp(process.checksum, resource.checksum, WG_CHECKSUM_BYTES) == 0;
     if (!duplicate) {
@@ -140,6 +163,6 @@ wg_status wg_handle_deployment_create(struct wg_step *step) {
             return status;
         }
     }
-    value.processes_metadata = metadata(step, &process, duplicate);
+    value.processes_metadata = metadata(step, &resource, &process, duplicate);
     return wg_step_answer(step, deployment_key, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATED, &value);
 }

@@ -1,6 +1,7 @@
 /* Record flow step 6, the inner half: which handler a command has. Always: a handler changes state
  * only through events, so that replay can repeat what it did from the log alone. */
 #include "processing/step.h"
+#include "processing/timer.h"
 
 struct entry {
     uint8_t value_type, intent;
@@ -17,6 +18,8 @@ static const struct entry entries[] = {
     {WG_VT_JOB, WG_JOB_FAIL, true, wg_handle_job_fail},
     {WG_VT_JOB, WG_JOB_UPDATE_RETRIES, true, wg_handle_job_update_retries},
     {WG_VT_JOB, WG_JOB_TIME_OUT, false, wg_handle_job_time_out},
+    {WG_VT_JOB, WG_JOB_RECUR_AFTER_BACKOFF, false, wg_handle_job_recur},
+    {WG_VT_TIMER, WG_TIMER_TRIGGER, false, wg_handle_timer_trigger},
     {WG_VT_INCIDENT, WG_INCIDENT_RESOLVE, true, wg_handle_incident_resolve},
     {WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATE, true, wg_handle_deployment_create},
 };
@@ -41,13 +44,17 @@ static bool is_banned(const struct wg_state *state, const struct wg_record *comm
     uint32_t key_len;
     struct wg_bytes nothing = {NULL, 0};
     struct wg_bytes row;
-    struct wg_value_process_instance value;
-    if (command->value_type != WG_VT_PROCESS_INSTANCE ||
+    union wg_any_value value;
+    bool timer = command->value_type == WG_VT_TIMER;
+    if ((command->value_type != WG_VT_PROCESS_INSTANCE && !timer) ||
         !wg_state_next(state, WG_CF_BANNED, nothing, nothing, true, key, &key_len, &row)) {
         return false; /* nearly always: nobody is banned */
     }
     return wg_value_decode(command->value_type, command->value, &value) == WG_OK &&
-           wg_row_get(state, WG_CF_BANNED, value.process_instance_key, &row);
+           wg_row_get(state, WG_CF_BANNED,
+                      timer ? value.timer.process_instance_key
+                            : value.process_instance.process_instance_key,
+                      &row);
 }
 
 wg_status wg_processing_command(struct wg_env *env, struct wg_state *state,

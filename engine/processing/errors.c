@@ -3,16 +3,21 @@
 #include "base/assert.h"
 #include "processing/step.h"
 
+static bool is_related(const struct wg_record *command) {
+    return command->value_type == WG_VT_PROCESS_INSTANCE || command->value_type == WG_VT_JOB ||
+           command->value_type == WG_VT_TIMER;
+}
+
 /* Key of the process instance that the command speaks of, or -1. */
 static wg_key instance_of(const struct wg_record *command) {
     union wg_any_value value;
-    bool related =
-        command->value_type == WG_VT_PROCESS_INSTANCE || command->value_type == WG_VT_JOB;
-    if (!related || wg_value_decode(command->value_type, command->value, &value) != WG_OK) {
+    if (!is_related(command) ||
+        wg_value_decode(command->value_type, command->value, &value) != WG_OK) {
         return WG_KEY_NONE;
     }
-    return command->value_type == WG_VT_JOB ? value.job.process_instance_key
-                                            : value.process_instance.process_instance_key;
+    return command->value_type == WG_VT_JOB     ? value.job.process_instance_key
+           : command->value_type == WG_VT_TIMER ? value.timer.process_instance_key
+                                                : value.process_instance.process_instance_key;
 }
 
 void wg_processing_error(struct wg_env *env, struct wg_state *state, wg_partition_id partition,
@@ -20,7 +25,7 @@ void wg_processing_error(struct wg_env *env, struct wg_state *state, wg_partitio
                          const char *reason, struct wg_results *results) {
     struct wg_step step = {env, state, partition, 0, command, results};
     wg_step_reject(&step, type, type, reason, "");
-    if (command->value_type != WG_VT_PROCESS_INSTANCE && command->value_type != WG_VT_JOB) {
+    if (!is_related(command)) {
         return;
     }
     struct wg_value_error error;

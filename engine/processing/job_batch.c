@@ -40,12 +40,18 @@ static wg_status activated_job(struct wg_step *step, wg_key key,
     if (!wg_job_get(step->state, key, &row, &texts)) {
         return WG_CORRUPT;
     }
-    wg_job_value(&row, &texts, &job);
+    struct wg_model model;
+    wg_status status = wg_job_model(step, &row, &model);
+    if (status != WG_OK) {
+        return status;
+    }
+    wg_job_value(&model, &row, &texts, &job);
     job.deadline = step->command->timestamp_ms + asked->timeout;
     job.timeout = asked->timeout;
     job.worker = asked->worker;
-    struct wg_scope scope = {row.element_instance_key, row.process_instance_key, row.process_key};
-    wg_status status = wg_variables_collect(step, &scope, asked->variables, &job.variables);
+    struct wg_scope scope = {row.element_instance_key, row.process_instance_key, row.process_key,
+                             job.bpmn_process_id};
+    status = wg_variables_collect(step, &scope, asked->variables, &job.variables);
     return status == WG_OK ? wg_results_value(step->results, WG_VT_JOB, &job, ret_bytes) : status;
 }
 
@@ -53,13 +59,19 @@ static wg_status collect(struct wg_step *step, struct wg_value_job_batch *asked,
                          struct batch *batch) {
     uint8_t key[WG_STATE_MAX_KEY];
     uint32_t key_len = 0;
-    struct wg_bytes nothing = {NULL, 0};
+    uint8_t bytes[WG_STATE_MAX_KEY];
+    struct wg_bytes prefix = {NULL, 0};
     struct wg_bytes value;
-    bool any = wg_bytes_equal(asked->type, wg_bytes_str(WG_ONE_TASK_JOB_TYPE));
-    while (any && (int64_t)batch->count < asked->max_jobs_to_activate &&
-           wg_state_next(step->state, WG_CF_JOB_ACTIVATABLE, nothing, wg_bytes_of(key, key_len),
-                         false, key, &key_len, &value)) {
-        wg_key job_key = (wg_key)wg_state_u64_key(key);
+    bool work = wg_bytes_equal(asked->type, wg_bytes_str(WG_ONE_TASK_JOB_TYPE));
+    if (!work) {
+        prefix = wg_job_type_prefix(bytes, asked->type);
+        key_len = prefix.len;
+        memcpy(key, bytes, key_len);
+    }
+    while ((int64_t)batch->count < asked->max_jobs_to_activate &&
+           wg_state_next(step->state, work ? WG_CF_JOB_ACTIVATABLE : WG_CF_JOB_ACTIVATABLE_TYPE,
+                         prefix, wg_bytes_of(key, key_len), false, key, &key_len, &value)) {
+        wg_key job_key = (wg_key)wg_state_u64_key(key + key_len - 8);
         struct wg_bytes job;
         wg_status status = activated_job(step, job_key, asked, &job);
         if (status != WG_OK) {

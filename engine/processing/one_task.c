@@ -1,48 +1,31 @@
-/* What the processing step knows of the process it runs (step 6): a table of its elements. */
+/* What the processing step knows of the built-in process (step 6): its compact form, as
+ * codec/process_model.h has it. */
 #include "processing/one_task.h"
 
-struct element {
-    const char *id, *type, *event_type;
-    enum wg_element flow, target; /* WG_ELEMENT_COUNT = none */
+#include <stddef.h>
+
+_Static_assert(WG_ONE_TASK_TASK == 3, "as below");
+
+struct texts {
+    char process[8], start[5], to_task[7], task[4], to_end[6], end[3], type[4];
 };
 
-#define NONE WG_ELEMENT_COUNT
+enum { PROCESS, START, TO_TASK, TASK, TO_END, END, COUNT };
 
-static const struct element elements[WG_ELEMENT_COUNT] = {
-    [WG_ELEMENT_PROCESS] = {WG_ONE_TASK_ID, "PROCESS", "UNSPECIFIED", NONE, NONE},
-    [WG_ELEMENT_START] = {"start", "START_EVENT", "NONE", WG_ELEMENT_TO_TASK, WG_ELEMENT_TASK},
-    [WG_ELEMENT_TO_TASK] = {"to-task", "SEQUENCE_FLOW", "UNSPECIFIED", NONE, NONE},
-    [WG_ELEMENT_TASK] = {"task", "SERVICE_TASK", "UNSPECIFIED", WG_ELEMENT_TO_END, WG_ELEMENT_END},
-    [WG_ELEMENT_TO_END] = {"to-end", "SEQUENCE_FLOW", "UNSPECIFIED", NONE, NONE},
-    [WG_ELEMENT_END] = {"end", "END_EVENT", "NONE", NONE, NONE},
+#define ID(member)                                                                                 \
+    .id_at = offsetof(struct texts, member), .id_len = sizeof((struct texts *)0)->member
+
+static const struct texts texts = {"one-task", "start", "to-task", "task", "to-end", "end", "work"};
+static const struct wg_model_element elements[COUNT] = {
+    [PROCESS] = {ID(process), .kind = WG_MODEL_PROCESS, .first_out = START},
+    [START] = {ID(start), .kind = WG_MODEL_START, .first_out = TO_TASK, .out_count = 1},
+    [TO_TASK] = {ID(to_task), .kind = WG_MODEL_FLOW, .source = START, .target = TASK},
+    [TASK] = {ID(task), .kind = WG_MODEL_TASK, .number = 3, .in_count = 1, .first_out = TO_END,
+              .out_count = 1, .text_at = offsetof(struct texts, type), .text_len = sizeof texts.type},
+    [TO_END] = {ID(to_end), .kind = WG_MODEL_FLOW, .source = TASK, .target = END},
+    [END] = {ID(end), .kind = WG_MODEL_END, .in_count = 1},
 };
 
-enum wg_element wg_one_task_element(struct wg_bytes id) {
-    for (uint32_t i = 0; i < WG_ELEMENT_COUNT; i++) {
-        if (wg_bytes_equal(id, wg_bytes_str(elements[i].id))) {
-            return (enum wg_element)i;
-        }
-    }
-    return WG_ELEMENT_COUNT;
-}
-
-struct wg_bytes wg_one_task_element_id(enum wg_element element) {
-    return wg_bytes_str(elements[element].id);
-}
-
-void wg_one_task_describe(enum wg_element element, struct wg_value_process_instance *value) {
-    value->element_id = wg_bytes_str(elements[element].id);
-    value->bpmn_element_type = wg_bytes_str(elements[element].type);
-    value->bpmn_event_type = wg_bytes_str(elements[element].event_type);
-    value->bpmn_process_id = wg_bytes_str(WG_ONE_TASK_ID);
-}
-
-bool wg_one_task_flow(enum wg_element element, enum wg_element *ret_flow,
-                      enum wg_element *ret_target) {
-    if (elements[element].flow == NONE) {
-        return false;
-    }
-    *ret_flow = elements[element].flow;
-    *ret_target = elements[element].target;
-    return true;
+struct wg_model wg_one_task_model(void) {
+    return (struct wg_model){(const uint8_t *)elements, (const char *)&texts, COUNT};
 }

@@ -14,6 +14,8 @@ struct wg_results {
     uint32_t count, capacity;
     uint8_t *arena;           /* free room of the newest chunk; see processing/results.h */
     void *chunks;
+    struct wg_bytes model;    /* copy of the model last asked for; empty = none, see models.h */
+    wg_key model_key;
     uint64_t bytes;           /* metadata and values so far */
     uint64_t limit;           /* what one batch may take of them; a job batch is cut to fit */
     bool has_reply;
@@ -41,8 +43,9 @@ void wg_processing_saw_key(struct wg_state *state, wg_partition_id partition, wg
 /* Applies one event to the state, the same when processing and when replaying. */
 WG_MUST_USE wg_status wg_processing_apply(struct wg_env *env, struct wg_state *state,
                                           wg_partition_id partition, const struct wg_record *event);
-/* Writes due commands (job timeouts) as COMMAND records without source into `results`; returns the
- * wall-clock ms at which the next one is due, INT64_MAX = none. Looks at no more than `limit`. */
+/* Writes due commands (job timeouts, jobs that recur, timers) as COMMAND records without source into
+ * `results`; returns the wall-clock ms at which the next one is due, INT64_MAX = none. Looks at no
+ * more than `limit` of each. */
 int64_t wg_processing_due(struct wg_env *env, struct wg_state *state, wg_partition_id partition,
                           int64_t now_ms, uint32_t limit, struct wg_results *results);
 

@@ -44,6 +44,7 @@ void wg_results_reset(struct wg_results *results) {
         chunk = drop_newest(results);
     }
     results->arena = chunk == NULL ? NULL : chunk->bytes;
+    results->model = wg_bytes_of(NULL, 0);
     results->count = 0;
     results->bytes = 0;
     results->has_reply = false;

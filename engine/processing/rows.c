@@ -50,12 +50,14 @@ bool wg_job_get(const struct wg_state *state, wg_key key, struct wg_job_row *ret
         return false;
     }
     memcpy(ret_row, value.ptr, sizeof *ret_row);
-    if (value.len != sizeof *ret_row + ret_row->worker_len + ret_row->error_len) {
+    if (value.len !=
+        sizeof *ret_row + ret_row->worker_len + ret_row->error_len + ret_row->type_len) {
         return false;
     }
-    memcpy(ret_texts->worker, value.ptr + sizeof *ret_row, ret_row->worker_len);
-    memcpy(ret_texts->error, value.ptr + sizeof *ret_row + ret_row->worker_len,
-           ret_row->error_len);
+    const uint8_t *text = value.ptr + sizeof *ret_row;
+    memcpy(ret_texts->worker, text, ret_row->worker_len);
+    memcpy(ret_texts->error, text + ret_row->worker_len, ret_row->error_len);
+    memcpy(ret_texts->type, text + ret_row->worker_len + ret_row->error_len, ret_row->type_len);
     return true;
 }
 
@@ -65,38 +67,71 @@ static struct wg_bytes deadline_key(uint8_t *out, int64_t deadline, wg_key key) 
     return wg_bytes_of(out, 16);
 }
 
-static void unindex(struct wg_state *state, wg_key key, const struct wg_job_row *row) {
-    uint8_t bytes[16];
-    if (row->state == WG_JOB_ACTIVATED) {
-        wg_state_remove(state, WG_CF_JOB_DEADLINE, deadline_key(bytes, row->deadline, key));
-    } else if (row->state == WG_JOB_ACTIVATABLE) {
-        wg_row_remove(state, WG_CF_JOB_ACTIVATABLE, key);
+struct wg_bytes wg_job_type_prefix(uint8_t *out, struct wg_bytes type) {
+    uint32_t len = type.len < WG_VARIABLE_NAME_MAX ? type.len : WG_VARIABLE_NAME_MAX;
+    memcpy(out, type.ptr, len);
+    out[len] = 0;
+    return wg_bytes_of(out, len + 1);
+}
+
+static void change(struct wg_state *state, uint8_t cf, struct wg_bytes key, bool add) {
+    if (add) {
+        wg_state_put(state, cf, key, wg_bytes_of(NULL, 0));
+    } else {
+        wg_state_remove(state, cf, key);
+    }
+}
+
+/* Adds or removes the job's row in the index that goes with its state. */
+static void index_job(struct wg_state *state, wg_key key, const struct wg_job_row *row,
+                      const uint8_t *type, bool add) {
+    uint8_t bytes[WG_STATE_MAX_KEY];
+    struct wg_bytes index;
+    switch (row->state) {
+    case WG_JOB_ACTIVATED:
+        change(state, WG_CF_JOB_DEADLINE, deadline_key(bytes, row->deadline, key), add);
+        break;
+    case WG_JOB_IN_BACKOFF:
+        change(state, WG_CF_JOB_BACKOFF, deadline_key(bytes, row->deadline, key), add);
+        break;
+    case WG_JOB_ACTIVATABLE:
+        if (row->type_len == 0) {
+            wg_state_key_u64(bytes, (uint64_t)key);
+            change(state, WG_CF_JOB_ACTIVATABLE, wg_bytes_of(bytes, 8), add);
+            break;
+        }
+        index = wg_job_type_prefix(bytes, wg_bytes_of(type, row->type_len));
+        wg_state_key_u64(bytes + index.len, (uint64_t)key);
+        change(state, WG_CF_JOB_ACTIVATABLE_TYPE, wg_bytes_of(bytes, index.len + 8), add);
+        break;
+    default:
+        break;
     }
 }
 
 static void unindex_stored(struct wg_state *state, wg_key key) {
     struct wg_bytes value;
     struct wg_job_row row;
+    uint8_t type[WG_ROW_TEXT_MAX];
     if (wg_row_get(state, WG_CF_JOB, key, &value) && value.len >= sizeof row) {
         memcpy(&row, value.ptr, sizeof row);
-        unindex(state, key, &row);
+        memcpy(type, value.ptr + value.len - row.type_len, row.type_len);
+        index_job(state, key, &row, type, false);
     }
 }
 
 void wg_job_put(struct wg_state *state, wg_key key, const struct wg_job_row *row,
                 const struct wg_job_texts *texts) {
-    uint8_t bytes[sizeof *row + 2 * WG_ROW_TEXT_MAX];
+    uint8_t bytes[sizeof *row + 3 * WG_ROW_TEXT_MAX];
     unindex_stored(state, key);
-    memcpy(bytes, row, sizeof *row);
-    memcpy(bytes + sizeof *row, texts->worker, row->worker_len);
-    memcpy(bytes + sizeof *row + row->worker_len, texts->error, row->error_len);
-    wg_row_put(state, WG_CF_JOB, key, bytes, sizeof *row + row->worker_len + row->error_len);
-    struct wg_bytes nothing = {NULL, 0};
-    if (row->state == WG_JOB_ACTIVATED) {
-        wg_state_put(state, WG_CF_JOB_DEADLINE, deadline_key(bytes, row->deadline, key), nothing);
-    } else if (row->state == WG_JOB_ACTIVATABLE) {
-        wg_row_put(state, WG_CF_JOB_ACTIVATABLE, key, NULL, 0);
-    }
+    struct wg_writer out = wg_writer_on(bytes, sizeof bytes);
+    wg_write_bytes(&out, row, sizeof *row);
+    wg_write_bytes(&out, texts->worker, row->worker_len);
+    wg_write_bytes(&out, texts->error, row->error_len);
+    wg_write_bytes(&out, texts->type, row->type_len);
+    struct wg_bytes all = wg_writer_bytes(&out);
+    wg_row_put(state, WG_CF_JOB, key, all.ptr, all.len);
+    index_job(state, key, row, texts->type, true);
 }
 
 void wg_job_remove(struct wg_state *state, wg_key key) {

@@ -6,8 +6,14 @@
  * PROCESS           process key                  struct wg_process_row
  * PROCESS_BY_ID     bpmn process id, 0, version  struct wg_process_row; version 0 = the latest
  * ELEMENT_INSTANCE  element instance key         struct wg_element_row
- * JOB               job key                      struct wg_job_row, worker, error message
- * JOB_ACTIVATABLE   job key                      empty (there is one job type)
+ * PROCESS_MODEL     process key                  codec/process_model.h; none for the built-in one
+ * TAKEN_FLOW        scope key, u8 flow           u64 times taken into a gateway that joins
+ * JOB               job key                      struct wg_job_row, worker, error message, type
+ * JOB_ACTIVATABLE   job key                      empty; jobs of the type "work"
+ * JOB_ACTIVATABLE_TYPE  type, 0, job key         empty; jobs of other types
+ * JOB_BACKOFF       recurring ms, job key        empty
+ * TIMER             timer key                    struct wg_timer_row (timer.h)
+ * TIMER_DUE         due ms, timer key            empty
  * JOB_DEADLINE      deadline ms, job key         empty
  * VARIABLE          scope key, name              i64 variable key, MessagePack value
  * INCIDENT          incident key                 struct wg_incident_row, message
@@ -34,23 +40,32 @@ struct wg_element_row {
     int64_t process_instance_key, flow_scope_key, process_key, version, job_key;
     int32_t children;  /* active element instances inside */
     uint8_t state;     /* enum wg_intent_process_instance of the last transition */
-    uint8_t element;   /* enum wg_element */
-    uint8_t unused[2]; /* 0 */
+    uint8_t element;   /* number in the process's model */
+    uint8_t modelled;  /* 1 = the process has a row of its model, 0 = the built-in one */
+    uint8_t flows;     /* flows taken inside that lead to nothing active yet; 0 if not modelled */
 };
 
-enum wg_job_state { WG_JOB_ACTIVATABLE = 1, WG_JOB_ACTIVATED = 2, WG_JOB_IS_FAILED = 3 };
+enum wg_job_state {
+    WG_JOB_ACTIVATABLE = 1,
+    WG_JOB_ACTIVATED = 2,
+    WG_JOB_IS_FAILED = 3,
+    WG_JOB_IN_BACKOFF = 4
+};
 
 struct wg_job_row {
-    int64_t deadline, timeout; /* -1 = not activated */
+    int64_t deadline; /* -1 = not activated; IN_BACKOFF: when the job recurs */
+    int64_t timeout;  /* -1 = not activated */
     int64_t retries;
     int64_t element_instance_key, process_instance_key, process_key, version;
     uint8_t state; /* enum wg_job_state */
     uint8_t worker_len, error_len;
-    uint8_t unused[5]; /* 0 */
+    uint8_t type_len; /* 0 = "work" */
+    uint8_t element;  /* number in the process's model; 0 = the built-in process's task */
+    uint8_t unused[3]; /* 0 */
 };
 
 struct wg_job_texts {
-    uint8_t worker[WG_ROW_TEXT_MAX], error[WG_ROW_TEXT_MAX];
+    uint8_t worker[WG_ROW_TEXT_MAX], error[WG_ROW_TEXT_MAX], type[WG_ROW_TEXT_MAX];
 };
 
 struct wg_incident_row {
@@ -71,6 +86,8 @@ bool wg_job_get(const struct wg_state *state, wg_key key, struct wg_job_row *ret
 void wg_job_put(struct wg_state *state, wg_key key, const struct wg_job_row *row,
                 const struct wg_job_texts *texts);
 void wg_job_remove(struct wg_state *state, wg_key key);
+/* Begins the keys of the index of activatable jobs of that type, which is not "work". */
+struct wg_bytes wg_job_type_prefix(uint8_t *out, struct wg_bytes type);
 /* Copies text into a row, cut at a character; returns its length. */
 uint8_t wg_row_text(uint8_t *out, struct wg_bytes text);
 

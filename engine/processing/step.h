@@ -3,7 +3,7 @@
 #define WG_PROCESSING_STEP_H
 
 #include "codec/values.h"
-#include "processing/one_task.h"
+#include "processing/models.h"
 #include "processing/results.h"
 #include "processing/rows.h"
 
@@ -28,6 +28,7 @@ union wg_any_value {
     struct wg_value_process_instance_creation creation;
     struct wg_value_process_event process_event;
     struct wg_value_error error;
+    struct wg_value_timer timer;
     union wg_any_typed_value any; /* a log may hold values of every type */
 };
 
@@ -73,22 +74,35 @@ wg_status wg_handle_job_complete(struct wg_step *step);
 wg_status wg_handle_job_fail(struct wg_step *step);
 wg_status wg_handle_job_update_retries(struct wg_step *step);
 wg_status wg_handle_job_time_out(struct wg_step *step);
+wg_status wg_handle_job_recur(struct wg_step *step);
 wg_status wg_handle_incident_resolve(struct wg_step *step);
 
-/* The typed value of a process instance's element. */
-void wg_element_value(enum wg_element element, const struct wg_element_row *row,
+/* The typed value of a process instance's element. Borrows the model. */
+void wg_element_value(const struct wg_model *model, uint32_t element,
+                      const struct wg_element_row *row,
                       struct wg_value_process_instance *ret_value);
-/* The typed value of a stored job. Borrows `texts`. */
-void wg_job_value(const struct wg_job_row *row, const struct wg_job_texts *texts,
-                  struct wg_value_job *ret_value);
+/* What an element instance waited for has come: E PROCESS_EVENT TRIGGERING with the variables, and
+ * C COMPLETE_ELEMENT. */
+WG_MUST_USE wg_status wg_element_trigger(struct wg_step *step, wg_key key,
+                                         struct wg_bytes variables);
+/* The model that a job's task belongs to. */
+WG_MUST_USE wg_status wg_job_model(struct wg_step *step, const struct wg_job_row *row,
+                                   struct wg_model *ret_model);
+/* The typed value of a stored job. Borrows `texts` and the model. */
+void wg_job_value(const struct wg_model *model, const struct wg_job_row *row,
+                  const struct wg_job_texts *texts, struct wg_value_job *ret_value);
 
 /* Whose variables are meant: those of `scope`, an element instance of the process instance. */
 struct wg_scope {
     wg_key scope, process_instance_key, process_key;
+    struct wg_bytes process_id;
 };
 /* Sets each variable of the document in the scope itself. */
 WG_MUST_USE wg_status wg_variables_set_local(struct wg_step *step, const struct wg_scope *scope,
                                              struct wg_bytes document);
+/* Whether the scope itself has a variable of that name that is this number. */
+bool wg_variable_equals(const struct wg_state *state, wg_key scope, struct wg_bytes name,
+                        int64_t number);
 /* Sets each variable where it is known, else in the process instance. */
 WG_MUST_USE wg_status wg_variables_propagate(struct wg_step *step, const struct wg_scope *scope,
                                              struct wg_bytes document);

@@ -31,6 +31,18 @@ static bool find(const struct wg_state *state, wg_key scope, struct wg_bytes nam
            wg_row_tagged(row, ret_key, ret_value);
 }
 
+bool wg_variable_equals(const struct wg_state *state, wg_key scope, struct wg_bytes name,
+                        int64_t number) {
+    struct wg_bytes value;
+    struct wg_mp_token token;
+    wg_key key;
+    if (!find(state, scope, name, &key, &value)) {
+        return false;
+    }
+    struct wg_reader in = wg_reader_on(value);
+    return wg_mp_read(&in, &token) && token.kind == WG_MP_INT && token.number == number;
+}
+
 static wg_status set_one(struct wg_step *step, const struct wg_scope *scope, wg_key target,
                          struct wg_bytes name, struct wg_bytes value) {
     struct wg_bytes known;
@@ -52,7 +64,7 @@ static wg_status set_one(struct wg_step *step, const struct wg_scope *scope, wg_
     variable.scope_key = target;
     variable.process_instance_key = scope->process_instance_key;
     variable.process_definition_key = scope->process_key;
-    variable.bpmn_process_id = wg_bytes_str(WG_ONE_TASK_ID);
+    variable.bpmn_process_id = scope->process_id;
     return exists ? wg_step_event(step, key, WG_VT_VARIABLE, WG_VARIABLE_UPDATED, &variable)
                   : wg_step_event(step, wg_step_next_key(step), WG_VT_VARIABLE,
                                   WG_VARIABLE_CREATED, &variable);

@@ -1,13 +1,14 @@
 /* Scheduled work of a leader (step 6, engine 4.5): jobs whose deadline has passed get a TIME_OUT
- * command in the log, without source. Runs only while processing. Always: at most one command per
- * job is on its way; what is on its way is forgotten with this processor, never kept across roles
- * (bug P07). */
+ * command in the log, without source, jobs whose back-off is over RECUR_AFTER_BACKOFF, and due timers
+ * TRIGGER. Runs only while processing. Always: at most one command per job or timer is on its way;
+ * what is on its way is forgotten with this processor, never kept across roles (bug P07). */
 #include "stream/internal.h"
 
 #include "codec/batch.h"
 
 #define COMMANDS_PER_CHECK 100u
 #define POLL_MS 1000
+#define MORE_MS 20 /* between checks while timers come faster than one check takes them */
 
 static bool is_staged(const struct wg_processor *p, wg_key key) {
     for (uint32_t i = 0; i < p->staged_count; i++) {
@@ -19,7 +20,11 @@ static bool is_staged(const struct wg_processor *p, wg_key key) {
 }
 
 void wg_due_unstage(struct wg_processor *p, const struct wg_record *command) {
-    if (command->value_type != WG_VT_JOB || command->intent != WG_JOB_TIME_OUT) {
+    bool is_due_work =
+        (command->value_type == WG_VT_JOB && (command->intent == WG_JOB_TIME_OUT ||
+                                              command->intent == WG_JOB_RECUR_AFTER_BACKOFF)) ||
+        (command->value_type == WG_VT_TIMER && command->intent == WG_TIMER_TRIGGER);
+    if (!is_due_work) {
         return;
     }
     for (uint32_t i = 0; i < p->staged_count; i++) {
@@ -50,11 +55,19 @@ static uint32_t choose(struct wg_processor *p) {
     return count;
 }
 
+/* Timers come last. */
+static bool ends_with_timer(const struct wg_results *results) {
+    return results->count > 0 && results->records[results->count - 1].value_type == WG_VT_TIMER;
+}
+
 wg_status wg_due_check(struct wg_processor *p) {
+    uint32_t limit = COMMANDS_PER_CHECK + p->staged_count;
     wg_results_reset(&p->results);
-    wg_processing_due(p->env, p->state, p->partition, p->env->wall_ms,
-                      COMMANDS_PER_CHECK + p->staged_count, &p->results);
+    wg_processing_due(p->env, p->state, p->partition, p->env->wall_ms, limit, &p->results);
+    bool timers = ends_with_timer(&p->results);
     uint32_t count = choose(p);
+    p->due_more = timers && (p->results.count >= limit ||
+                             p->results.count > p->staged_count + count);
     if (count == 0) {
         return WG_OK;
     }
@@ -81,7 +94,7 @@ void wg_due_arm(struct wg_processor *p) {
     /* What is overdue already is on its way or was refused just now: look again later. */
     int64_t delay_ms = next - p->env->wall_ms;
     if (delay_ms <= 0 || delay_ms > POLL_MS) {
-        delay_ms = POLL_MS;
+        delay_ms = p->due_more ? MORE_MS : POLL_MS;
     }
     wg_time at = p->env->now + delay_ms * WG_MS;
     if (p->due_armed != WG_TIME_NEVER && p->due_armed <= at) {

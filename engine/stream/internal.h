@@ -32,8 +32,9 @@ struct wg_processor {
     wg_position last_read;         /* of any record; NONE = nothing read */
     wg_position first_own;         /* first position this leader gave out */
     uint32_t in_flight;            /* own user commands not yet processed */
+    bool due_more;                 /* more timers may be due than were written at once */
     wg_time due_armed;             /* when the timer will fire; WG_TIME_NEVER = not armed */
-    uint32_t staged_count;         /* jobs whose TIME_OUT is written and not yet processed */
+    uint32_t staged_count;         /* jobs and timers whose command is written, not yet processed */
     wg_key staged[WG_STAGED_MAX];
 };
 
@@ -53,9 +54,9 @@ void wg_request_release(struct wg_processor *p, const struct wg_record *command)
 
 /* Writes what is due. */
 WG_MUST_USE wg_status wg_due_check(struct wg_processor *p);
-/* Sees to it that the timer fires when the next job is due. */
+/* Sees to it that the timer fires when the next job or timer is due. */
 void wg_due_arm(struct wg_processor *p);
-/* The TIME_OUT command of that job is being processed. */
+/* If the command is due work: it is being processed. */
 void wg_due_unstage(struct wg_processor *p, const struct wg_record *command);
 
 static inline void wg_processor_wake(struct wg_processor *p) {

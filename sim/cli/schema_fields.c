@@ -48,6 +48,10 @@ static const char *shape_text(enum sim_shape shape) {
         return "a whole number, also negative";
     case SIM_SHAPE_NUMBERS:
         return "a list of whole numbers";
+    case SIM_SHAPE_PROCESS:
+        return "the id of a process";
+    case SIM_SHAPE_NESTED:
+        return "a list";
     case SIM_SHAPE_BY_READER:
         break;
     }

@@ -344,6 +344,10 @@ static json_t *value_by_shape(const struct sim_field *field) {
         return of_type("integer");
     case SIM_SHAPE_NUMBERS:
         return list_of(whole_number(field->min, INT64_MAX));
+    case SIM_SHAPE_PROCESS:
+        return text_like(NAME_PATTERN);
+    case SIM_SHAPE_NESTED:
+        return of_type("array");
     case SIM_SHAPE_TEXT:
     case SIM_SHAPE_BY_READER:
         break;

@@ -1,12 +1,15 @@
-/* client-model: a sequential model of the one-task process, fed by what clients were told and by
- * what was committed. A reply with a record answers a command that is committed, and the committed
+/* client-model: a sequential model of process instances, fed by what clients were told and by what
+ * was committed. A reply with a record answers a command that is committed, and the committed
  * outcome of that command (or of a copy of it, if the network doubled the request) is the same kind
- * of record; each process instance is created once and completed at most once, by its one job; each
- * job is completed once; at the end every instance whose job was completed is completed, and there
- * are as many created instances as answered creations in the log.
+ * of record; each process instance is created once and completed at most once, when none of its jobs
+ * and timers is open (and, in the one-task process, its job is completed); each job is completed once
+ * and each timer triggered once; at the end every open instance has an open job or timer, or, in the
+ * one-task process, a job that is not completed; and there are as many created instances as answered
+ * creations in the log.
  *
- * Scope: requests and replies of all runs; instances only when the workload is the built-in one-
- * task process. A request without an answer, or with an error code, is maybe. Keys in replies are
+ * Scope: requests and replies of all runs; instances when there is a workload. Processes of scenarios
+ * are made of steps that always lead on (docs/PROCESSES.md), so an instance waits for a job or a
+ * timer or is completed. A request without an answer, or with an error code, is maybe. Keys in replies are
  * not compared: a reply leaves before its follow-ups are committed, and if its leader loses that
  * tail the command is executed again, with other keys perhaps. An answered command without an
  * outcome at the end is a violation only if a later command has one: else it was still to come.
@@ -31,15 +34,19 @@ struct tracked { /* one request */
     uint32_t next_free;
 };
 
+/* What is kept of an open instance: whether a job of it was completed, and how many of its jobs and
+ * timers are open. */
 #define INSTANCE_JOB_DONE 1u
+#define ONE_OPEN 2u
 
 struct client_model {
     struct judge_deque tracked; /* struct tracked */
     uint32_t free;              /* list of unused ones, number + 1; 0 = none */
     struct judge_map by_request, by_command;
-    struct judge_map instances; /* open ones -> INSTANCE_JOB_DONE or 0 */
-    struct judge_map jobs;      /* open ones -> instance */
-    uint64_t creations, created, done_but_open;
+    struct judge_map instances; /* open ones -> INSTANCE_JOB_DONE + ONE_OPEN * jobs and timers */
+    struct judge_map jobs;      /* open ones, timers too -> instance */
+    uint64_t creations, created;
+    uint64_t stuck;             /* open instances that wait for nothing */
     wg_position last_followed; /* highest command with a committed outcome */
 };
 
@@ -236,38 +243,70 @@ static void instance_event(struct sim_judges *b, wg_partition_id p, struct clien
         }
         judge_map_put(&model->instances, key, 0);
         model->created++;
+        model->stuck++;
     } else if (record->intent == WG_PI_ELEMENT_COMPLETED) {
         if (!open) {
             misfits(b, p, record, "completes a process instance that is not open");
-        } else if (done == 0) {
+        } else if (done >= ONE_OPEN) {
+            misfits(b, p, record, "completes a process instance with open jobs or timers");
+        } else if (done == 0 && b->setup->only_one_task) {
             misfits(b, p, record, "completes a process instance whose job is not completed");
         }
-        model->done_but_open -= open && done != 0 ? 1 : 0;
+        model->stuck -= open && done < ONE_OPEN ? 1 : 0;
         judge_map_remove(&model->instances, key);
     } else if (record->intent == WG_PI_ELEMENT_TERMINATED) {
-        model->done_but_open -= open && done != 0 ? 1 : 0;
+        model->stuck -= open && done < ONE_OPEN ? 1 : 0;
         judge_map_remove(&model->instances, key);
     }
 }
 
+/* A job or timer of the instance is there. */
+static void opens(struct client_model *model, uint64_t key, uint64_t instance) {
+    uint64_t done = 0;
+    judge_map_put(&model->jobs, key, instance);
+    if (judge_map_get(&model->instances, instance, &done)) {
+        model->stuck -= done < ONE_OPEN ? 1 : 0;
+        judge_map_put(&model->instances, instance, done + ONE_OPEN);
+    }
+}
+
+/* It is over; false = it was not open. */
+static bool closes(struct client_model *model, uint64_t key, uint64_t flags) {
+    uint64_t instance = 0, done = 0;
+    if (!judge_map_get(&model->jobs, key, &instance)) {
+        return false;
+    }
+    judge_map_remove(&model->jobs, key);
+    if (judge_map_get(&model->instances, instance, &done)) {
+        done = (done - ONE_OPEN) | flags;
+        model->stuck += done < ONE_OPEN ? 1 : 0;
+        judge_map_put(&model->instances, instance, done);
+    }
+    return true;
+}
+
 static void job_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
                       const struct judge_record *record) {
-    uint64_t instance = 0, done = 0;
     uint64_t key = (uint64_t)record->key;
     if (record->intent == WG_JOB_CREATED) {
-        judge_map_put(&model->jobs, key, (uint64_t)record->instance);
+        opens(model, key, (uint64_t)record->instance);
     } else if (record->intent == WG_JOB_COMPLETED) {
-        if (!judge_map_get(&model->jobs, key, &instance)) {
+        if (!closes(model, key, INSTANCE_JOB_DONE)) {
             misfits(b, p, record, "completes a job that is not open");
-            return;
-        }
-        judge_map_remove(&model->jobs, key);
-        if (judge_map_get(&model->instances, instance, &done) && done == 0) {
-            judge_map_put(&model->instances, instance, INSTANCE_JOB_DONE);
-            model->done_but_open++;
         }
     } else if (record->intent == WG_JOB_CANCELED) {
-        judge_map_remove(&model->jobs, key);
+        closes(model, key, 0);
+    }
+}
+
+static void timer_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                        const struct judge_record *record) {
+    if (record->intent == WG_TIMER_CREATED) {
+        opens(model, (uint64_t)record->key, (uint64_t)record->instance);
+    } else if (record->intent == WG_TIMER_CANCELED) {
+        closes(model, (uint64_t)record->key, 0);
+    } else if (record->intent == WG_TIMER_TRIGGERED && !closes(model, (uint64_t)record->key, 0)) {
+        misfits(b, p, record, "triggers a timer that is not open");
     }
 }
 
@@ -277,6 +316,8 @@ static void process_event(struct sim_judges *b, wg_partition_id p, struct client
         instance_event(b, p, model, record);
     } else if (record->value_type == WG_VT_JOB) {
         job_event(b, p, model, record);
+    } else if (record->value_type == WG_VT_TIMER) {
+        timer_event(b, p, model, record);
     } else if (record->value_type == WG_VT_PROCESS_INSTANCE_CREATION &&
                record->intent == WG_PIC_CREATED) {
         model->creations++;
@@ -312,10 +353,11 @@ static void finish_partition(struct sim_judges *b, wg_partition_id p) {
             complain(b, p, tracked, "but it has no committed outcome and later commands have");
         }
     }
-    if (model->done_but_open > 0) {
+    if (b->setup->has_process_model && model->stuck > 0) {
         judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1,
-                      "at the end %llu process instances are open although their job is completed",
-                      (unsigned long long)model->done_but_open);
+                      "at the end %llu process instances are open although no job or timer of them "
+                      "is",
+                      (unsigned long long)model->stuck);
     }
     if (b->setup->has_process_model && model->creations != model->created) {
         judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1,

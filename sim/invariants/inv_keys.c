@@ -31,6 +31,8 @@ static bool creates(const struct judge_record *record) {
         return record->intent == WG_JOB_CREATED;
     case WG_VT_PROCESS_INSTANCE:
         return record->intent == WG_PI_ELEMENT_ACTIVATING;
+    case WG_VT_TIMER:
+        return record->intent == WG_TIMER_CREATED;
     case WG_VT_INCIDENT:
         return record->intent == WG_INCIDENT_CREATED;
     case WG_VT_VARIABLE:

@@ -1,21 +1,22 @@
 /* timers: what a clock makes due happens in time. A job that was activated and not finished is
- * timed out, never before its deadline by the clock of the broker that writes the command, and not
- * later than 15 s behind it by the clock of the broker that leads; an export attempt that failed is
- * not repeated before its back-off of 2, 4, 8, 10, 10.. s is over.
+ * timed out, a job that failed with a back-off recurs, and a timer triggers, never before its date by
+ * the clock of the broker that writes the command, and not later than 15 s behind it by the clock of
+ * the broker that leads; an export attempt that failed is not repeated before its back-off of 2, 4,
+ * 8, 10, 10.. s is over.
  *
- * Scope: jobs of committed JOB_BATCH ACTIVATED events. A TIME_OUT command that is committed in time
- * may wait its turn behind other commands when there are more than the partition can process; it
- * is late when it has no effect and a command behind it has. Time is that of the last committed
+ * Scope: jobs of committed JOB_BATCH ACTIVATED and JOB FAILED events, timers of TIMER CREATED. A
+ * command that is committed in time may wait its turn behind other commands when there are more than
+ * the partition can process; it is late when it has no effect and a command behind it has. Time is that of the last committed
  * record: what is written and not committed yet is not missed. Lateness only while nothing has
  * disturbed the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader
  * from processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
  * anew. Back-off within one director incarnation, by the broker's monotonic clock.
- * Sound: a job's deadline stands in the event that activates it; the leader looks every second, at
- * most 100 at a time, and does not look at clocks of others.
+ * Sound: the date stands in the event; the leader looks every second, at most 100 at a time (more
+ * often while there are more timers), and does not look at clocks of others.
  * Evidence: committed records (timestamp; jobKeys and the jobs' deadline of the value), facts CLOCK, ADMIN,
  * DISK_SPACE; facts PLUGIN_CALL and PLUGIN_RETURN.
- * Memory: 16 bytes and a map entry per activated job, one more per TIME_OUT command that waits; 24
- * bytes per replica. */
+ * Memory: 16 bytes and a map entry per activated or waiting job and timer, one more per command that
+ * waits; 24 bytes per replica. */
 #include "sim/invariants/bench.h"
 
 #define LATEST_MS 15000
@@ -27,8 +28,8 @@ struct due {
 };
 
 struct timers {
-    struct judge_map deadlines; /* activated job -> deadline */
-    struct judge_map asked;     /* activated job -> position of its TIME_OUT command */
+    struct judge_map deadlines; /* job or timer -> when it is due */
+    struct judge_map asked;     /* the same -> position of the command that clock made */
     wg_position processed;      /* highest position that an event names as its source */
     int64_t log_ms;             /* when the last committed record was written */
     struct judge_deque queue;   /* struct due, by deadline; finished ones go when they come up */
@@ -69,9 +70,10 @@ static void check_early(struct sim_judges *b, wg_partition_id p, struct timers *
     if (judge_map_get(&timers->deadlines, (uint64_t)record->key, &deadline) &&
         record->timestamp_ms < (int64_t)deadline) {
         judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, p, -1,
-                      "record %lld times job %lld out %lld ms before its deadline",
-                      (long long)record->position, (long long)record->key,
-                      (long long)((int64_t)deadline - record->timestamp_ms));
+                      "record %lld comes %lld ms before job or timer %lld is due",
+                      (long long)record->position,
+                      (long long)((int64_t)deadline - record->timestamp_ms),
+                      (long long)record->key);
     }
 }
 
@@ -121,8 +123,8 @@ static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *t
             judge_map_remove(&timers->deadlines, (uint64_t)due.key);
             judge_map_remove(&timers->asked, (uint64_t)due.key);
             judge_violate(b, INV_TIMERS, SIM_BLAME_ENGINE, p, -1,
-                          "job %lld was due %lld ms ago by the clock of its leader, broker %u, and "
-                          "was not timed out", (long long)due.key,
+                          "job or timer %lld was due %lld ms ago by the clock of its leader, broker "
+                          "%u, and nothing came of it", (long long)due.key,
                           (long long)(judge_wall_ms(b, leader) - due.deadline), leader);
         }
     }
@@ -137,9 +139,30 @@ static void note_asked(struct timers *timers, const struct judge_record *record)
     }
 }
 
+/* Commands that the leader's clock brings. */
+static bool is_due_work(const struct judge_record *record) {
+    return record->record_type == WG_COMMAND &&
+           ((record->value_type == WG_VT_JOB && (record->intent == WG_JOB_TIME_OUT ||
+                                                 record->intent == WG_JOB_RECUR_AFTER_BACKOFF)) ||
+            (record->value_type == WG_VT_TIMER && record->intent == WG_TIMER_TRIGGER));
+}
+
 static bool ends_activation(uint8_t intent) {
     return intent == WG_JOB_COMPLETED || intent == WG_JOB_FAILED || intent == WG_JOB_TIMED_OUT ||
-           intent == WG_JOB_CANCELED;
+           intent == WG_JOB_CANCELED || intent == WG_JOB_RECURRED_AFTER_BACKOFF;
+}
+
+static void follow(struct timers *timers, const struct judge_record *record) {
+    bool timer = record->value_type == WG_VT_TIMER;
+    uint8_t intent = record->intent;
+    if (timer ? intent == WG_TIMER_TRIGGERED || intent == WG_TIMER_CANCELED
+              : ends_activation(intent)) {
+        judge_map_remove(&timers->deadlines, (uint64_t)record->key);
+        judge_map_remove(&timers->asked, (uint64_t)record->key);
+    }
+    if (record->deadline > 0 && (timer ? intent == WG_TIMER_CREATED : intent == WG_JOB_FAILED)) {
+        activate(timers, record->key, record->deadline);
+    }
 }
 
 void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry) {
@@ -152,14 +175,12 @@ void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judg
             for (uint32_t j = 0; j < record->jobs; j++) {
                 activate(timers, entry->jobs[record->first_job + j], record->deadline);
             }
-        } else if (record->value_type == WG_VT_JOB && record->record_type == WG_COMMAND &&
-                   record->intent == WG_JOB_TIME_OUT) {
+        } else if (is_due_work(record)) {
             check_early(b, p, timers, record);
             note_asked(timers, record);
-        } else if (record->value_type == WG_VT_JOB && record->record_type == WG_EVENT &&
-                   ends_activation(record->intent)) {
-            judge_map_remove(&timers->deadlines, (uint64_t)record->key);
-            judge_map_remove(&timers->asked, (uint64_t)record->key);
+        } else if (record->record_type == WG_EVENT &&
+                   (record->value_type == WG_VT_JOB || record->value_type == WG_VT_TIMER)) {
+            follow(timers, record);
         }
     }
     if (b->now >= timers->next_look) {

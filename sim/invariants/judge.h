@@ -29,7 +29,8 @@ struct sim_judge_setup {
     const bool *exporter_lies;   /* declared faulty on purpose: still judged; blame plugin */
     uint32_t segment_bytes;
     wg_time snapshot_period, distribution_interval;
-    bool has_process_model;      /* the workload's processes are the built-in one-task process */
+    bool has_process_model;      /* there is a workload */
+    bool only_one_task;          /* of nothing but the built-in process */
     bool budget_exceeded;        /* durability beyond the fault budget is not promised */
     bool raft_only;              /* entries hold opaque bytes, not record batches (benchmarks) */
 };

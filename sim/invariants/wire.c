@@ -188,7 +188,17 @@ static bool read_metadata(struct wg_bytes bytes, struct wg_record *record) {
 /* Values that name the process instance they belong to, among those the process model follows. */
 static bool names_instance(uint8_t value_type) {
     return value_type == WG_VT_PROCESS_INSTANCE || value_type == WG_VT_JOB ||
-           value_type == WG_VT_INCIDENT || value_type == WG_VT_PROCESS_INSTANCE_CREATION;
+           value_type == WG_VT_INCIDENT || value_type == WG_VT_TIMER ||
+           value_type == WG_VT_PROCESS_INSTANCE_CREATION;
+}
+
+/* When the clock makes something of it. */
+static void keep_date(const struct wg_record *record, struct judge_record *ret_kept) {
+    if (record->value_type == WG_VT_TIMER && record->intent == WG_TIMER_CREATED) {
+        judge_map_int(record->value, "dueDate", &ret_kept->deadline);
+    } else if (record->value_type == WG_VT_JOB && record->intent == WG_JOB_FAILED) {
+        judge_map_int(record->value, "recurringTime", &ret_kept->deadline);
+    }
 }
 
 static void keep(const struct wg_record *record, uint8_t skip, struct judge_record *ret_kept) {
@@ -207,6 +217,9 @@ static void keep(const struct wg_record *record, uint8_t skip, struct judge_reco
                                       .value = record->value};
     if (names_instance(record->value_type)) {
         judge_map_int(record->value, "processInstanceKey", &ret_kept->instance);
+    }
+    if (record->record_type == WG_EVENT) {
+        keep_date(record, ret_kept);
     }
 }
 

@@ -78,7 +78,8 @@ struct judge_record {
     uint32_t hash;       /* of the content, see judge_content_hash */
     uint8_t record_type, value_type, intent, skip;
     int64_t timestamp_ms;
-    int64_t deadline;      /* JOB_BATCH ACTIVATED: of its jobs, epoch milliseconds */
+    int64_t deadline;      /* JOB_BATCH ACTIVATED: of its jobs; TIMER CREATED: when it is due; JOB
+                            * FAILED: when it recurs, or not above 0; epoch milliseconds */
     uint32_t first_job, jobs; /* same: which of the entry's activated jobs (canon.c) */
     struct wg_bytes value; /* valid during the call of judge_batch_read only */
 };

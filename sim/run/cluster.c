@@ -505,6 +505,14 @@ static uint64_t disk_read(void *ctx, wg_node_id node, const char *path, uint64_t
     return sim_disk_durable_read(c->brokers[node].disk, path, offset, out, len);
 }
 
+static bool only_one_task(const struct sim_scenario *scenario) {
+    bool only = true;
+    for (uint32_t i = 0; i < scenario->workload_count; i++) {
+        only = only && scenario->workloads[i].process == SIM_PROCESS_ONE_TASK;
+    }
+    return only;
+}
+
 static void make_judges(struct sim_cluster *c) {
     uint32_t count = c->scenario->exporter_count;
     c->exporter_opaque = sim_must_alloc((count + 1) * sizeof(bool));
@@ -527,6 +535,7 @@ static void make_judges(struct sim_cluster *c) {
         .snapshot_period = c->scenario->cluster.snapshot_period,
         .distribution_interval = c->scenario->cluster.distribution_interval,
         .has_process_model = c->scenario->workload_count > 0,
+        .only_one_task = only_one_task(c->scenario),
         .budget_exceeded = c->scenario->budget_exceed};
     struct sim_disk_reader disks = {c, disk_list, disk_read};
     c->judges = sim_judges_new(&c->judge_setup, &disks);
@@ -551,7 +560,7 @@ static void make_workload(struct sim_cluster *c) {
                                        .fact = sim_cluster_fact,
                                        .find_incident = find_incident};
     c->workload = sim_workload_new(c->scenario->workloads, c->scenario->workload_count,
-                                   &c->scenario->cluster, c->choices, &ports);
+                                   c->scenario->processes, &c->scenario->cluster, c->choices, &ports);
 }
 
 struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {

@@ -200,14 +200,36 @@ void sim_read_cluster(struct sim_loader *loader, const struct sim_yaml_node *nod
 
 /* --- workload --------------------------------------------------------------------------------- */
 
-static const char *const process_names[] = {"one-task"};
-static const struct sim_words processes = {process_names, SIM_COUNT_OF(process_names)};
+static void read_process_id(struct sim_loader *loader, const struct sim_yaml_node *node,
+                            const struct sim_field *field, void *target) {
+    const struct sim_scenario *scenario = loader->scenario;
+    const char *names[SIM_PROCESSES_MAX + 1] = {"one-task"};
+    uint32_t count = 1;
+    (void)field;
+    const char *text = sim_scalar_text(loader, node);
+    for (uint32_t i = 0; i < scenario->process_count; i++) {
+        names[count] = scenario->processes[i].id;
+        count += names[count] != NULL;
+    }
+    for (uint32_t i = 0; text != NULL && i < count; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            ((struct sim_workload_options *)target)->process = i;
+            return;
+        }
+    }
+    if (text != NULL) {
+        struct sim_diagnostic *entry = sim_load_error(
+            loader, node, SIM_WG_UNKNOWN_VALUE, "`%.60s` is not known here", text);
+        sim_help_nearest(entry, text, names, count);
+    }
+}
 
 #define WORKLOAD(member) offsetof(struct sim_workload_options, member)
 
 static const struct sim_field workload_rows[] = {
-    {"process", sim_read_word, WORKLOAD(process), 0, 0, true, &processes,
-     "The process whose instances are created and worked on.", NULL, NULL, 0},
+    {"process", read_process_id, 0, 0, 0, true, NULL,
+     "The process whose instances are created and worked on: `one-task`, or one of `processes`.",
+     NULL, NULL, SIM_SHAPE_PROCESS},
     {"rate", sim_read_rate, WORKLOAD(rate_per_hour), 1, UINT64_C(36000000), true, NULL,
      "New instances per time.", NULL, NULL, 0},
     {"from", sim_read_duration, WORKLOAD(from), 0, NS(30 * DAY), false, NULL,
@@ -217,6 +239,9 @@ static const struct sim_field workload_rows[] = {
     {"failures", sim_read_percent, WORKLOAD(fail_per_million), 0, 1000000, false, NULL,
      "Share of jobs that fail without retries; an incident is raised and resolved.", "0%", NULL,
      0},
+    {"retryBackoff", sim_read_duration, WORKLOAD(retry_backoff), NS(WG_MS), NS(30 * WG_SECOND), false,
+     NULL, "Jobs that fail keep a retry and come again after this time, without an incident.", NULL,
+     NULL, 0},
     {"variables", sim_read_size32, WORKLOAD(variable_bytes), 0, MIB, false, NULL,
      "Size of an initial variable; 0B = none.", "0B", NULL, 0},
 };

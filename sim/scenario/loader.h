@@ -53,7 +53,9 @@ enum sim_shape {
     SIM_SHAPE_ARG_SIZE,     /* "64KiB", or a number of bytes */
     SIM_SHAPE_ARG_COUNT,
     SIM_SHAPE_ARG_NUMBER,   /* whole, also negative */
-    SIM_SHAPE_NUMBERS       /* list of whole numbers */
+    SIM_SHAPE_NUMBERS,      /* list of whole numbers */
+    SIM_SHAPE_PROCESS,      /* the id of a process */
+    SIM_SHAPE_NESTED        /* list that the reader checks: steps of processes hold steps */
 };
 
 struct sim_field;
@@ -131,6 +133,7 @@ SIM_READER(sim_read_nothing);
 /* A mapping to a JSON object without white space, keys in the order of the file (char *). */
 SIM_READER(sim_read_args);
 SIM_READER(sim_read_cluster);
+SIM_READER(sim_read_processes);
 SIM_READER(sim_read_workload);
 SIM_READER(sim_read_exporters);
 SIM_READER(sim_read_faults);
@@ -158,8 +161,8 @@ bool sim_quantity_describe(const struct sim_field *field, struct sim_quantity_te
 
 #define SIM_TABLE(name, rows) const struct sim_table name = {rows, SIM_COUNT_OF(rows)}
 
-extern const struct sim_table sim_top_keys, sim_cluster_keys, sim_workload_keys, sim_exporter_keys, sim_fault_keys,
-    sim_nemesis_keys, sim_tolerate_keys, sim_step_keys, sim_target_keys;
+extern const struct sim_table sim_top_keys, sim_cluster_keys, sim_workload_keys, sim_process_keys,
+    sim_exporter_keys, sim_fault_keys, sim_nemesis_keys, sim_tolerate_keys, sim_step_keys, sim_target_keys;
 /* Keys of an entry of `expect` by its kind, and the names of the kinds. */
 const struct sim_table *sim_expect_keys(uint32_t kind);
 extern const struct sim_words sim_expect_kinds;

@@ -5,6 +5,7 @@
 
 #include "sim/faults/fault_table.h"
 #include "sim/kernel/node_set.h"
+#include "sim/scenario/process.h"
 #include "waggle/node.h"
 
 /* Sets of nodes hold the brokers and, behind them, the clients as one node more. */
@@ -31,13 +32,14 @@ struct sim_cluster_options {
     wg_time clock_skew; /* each wall clock is off by up to this much, either way, from the start */
 };
 
-enum sim_process_kind { SIM_PROCESS_ONE_TASK };
+#define SIM_PROCESS_ONE_TASK 0u
 
 struct sim_workload_options {
-    uint32_t process;         /* enum sim_process_kind */
+    uint32_t process;         /* ONE_TASK, or the number of the scenario's process + 1 */
     uint64_t rate_per_hour;   /* instances; 20/s = 72000 */
     wg_time from, until;
     uint32_t fail_per_million; /* of jobs: fail with no retries, then incident, resolve, complete */
+    wg_time retry_backoff;     /* 0 = as above; else they fail with one retry and this back-off */
     uint32_t variable_bytes;   /* size of an initial variable, 0 = none */
 };
 
@@ -126,6 +128,8 @@ struct sim_scenario {
     char *name, *path; /* path as given on the command line */
     char *description; /* the `question:` key: which question the scenario answers */
     struct sim_cluster_options cluster;
+    struct sim_process *processes;
+    uint32_t process_count;
     struct sim_workload_options *workloads;
     uint32_t workload_count;
     struct sim_exporter_options *exporters;

@@ -110,17 +110,31 @@ static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
     fputc('\n', out);
 }
 
+static void put_processes(const struct sim_scenario *scenario, FILE *out) {
+    fputs(scenario->process_count == 0 ? "" : "processes:\n", out);
+    for (uint32_t i = 0; i < scenario->process_count; i++) {
+        fprintf(out, "  - %s\n", scenario->processes[i].text);
+    }
+}
+
 static void put_workloads(const struct sim_scenario *scenario, FILE *out) {
     fputs(scenario->workload_count == 0 ? "" : "workload:\n", out);
     for (uint32_t i = 0; i < scenario->workload_count; i++) {
         const struct sim_workload_options *workload = &scenario->workloads[i];
-        fprintf(out, "  - { process: one-task, rate: %" PRIu64 "/h, from: ",
+        fprintf(out, "  - { process: %s, rate: %" PRIu64 "/h, from: ",
+                workload->process == SIM_PROCESS_ONE_TASK
+                    ? "one-task"
+                    : scenario->processes[workload->process - 1].id,
                 workload->rate_per_hour);
         put_time(workload->from, out);
         fputs(", until: ", out);
         put_time(workload->until, out);
         fputs(", failures: ", out);
         put_percent(workload->fail_per_million, out);
+        if (workload->retry_backoff > 0) {
+            fputs(", retryBackoff: ", out);
+            put_time(workload->retry_backoff, out);
+        }
         fputs(", variables: ", out);
         put_size(workload->variable_bytes, out);
         fputs(" }\n", out);
@@ -368,6 +382,7 @@ void sim_scenario_dump(const struct sim_scenario *scenario, FILE *out) {
         fputc('\n', out);
     }
     put_cluster(&scenario->cluster, out);
+    put_processes(scenario, out);
     put_workloads(scenario, out);
     put_exporters(scenario, out);
     fputs(scenario->fault_count == 0 ? "" : "faults:\n", out);

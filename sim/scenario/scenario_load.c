@@ -53,6 +53,9 @@ static const struct sim_field top_fields[] = {
      "Which question it answers.", NULL, NULL, 0},
     {"cluster", sim_read_cluster, 0, 0, 0, false, NULL, "The brokers and what they run on.", NULL,
      &sim_cluster_keys, 0},
+    {"processes", sim_read_processes, 0, 0, 0, false, NULL,
+     "Models of processes besides the built-in `one-task` (docs/PROCESSES.md); up to 16 entries.",
+     NULL, &sim_process_keys, SIM_SHAPE_LIST},
     {"workload", sim_read_workload, 0, 0, 0, false, NULL, "What clients ask for; up to 16 entries.",
      NULL, &sim_workload_keys, SIM_SHAPE_LIST},
     {"exporters", sim_read_exporters, 0, 0, 0, false, NULL,
@@ -82,6 +85,10 @@ void sim_scenario_free(struct sim_scenario *scenario) {
     if (scenario == NULL) {
         return;
     }
+    for (uint32_t i = 0; i < scenario->process_count; i++) {
+        sim_process_done(&scenario->processes[i]);
+    }
+    free(scenario->processes);
     for (uint32_t i = 0; i < scenario->exporter_count; i++) {
         free(scenario->exporters[i].id);
         free(scenario->exporters[i].type);

@@ -31,6 +31,7 @@ static uint32_t largest_variable(const struct sim_workload_options *options, uin
 }
 
 struct sim_workload *sim_workload_new(const struct sim_workload_options *options, uint32_t count,
+                                      const struct sim_process *processes,
                                       const struct sim_cluster_options *cluster,
                                       struct sim_choices *choices,
                                       const struct sim_workload_ports *ports) {
@@ -43,12 +44,13 @@ struct sim_workload *sim_workload_new(const struct sim_workload_options *options
     w->clients = must_alloc((cluster->partitions + 1) * sizeof *w->clients);
     w->requests = must_alloc(REQUEST_SLOTS * sizeof *w->requests);
     w->jobs = must_alloc(JOB_SLOTS * sizeof *w->jobs);
-    w->scratch_size = 4096 + (size_t)variable;
-    /* Behind it: the variable's text and its document, see workload_send_create. */
-    w->scratch = must_alloc(w->scratch_size + 2 * (size_t)variable + 64);
     for (uint32_t i = 0; i < count; i++) {
         w->generators[i].options = &options[i];
     }
+    workload_use_processes(w, processes);
+    w->scratch_size = 4096 + (size_t)variable + w->longest_resource;
+    /* Behind it: the variable's text and its document, see workload_send_create, or a process. */
+    w->scratch = must_alloc(w->scratch_size + 2 * (size_t)variable + DOCUMENT_ROOM + w->longest_resource);
     for (uint32_t i = 0; i < REQUEST_SLOTS; i++) {
         w->requests[i].next_free = i + 1 < REQUEST_SLOTS ? i + 1 : NO_SLOT;
     }
@@ -69,6 +71,7 @@ void sim_workload_free(struct sim_workload *w) {
     if (w == NULL) {
         return;
     }
+    workload_done_processes(w);
     free(w->generators);
     free(w->clients);
     free(w->requests);
@@ -101,7 +104,8 @@ static void on_deploy_timer(struct sim_workload *w, wg_partition_id p, wg_time n
 
 /* Nothing came for longer than a job's timeout: nothing can come any more. */
 static bool all_quiet(const struct sim_workload *w, wg_time now) {
-    return w->quiesced && w->jobs_used == 0 && now - w->last_work >= QUIET_FOR;
+    return w->quiesced && w->jobs_used == 0 &&
+           now - w->last_work >= QUIET_FOR + w->longest_wait + w->longest_backoff;
 }
 
 static void on_poll_timer(struct sim_workload *w, wg_partition_id p, wg_time now) {
@@ -121,11 +125,12 @@ static void on_poll_timer(struct sim_workload *w, wg_partition_id p, wg_time now
 
 /* --- creating instances ---------------------------------------------------------------------- */
 
-static void create_on_next(struct sim_workload *w, uint32_t variable_bytes, wg_time now) {
+static void create_on_next(struct sim_workload *w, uint32_t process, uint32_t variable_bytes,
+                           wg_time now) {
     for (uint32_t tries = 0; tries < w->cluster->partitions; tries++) {
         wg_partition_id p = w->next_partition++ % w->cluster->partitions + 1;
         if (w->clients[p].deployed) {
-            workload_send_create(w, p, variable_bytes, now);
+            workload_send_create(w, p, process, variable_bytes, now);
             return;
         }
     }
@@ -149,7 +154,8 @@ static void on_generator_timer(struct sim_workload *w, uint32_t i, wg_time now) 
     if (i == GENERATOR_TRICKLE) {
         if (w->trickle_next == now) {
             for (uint32_t p = 0; p < w->cluster->partitions; p++) {
-                create_on_next(w, 0, now);
+                uint32_t next = w->trickles++ % w->generator_count;
+                create_on_next(w, w->generators[next].options->process, 0, now);
             }
             w->trickle_next = now + w->trickle_every;
             w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, i), w->trickle_next);
@@ -160,7 +166,7 @@ static void on_generator_timer(struct sim_workload *w, uint32_t i, wg_time now) 
     if (w->trickle || g->next != now || now >= w->t0 + g->options->until) {
         return;
     }
-    create_on_next(w, g->options->variable_bytes, now);
+    create_on_next(w, g->options->process, g->options->variable_bytes, now);
     arm_generator(w, i, now);
 }
 
@@ -188,7 +194,8 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
     c->heard = usable ? now : c->heard;
     switch ((enum request_purpose)r.purpose) {
     case PURPOSE_DEPLOY:
-        c->deployed |= usable;
+        c->deploy_next += usable && !c->deployed;
+        c->deployed = c->deploy_next == w->process_count;
         if (!c->deployed) {
             deploy_at(w, r.partition, now + wait);
         }

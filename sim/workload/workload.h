@@ -1,10 +1,11 @@
 /* Simulated clients and job workers, as deterministic state machines. They know the cluster only by
  * requests and replies, which the driver carries and may lose.
  *
- * One client deploys the process to every partition and creates instances open loop; one worker per
- * partition polls for jobs and completes them, or fails some with no retries left, gives them a
- * retry again and resolves the incident. A request without an answer after 10 s is unknown: a
- * create is then forgotten, the others are sent again, since doing them twice is harmless. */
+ * One client deploys the processes to every partition and creates instances open loop; one worker
+ * per partition polls for jobs, one type after the other, and completes them, or fails some: with a
+ * back-off, or with no retries left, gives them a retry again and resolves the incident. A request
+ * without an answer after 10 s is unknown: a create is then forgotten, the others are sent again,
+ * since doing them twice is harmless. */
 #ifndef SIM_WORKLOAD_WORKLOAD_H
 #define SIM_WORKLOAD_WORKLOAD_H
 
@@ -31,8 +32,10 @@ struct sim_workload_counters {
 
 struct sim_workload;
 
-/* `options`, `cluster` are borrowed for the life of the workload. */
+/* `options`, `cluster` and `processes` (those that options refer to; NULL = none) are borrowed for
+ * the life of the workload. */
 struct sim_workload *sim_workload_new(const struct sim_workload_options *options, uint32_t count,
+                                      const struct sim_process *processes,
                                       const struct sim_cluster_options *cluster,
                                       struct sim_choices *choices,
                                       const struct sim_workload_ports *ports);

@@ -1,6 +1,7 @@
 /* What a worker does with the jobs it was given.
  *
  *   COMPLETE --completed, or gone--> done
+ *   FAIL with a back-off --failed, or gone--> done
  *   FAIL --failed--> RETRIES --updated--> RESOLVE (once the incident is known) --resolved--> done
  *
  * An answer that says the job is gone or in another state ends the work on it: it timed out and was
@@ -28,14 +29,15 @@ static void job_done(struct sim_workload *w, uint32_t slot) {
 }
 
 /* That of the first generator that is at work: a job does not tell whose instance it belongs to. */
-static uint32_t fail_per_million(const struct sim_workload *w, wg_time now) {
+static const struct sim_workload_options *options_now(const struct sim_workload *w, wg_time now) {
+    static const struct sim_workload_options none = {0};
     for (uint32_t i = 0; i < w->generator_count && !w->trickle; i++) {
         const struct sim_workload_options *options = w->generators[i].options;
         if (now >= w->t0 + options->from && now < w->t0 + options->until) {
-            return options->fail_per_million;
+            return options;
         }
     }
-    return 0;
+    return &none;
 }
 
 static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key key, wg_time now) {
@@ -46,9 +48,11 @@ static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key 
     struct job_slot *j = &w->jobs[slot];
     w->free_job = j->next_free;
     w->jobs_used++;
-    bool fails = sim_chance(&w->work, 1, fail_per_million(w, now));
+    const struct sim_workload_options *options = options_now(w, now);
+    bool fails = sim_chance(&w->work, 1, options->fail_per_million);
     *j = (struct job_slot){.used = true,
                            .fails = fails,
+                           .backoff = options->retry_backoff,
                            .purpose = fails ? PURPOSE_FAIL : PURPOSE_COMPLETE,
                            .partition = partition,
                            .job = key,
@@ -71,6 +75,7 @@ void workload_jobs_activated(struct sim_workload *w, wg_partition_id partition,
             }
         }
     }
+    c->poll_type = (c->poll_type + 1) % w->type_count;
     if (count > 0) {
         w->last_work = now;
         c->poll_delay = 20 * WG_MS;
@@ -131,7 +136,9 @@ static void job_advance(struct sim_workload *w, uint32_t slot, bool accepted, wg
         break;
     case PURPOSE_FAIL:
         w->counters.jobs_failed += accepted;
-        if (accepted || j->attempts > 1) { /* refused the second time: the first one did it */
+        if (j->backoff > 0) { /* the engine gives it out again */
+            job_done(w, slot);
+        } else if (accepted || j->attempts > 1) { /* refused the second time: the first one did it */
             go_on(w, slot, PURPOSE_RETRIES, now);
         } else {
             job_done(w, slot);

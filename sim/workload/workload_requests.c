@@ -6,6 +6,7 @@
 #include "codec/msgpack.h"
 #include "codec/values.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define BACKOFF_LEAST (100 * WG_MS)
@@ -84,14 +85,18 @@ static struct wg_bytes encoded(struct sim_workload *w, uint8_t value_type, const
 }
 
 bool workload_send_deploy(struct sim_workload *w, wg_partition_id partition, wg_time now) {
-    uint8_t memory[200];
-    struct wg_writer out = wg_writer_on(memory, sizeof memory);
+    const struct workload_process *p = &w->processes[w->clients[partition].deploy_next];
+    char file[SIM_PROCESS_NAME_MAX + 8];
+    snprintf(file, sizeof file, "%s.%s", p->id, p->resource == NULL ? "bpmn" : "yaml");
+    struct wg_writer out = wg_writer_on(w->scratch + w->scratch_size,
+                                        DOCUMENT_ROOM + w->longest_resource);
     wg_mp_write_array(&out, 1);
     wg_mp_write_map(&out, 2);
     wg_mp_write_str(&out, wg_bytes_str("resourceName"));
-    wg_mp_write_str(&out, wg_bytes_str("one-task.bpmn"));
+    wg_mp_write_str(&out, wg_bytes_str(file));
     wg_mp_write_str(&out, wg_bytes_str("resource"));
-    wg_mp_write_bin(&out, wg_bytes_str("one-task: start -> task (work) -> end"));
+    wg_mp_write_bin(&out, p->resource == NULL ? wg_bytes_str("one-task: start -> task (work) -> end")
+                                              : wg_bytes_of(p->resource, p->resource_len));
     struct wg_value_deployment value;
     if (wg_value_init(WG_VT_DEPLOYMENT, &value) != WG_OK) {
         return false;
@@ -102,20 +107,28 @@ bool workload_send_deploy(struct sim_workload *w, wg_partition_id partition, wg_
 }
 
 bool workload_send_create(struct sim_workload *w, wg_partition_id partition,
-                          uint32_t variable_bytes, wg_time now) {
+                          uint32_t process, uint32_t variable_bytes, wg_time now) {
     struct wg_value_process_instance_creation value;
     if (wg_value_init(WG_VT_PROCESS_INSTANCE_CREATION, &value) != WG_OK) {
         return false;
     }
-    value.bpmn_process_id = wg_bytes_str("one-task");
-    if (variable_bytes > 0) {
+    const struct workload_process *p = workload_process(w, process);
+    value.bpmn_process_id = wg_bytes_str(p->id);
+    uint8_t choices[PROCESS_CHOICES_MAX * (SIM_PROCESS_NAME_MAX + 16)];
+    struct wg_writer chosen = wg_writer_on(choices, sizeof choices);
+    uint32_t count = workload_write_choices(w, p, &chosen);
+    if (variable_bytes > 0 || count > 0) {
         /* The document lies behind the room that the whole value is encoded into. */
         uint8_t *text = w->scratch + w->scratch_size;
         memset(text, 'v', variable_bytes);
-        struct wg_writer doc = wg_writer_on(text + variable_bytes, variable_bytes + 32);
-        wg_mp_write_map(&doc, 1);
-        wg_mp_write_str(&doc, wg_bytes_str("payload"));
-        wg_mp_write_str(&doc, wg_bytes_of(text, variable_bytes));
+        struct wg_writer doc = wg_writer_on(text + variable_bytes, variable_bytes + DOCUMENT_ROOM);
+        wg_mp_write_map(&doc, count + (variable_bytes > 0));
+        if (variable_bytes > 0) {
+            wg_mp_write_str(&doc, wg_bytes_str("payload"));
+            wg_mp_write_str(&doc, wg_bytes_of(text, variable_bytes));
+        }
+        struct wg_bytes raw = wg_writer_bytes(&chosen);
+        wg_write_bytes(&doc, raw.ptr, raw.len);
         value.variables = wg_writer_bytes(&doc);
     }
     return workload_send(w, now, PURPOSE_CREATE, partition, NO_SLOT,
@@ -128,7 +141,7 @@ bool workload_send_poll(struct sim_workload *w, wg_partition_id partition, wg_ti
     if (wg_value_init(WG_VT_JOB_BATCH, &value) != WG_OK) {
         return false;
     }
-    value.type = wg_bytes_str("work");
+    value.type = wg_bytes_str(w->types[w->clients[partition].poll_type]);
     value.worker = wg_bytes_str("worker");
     value.timeout = JOB_TIMEOUT_MS;
     value.max_jobs_to_activate = MAX_JOBS_PER_POLL;
@@ -144,6 +157,10 @@ static bool send_job_command(struct sim_workload *w, uint32_t slot, uint8_t inte
         return false;
     }
     value.retries = retries;
+    if (intent == WG_JOB_FAIL && j->backoff > 0) {
+        value.retries = 1;
+        value.retry_backoff = j->backoff / WG_MS;
+    }
     if (intent == WG_JOB_FAIL) {
         value.error_message = wg_bytes_str("failed on purpose");
     }

@@ -27,6 +27,9 @@ BEYOND = {
                              "nothing-happens", "expect-event-of-no-exporter", "tolerate-without-scope",
                              "fault-target-missing", "fault-target-not-for-this-kind", "fault-target-out-of-range",
                              "fault-groups"],
+    "what processes are": ["process-id-twice", "process-unknown", "process-step-called-start", "process-step-id-twice",
+                           "process-step-key-of-another", "process-step-of-no-kind", "process-step-of-two-kinds",
+                           "process-waits-too-long", "process-with-one-branch"],
     "ranges of quantities": ["size-out-of-range"],
     "names inside of args": ["args-unknown-name"],
 }
@@ -88,7 +91,7 @@ def check_mutations(validator, failures):
     changes = [
         lambda s: s.update(workloads=[]), lambda s: s.update(apiVersion="waggle/v9"), lambda s: s.pop("name"),
         lambda s: s.update(duration=30), lambda s: s.update(duration="30"), lambda s: s.update(name="a b"),
-        lambda s: s["workload"][0].update(rate="20"), lambda s: s["workload"][0].update(process="no-task"),
+        lambda s: s["workload"][0].update(rate="20"), lambda s: s["workload"][0].update(process="no task"),
         lambda s: s["exporters"][0].update(type="recorders"), lambda s: s["exporters"][0].update(path="x.so"),
         lambda s: s["exporters"][0].update(args={"bulk": {"size": 0}}), lambda s: s["exporters"][0].pop("id"),
         lambda s: s["exporters"][0].update(args={"bulks": {}}), lambda s: s["faults"][0].update(fault="broker.kil"),

@@ -76,7 +76,9 @@ enum wg_intent_job {
     WG_JOB_FAILED = 6,
     WG_JOB_UPDATE_RETRIES = 7,
     WG_JOB_RETRIES_UPDATED = 8,
-    WG_JOB_CANCELED = 10
+    WG_JOB_CANCELED = 10,
+    WG_JOB_RECUR_AFTER_BACKOFF = 13,
+    WG_JOB_RECURRED_AFTER_BACKOFF = 14
 };
 enum wg_intent_process_instance {
     WG_PI_CANCEL = 0,
@@ -97,6 +99,12 @@ enum wg_intent_process { WG_PROCESS_CREATED = 0 };
 enum wg_intent_job_batch { WG_JOB_BATCH_ACTIVATE = 0, WG_JOB_BATCH_ACTIVATED = 1 };
 enum wg_intent_variable { WG_VARIABLE_CREATED = 0, WG_VARIABLE_UPDATED = 1 };
 enum wg_intent_creation { WG_PIC_CREATE = 0, WG_PIC_CREATED = 1 };
+enum wg_intent_timer {
+    WG_TIMER_CREATED = 0,
+    WG_TIMER_TRIGGER = 1,
+    WG_TIMER_TRIGGERED = 2,
+    WG_TIMER_CANCELED = 4
+};
 enum wg_intent_process_event { WG_PROCESS_EVENT_TRIGGERING = 0, WG_PROCESS_EVENT_TRIGGERED = 1 };
 #define WG_INTENT_NULL 255
 

@@ -57,18 +57,23 @@ static void put_metadata(struct out *out, const struct world_record *record) {
     put(out, 0x80, 1);
 }
 
-static void put_value(struct out *out, const struct world_record *record) {
-    static const char name[] = "processInstanceKey";
-    put(out, record->instance == 0 ? 0x81 : 0x82, 1);
-    put_bytes(out, "\xa4list\x93\x01\xa1x\x80", 10);
-    if (record->instance != 0) {
-        put(out, 0xa0 + sizeof name - 1, 1);
-        put_bytes(out, name, sizeof name - 1);
-        put(out, 0xcf, 1);
-        for (int shift = 56; shift >= 0; shift -= 8) {
-            put(out, (uint64_t)record->instance >> shift & 0xff, 1);
-        }
+static void put_number(struct out *out, const char *name, int64_t number) {
+    if (number == 0) {
+        return;
     }
+    put(out, 0xa0 + strlen(name), 1);
+    put_bytes(out, name, (uint32_t)strlen(name));
+    put(out, 0xcf, 1);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        put(out, (uint64_t)number >> shift & 0xff, 1);
+    }
+}
+
+static void put_value(struct out *out, const struct world_record *record) {
+    put(out, 0x81u + (record->instance != 0 ? 1u : 0u) + (record->due != 0 ? 1u : 0u), 1);
+    put_bytes(out, "\xa4list\x93\x01\xa1x\x80", 10);
+    put_number(out, "processInstanceKey", record->instance);
+    put_number(out, "dueDate", record->due);
 }
 
 static void put_record(struct out *out, const struct world_record *record, wg_position position,
@@ -311,7 +316,8 @@ struct world *world_new(void) {
                                         .exporter_opaque = w->opaque,
                                         .exporter_lies = w->lies,
                                         .segment_bytes = WORLD_SEGMENT_BYTES,
-                                        .has_process_model = true};
+                                        .has_process_model = true,
+                                        .only_one_task = true};
     struct sim_disk_reader reader = {w, list_files, read_file};
     w->judges = sim_judges_new(&w->setup, &reader);
     w->next_index = 1;

@@ -21,6 +21,7 @@ struct world_record {
     wg_key key;
     wg_position source;  /* 0 = none */
     int64_t instance;    /* processInstanceKey; 0 = no such property */
+    int64_t due;         /* dueDate in ms (every record is of 1000); 0 = no such property */
     uint64_t request_id; /* 0 = none */
     wg_position position; /* 0 = the next one */
 };

@@ -397,6 +397,69 @@ static void judge_client_model_fires_when_an_instance_hangs_after_its_job(void *
     world_free(w);
 }
 
+static void timer(struct world *w, uint8_t intent) {
+    commit_one(w, of_instance(event(WG_VT_TIMER, intent, key(15), 0), key(10)));
+}
+
+static void end_instance(struct world *w) {
+    commit_one(w, of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_COMPLETED, key(10), 0),
+                              key(10)));
+}
+
+/* An instance of a process with a timer, after its job. */
+static struct world *world_at_timer(void) {
+    struct world *w = world_new();
+    w->setup.only_one_task = false;
+    create_instance(w, 1);
+    complete_job(w, 2, false);
+    timer(w, WG_TIMER_CREATED);
+    return w;
+}
+
+static void judge_client_model_stays_silent_on_an_instance_with_a_timer(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    timer(w, WG_TIMER_TRIGGERED);
+    end_instance(w);
+    finish(w);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_client_model_stays_silent_while_a_timer_is_open(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    finish(w);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_a_timer_is_triggered_twice(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    timer(w, WG_TIMER_TRIGGERED);
+    timer(w, WG_TIMER_TRIGGERED);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_an_instance_is_completed_before_its_timer(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    end_instance(w);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_an_instance_hangs_after_its_timer(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    timer(w, WG_TIMER_TRIGGERED);
+    finish(w);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
 static void judge_client_model_fires_when_a_creation_makes_no_instance(void **state) {
     (void)state;
     struct world *w = world_new();
@@ -435,6 +498,11 @@ int main(void) {
         cmocka_unit_test(judge_client_model_fires_when_a_job_is_completed_twice),
         cmocka_unit_test(judge_client_model_fires_when_an_instance_is_completed_without_its_job),
         cmocka_unit_test(judge_client_model_fires_when_an_instance_hangs_after_its_job),
+        cmocka_unit_test(judge_client_model_stays_silent_on_an_instance_with_a_timer),
+        cmocka_unit_test(judge_client_model_stays_silent_while_a_timer_is_open),
+        cmocka_unit_test(judge_client_model_fires_when_a_timer_is_triggered_twice),
+        cmocka_unit_test(judge_client_model_fires_when_an_instance_is_completed_before_its_timer),
+        cmocka_unit_test(judge_client_model_fires_when_an_instance_hangs_after_its_timer),
         cmocka_unit_test(judge_client_model_fires_when_a_creation_makes_no_instance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

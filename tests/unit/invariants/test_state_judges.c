@@ -624,6 +624,52 @@ static void judge_timers_fires_when_the_drift_was_too_short(void **state) {
     world_free(w);
 }
 
+static int64_t wall_ms(const struct world *w) { return SIM_EPOCH_MS + w->now / WG_MS; }
+
+static void timer(struct world *w, uint8_t record_type, uint8_t intent, int64_t due) {
+    struct world_record record = {.record_type = record_type, .value_type = WG_VT_TIMER,
+                                  .intent = intent, .key = wg_key_encode(1, 3), .due = due};
+    world_entry(w, 1, &record, 1);
+}
+
+static void judge_timers_fires_when_a_timer_triggers_too_early(void **state) {
+    (void)state;
+    struct world *w = with_records(1);
+    int64_t due = wall_ms(w) + 1;
+    timer(w, WG_EVENT, WG_TIMER_CREATED, due);
+    timer(w, WG_COMMAND, WG_TIMER_TRIGGER, due);
+    world_expect_only(w, "timers");
+    world_free(w);
+}
+
+static struct world *waiting_for_timer(void) {
+    struct world *w = with_records(1);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_director(w, 0, 1);
+    timer(w, WG_EVENT, WG_TIMER_CREATED, wall_ms(w));
+    return w;
+}
+
+static void judge_timers_fires_when_a_timer_never_triggers(void **state) {
+    (void)state;
+    struct world *w = waiting_for_timer();
+    w->now += 60 * WG_SECOND;
+    world_commands(w, 1, 1);
+    assert_true(world_count(w, "timers") > 0);
+    world_free(w);
+}
+
+static void judge_timers_stays_silent_when_a_timer_triggers(void **state) {
+    (void)state;
+    struct world *w = waiting_for_timer();
+    timer(w, WG_COMMAND, WG_TIMER_TRIGGER, wall_ms(w));
+    timer(w, WG_EVENT, WG_TIMER_TRIGGERED, wall_ms(w));
+    w->now += 60 * WG_SECOND;
+    world_commands(w, 1, 1);
+    assert_int_equal(world_count(w, "timers"), 0);
+    world_free(w);
+}
+
 /* --- disk-space --------------------------------------------------------------------------------------- */
 
 static void judge_disk_space_fires_when_a_full_leader_writes(void **state) {
@@ -751,6 +797,9 @@ int main(void) {
         cmocka_unit_test(judge_timers_stays_silent_when_the_clock_runs_fast),
         cmocka_unit_test(judge_timers_stays_silent_when_the_drift_ends_meanwhile),
         cmocka_unit_test(judge_timers_fires_when_the_drift_was_too_short),
+        cmocka_unit_test(judge_timers_fires_when_a_timer_triggers_too_early),
+        cmocka_unit_test(judge_timers_fires_when_a_timer_never_triggers),
+        cmocka_unit_test(judge_timers_stays_silent_when_a_timer_triggers),
         cmocka_unit_test(judge_disk_space_fires_when_a_full_leader_writes),
         cmocka_unit_test(judge_disk_space_waits_until_the_leader_goes_on),
         cmocka_unit_test(judge_disk_space_stays_silent_on_what_was_taken_before),

@@ -296,6 +296,41 @@ static char *dump(const struct sim_scenario *scenario) {
     return text;
 }
 
+static void processes_are_read_and_dumped(void **state) {
+    (void)state;
+    struct sim_scenario *s = parse(
+        HEAD "processes:\n"
+             "  - id: p\n"
+             "    steps:\n"
+             "      - { task: a, retries: 2 }\n"
+             "      - parallel: b\n"
+             "        branches: [[{ timer: c, after: 2s }], []]\n"
+             "      - { choose: d, variable: x, cases: [{ equals: 7, steps: [{ task: e, type: t }] }] }\n"
+             "workload: [{ process: p, rate: 1/s, until: 1m, retryBackoff: 2s }]\n");
+    assert_int_equal(s->process_count, 1);
+    assert_int_equal(s->workloads[0].process, 1);
+    assert_true(s->workloads[0].retry_backoff == 2 * WG_SECOND);
+    const struct sim_process *p = &s->processes[0];
+    assert_int_equal(p->steps.count, 3);
+    assert_int_equal(p->steps.steps[0].retries, 2);
+    assert_string_equal(p->steps.steps[0].type, "work");
+    assert_int_equal(p->steps.steps[1].branch_count, 2);
+    assert_int_equal(p->steps.steps[1].branches[1].count, 0);
+    assert_int_equal(p->steps.steps[2].branches[0].equals, 7);
+    assert_true(sim_process_wait(p) == 2 * WG_SECOND);
+    /* 3 of the process; a; b, its join, c; d, its join, e; 1 + 1 + 4 + 4 flows */
+    assert_int_equal(sim_process_elements(p), 20);
+    char *text = dump(s);
+    struct sim_scenario *again = parse(text);
+    char *second = dump(again);
+    assert_string_equal(text, second);
+    assert_string_equal(again->processes[0].text, p->text); /* what is deployed stays the same */
+    free(text);
+    free(second);
+    sim_scenario_free(again);
+    sim_scenario_free(s);
+}
+
 static void a_dump_loads_to_the_same_scenario(void **state) {
     struct sim_scenario *s = parse(
         HEAD "question: \"what \\\"if\\\" \\t?\"\n" WORK
@@ -363,6 +398,7 @@ int main(void) {
         cmocka_unit_test(seeds_depend_on_name_and_number_and_fit_in_53_bits),
         cmocka_unit_test(files_that_are_too_large_are_refused),
         cmocka_unit_test(a_missing_file_is_an_error),
+        cmocka_unit_test(processes_are_read_and_dumped),
         cmocka_unit_test(a_dump_loads_to_the_same_scenario),
         cmocka_unit_test(triggers_are_found_by_name),
     };

@@ -246,16 +246,20 @@ static struct wg_bytes subject_of(const struct wg_record *record) {
         struct wg_value_process_instance instance;
         struct wg_value_variable variable;
         struct wg_value_process_event event;
+        struct wg_value_timer timer;
     } value;
     struct wg_bytes none = {NULL, 0};
     bool known = record->value_type == WG_VT_PROCESS_INSTANCE ||
                  record->value_type == WG_VT_VARIABLE ||
-                 record->value_type == WG_VT_PROCESS_EVENT;
+                 record->value_type == WG_VT_PROCESS_EVENT || record->value_type == WG_VT_TIMER;
     if (!known || wg_value_decode(record->value_type, record->value, &value) != WG_OK) {
         return none;
     }
     if (record->value_type == WG_VT_VARIABLE) {
         return value.variable.name;
+    }
+    if (record->value_type == WG_VT_TIMER) {
+        return value.timer.target_element_id;
     }
     return record->value_type == WG_VT_PROCESS_EVENT ? value.event.target_element_id
                                                      : value.instance.element_id;
@@ -347,7 +351,7 @@ static struct wg_bytes document(uint32_t variables) {
 }
 
 void harness_deploy(struct harness *h, const char *name, const char *content) {
-    uint8_t bytes[512];
+    static uint8_t bytes[1u << 16];
     struct wg_value_deployment value;
     struct wg_writer out = wg_writer_on(bytes, sizeof bytes);
     assert_int_equal(wg_value_init(WG_VT_DEPLOYMENT, &value), WG_OK);
@@ -361,6 +365,44 @@ void harness_deploy(struct harness *h, const char *name, const char *content) {
     harness_request(h, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATE, WG_KEY_NONE, &value);
 }
 
+void harness_deploy_model(struct harness *h, const struct wg_model_builder *model) {
+    static uint8_t bytes[1u << 14];
+    static char content[1u << 15];
+    struct wg_writer out = wg_writer_on(bytes, sizeof bytes);
+    assert_int_equal(wg_model_finish(model, &out), WG_OK);
+    struct wg_bytes form = wg_writer_bytes(&out);
+    size_t len = (size_t)sprintf(content, "id: test%s", WG_MODEL_MARK);
+    for (uint32_t i = 0; i < form.len; i++) {
+        len += (size_t)sprintf(content + len, "%02x", form.ptr[i]);
+    }
+    harness_deploy(h, "test.yaml", content);
+}
+
+void harness_create_of(struct harness *h, const char *process, const char *variable,
+                       int64_t number) {
+    uint8_t bytes[128];
+    struct wg_value_process_instance_creation value;
+    struct wg_writer out = wg_writer_on(bytes, sizeof bytes);
+    assert_int_equal(wg_value_init(WG_VT_PROCESS_INSTANCE_CREATION, &value), WG_OK);
+    value.bpmn_process_id = wg_bytes_str(process);
+    if (variable != NULL) {
+        wg_mp_write_map(&out, 1);
+        wg_mp_write_str(&out, wg_bytes_str(variable));
+        wg_mp_write_int(&out, number);
+        value.variables = wg_writer_bytes(&out);
+    }
+    harness_request(h, WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATE, WG_KEY_NONE, &value);
+}
+
+void harness_fail_with_backoff(struct harness *h, wg_key job, int64_t retries,
+                               int64_t backoff_ms) {
+    struct wg_value_job value;
+    assert_int_equal(wg_value_init(WG_VT_JOB, &value), WG_OK);
+    value.retries = retries;
+    value.retry_backoff = backoff_ms;
+    harness_request(h, WG_VT_JOB, WG_JOB_FAIL, job, &value);
+}
+
 void harness_create(struct harness *h, uint32_t variables) {
     struct wg_value_process_instance_creation value;
     assert_int_equal(wg_value_init(WG_VT_PROCESS_INSTANCE_CREATION, &value), WG_OK);
@@ -370,9 +412,14 @@ void harness_create(struct harness *h, uint32_t variables) {
 }
 
 void harness_activate(struct harness *h, int64_t max_jobs, int64_t timeout_ms) {
+    harness_activate_type(h, "work", max_jobs, timeout_ms);
+}
+
+void harness_activate_type(struct harness *h, const char *type, int64_t max_jobs,
+                           int64_t timeout_ms) {
     struct wg_value_job_batch value;
     assert_int_equal(wg_value_init(WG_VT_JOB_BATCH, &value), WG_OK);
-    value.type = wg_bytes_str("work");
+    value.type = wg_bytes_str(type);
     value.worker = wg_bytes_str("tester");
     value.timeout = timeout_ms;
     value.max_jobs_to_activate = max_jobs;

@@ -3,6 +3,7 @@
 #ifndef TESTS_STREAM_HARNESS_H
 #define TESTS_STREAM_HARNESS_H
 
+#include "codec/process_model.h"
 #include "codec/values.h"
 #include "stream/processor.h"
 #include "unit/stream/fake_log.h"
@@ -68,6 +69,14 @@ wg_key harness_last(struct harness *h, uint8_t value_type, uint8_t intent, void 
 /* Commands of the workload. */
 void harness_deploy(struct harness *h, const char *name, const char *content);
 void harness_create(struct harness *h, uint32_t variables);
+/* Deploys a compiled process: text, mark and the compact form in hex. */
+void harness_deploy_model(struct harness *h, const struct wg_model_builder *model);
+/* An instance of that process; the variable is a number, NULL = none. */
+void harness_create_of(struct harness *h, const char *process, const char *variable, int64_t number);
+void harness_activate_type(struct harness *h, const char *type, int64_t max_jobs,
+                           int64_t timeout_ms);
+void harness_fail_with_backoff(struct harness *h, wg_key job, int64_t retries, int64_t backoff_ms);
+
 void harness_activate(struct harness *h, int64_t max_jobs, int64_t timeout_ms);
 void harness_complete(struct harness *h, wg_key job, uint32_t variables);
 void harness_fail(struct harness *h, wg_key job, int64_t retries, uint32_t variables);

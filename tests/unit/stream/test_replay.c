@@ -1,6 +1,7 @@
 /* What was processed can be replayed: for random commands, commits, crashes and snapshots, a
  * follower's state equals the leader's at every position, and what a crash takes is done again. */
 #include "unit/stream/harness.h"
+#include "unit/stream/models.h"
 #include "unit/stream/rng.h"
 
 #include "processing/rows.h"
@@ -31,7 +32,8 @@ static wg_key any_key(struct harness *h, uint64_t *seed, uint8_t cf) {
 
 static void random_command(struct harness *h, uint64_t *seed) {
     static const char *const contents[] = {"v1", "v2"};
-    switch (rng_below(seed, 16)) {
+    static const char *const processes[] = {"timer", "two", "choice", "fork"};
+    switch (rng_below(seed, 20)) {
     case 0:
         harness_deploy(h, "one-task.bpmn", contents[rng_below(seed, 2)]);
         break;
@@ -58,6 +60,16 @@ static void random_command(struct harness *h, uint64_t *seed) {
         break;
     case 12:
         harness_advance(h, rng_below(seed, 2500));
+        break;
+    case 13:
+    case 14:
+        harness_create_of(h, processes[rng_below(seed, 4)], "x", rng_below(seed, 3));
+        break;
+    case 15:
+        harness_activate_type(h, "a", rng_below(seed, 4), 500 + rng_below(seed, 3000));
+        break;
+    case 16:
+        harness_fail_with_backoff(h, any_key(h, seed, WG_CF_JOB), 1, rng_below(seed, 2000));
         break;
     default:
         harness_complete(h, any_key(h, seed, WG_CF_JOB), rng_below(seed, 4));
@@ -104,6 +116,18 @@ static void assert_snapshot_leads_to_the_same(struct harness *h, uint64_t *seed)
     wg_state_free(early);
 }
 
+static void deploy_models(struct harness *h) {
+    static struct wg_model_builder model;
+    model_timer(&model, 700);
+    harness_deploy_model(h, &model);
+    model_two_tasks(&model);
+    harness_deploy_model(h, &model);
+    model_choice(&model);
+    harness_deploy_model(h, &model);
+    model_fork(&model);
+    harness_deploy_model(h, &model);
+}
+
 static void run_random(uint64_t seed) {
     struct harness *h = harness_new();
     if (seed % 3 == 0) {
@@ -117,6 +141,7 @@ static void run_random(uint64_t seed) {
     }
     harness_lead(h);
     harness_deploy(h, "one-task.bpmn", "v1");
+    deploy_models(h);
     for (uint32_t i = 0; i < 120; i++) {
         random_command(h, &seed);
         uint32_t dice = rng_below(&seed, 12);

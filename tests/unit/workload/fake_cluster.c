@@ -219,7 +219,7 @@ struct fake *fake_new(const struct sim_workload_options *options, uint32_t count
                                        .set_timer = fake_set_timer,
                                        .fact = fake_fact,
                                        .find_incident = fake_find_incident};
-    fake->workload = sim_workload_new(options, count, &fake->cluster, fake->choices, &ports);
+    fake->workload = sim_workload_new(options, count, NULL, &fake->cluster, fake->choices, &ports);
     return fake;
 }
 

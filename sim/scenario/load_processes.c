@@ -1,0 +1,236 @@
+/* `processes:` models of what clients start (docs/PROCESSES.md). */
+#include "sim/scenario/loader.h"
+
+#include <string.h>
+
+#define NS(time) ((uint64_t)(time))
+#define STEP(member) offsetof(struct sim_process_step, member)
+
+static SIM_READER(read_steps);
+static SIM_READER(read_branches);
+static SIM_READER(read_cases);
+
+/* Names end up in the compiled form, where they have less room. */
+static void read_short_name(struct sim_loader *loader, const struct sim_yaml_node *node,
+                            const struct sim_field *field, void *target) {
+    sim_read_name(loader, node, field, target);
+    const char *name = *(char **)((char *)target + field->offset);
+    if (name != NULL && strlen(name) > SIM_PROCESS_NAME_MAX) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "names in processes have at most %d characters",
+                       SIM_PROCESS_NAME_MAX);
+    }
+}
+
+/* The key that names a step says what it is; it comes with `field->min` as the kind. */
+static void read_kind(struct sim_loader *loader, const struct sim_yaml_node *node,
+                      const struct sim_field *field, void *target) {
+    struct sim_process_step *step = target;
+    if (step->kind != SIM_STEP_NONE) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT,
+                       "a step is one of `task`, `timer`, `parallel` and `choose`");
+        return;
+    }
+    step->kind = (uint32_t)field->min;
+    read_short_name(loader, node, field, target);
+    if (step->id != NULL && (strcmp(step->id, "start") == 0 || strcmp(step->id, "end") == 0)) {
+        sim_load_error(loader, node, SIM_WG_NAME, "`%s` is the process's own event", step->id);
+    }
+}
+
+static const struct sim_field step_rows[] = {
+    {"task", read_kind, STEP(id), SIM_STEP_TASK, 0, false, NULL, "A service task of this id.", NULL,
+     NULL, SIM_SHAPE_TEXT},
+    {"timer", read_kind, STEP(id), SIM_STEP_TIMER, 0, false, NULL, "A timer of this id.", NULL,
+     NULL, SIM_SHAPE_TEXT},
+    {"parallel", read_kind, STEP(id), SIM_STEP_PARALLEL, 0, false, NULL,
+     "Branches that all run; it goes on when all are done.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"choose", read_kind, STEP(id), SIM_STEP_CHOOSE, 0, false, NULL,
+     "Branches of which one runs.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"type", read_short_name, STEP(type), 0, 0, false, NULL, "Task: the type of its jobs.", "work",
+     NULL, SIM_SHAPE_TEXT},
+    {"retries", sim_read_count, STEP(retries), 1, 100, false, NULL, "Task: attempts that a job has.",
+     "3", NULL, 0},
+    {"after", sim_read_duration, STEP(after), NS(WG_MS), NS(30 * WG_SECOND), false, NULL,
+     "Timer: how long it waits, in whole milliseconds.", NULL, NULL, 0},
+    {"branches", read_branches, 0, 0, 0, false, NULL, "Parallel: 2 to 8 lists of steps.", NULL, NULL,
+     SIM_SHAPE_NESTED},
+    {"variable", read_short_name, STEP(variable), 0, 0, false, NULL,
+     "Choose: the variable that decides.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"cases", read_cases, 0, 0, 0, false, NULL,
+     "Choose: 1 to 8 mappings of `equals`, a whole number, and `steps`; the first that fits runs.",
+     NULL, NULL, SIM_SHAPE_NESTED},
+    {"otherwise", read_steps, STEP(otherwise), 0, 0, false, NULL,
+     "Choose: the steps that run if no case fits.", "[]", NULL, SIM_SHAPE_NESTED},
+};
+static SIM_TABLE(step_keys, step_rows);
+
+static const struct sim_field case_rows[] = {
+    {"equals", sim_read_count, offsetof(struct sim_process_list, equals), 0, 1000000, true, NULL,
+     "The number.", NULL, NULL, 0},
+    {"steps", read_steps, 0, 0, 0, true, NULL, "What runs then.", NULL, NULL, SIM_SHAPE_NESTED},
+};
+
+/* What each kind needs, and what only it takes. */
+static const struct {
+    const char *key;
+    uint32_t kind;
+    bool needed;
+} belongs[] = {
+    {"type", SIM_STEP_TASK, false},        {"retries", SIM_STEP_TASK, false},
+    {"after", SIM_STEP_TIMER, true},       {"branches", SIM_STEP_PARALLEL, true},
+    {"variable", SIM_STEP_CHOOSE, true},   {"cases", SIM_STEP_CHOOSE, true},
+    {"otherwise", SIM_STEP_CHOOSE, false},
+};
+
+static void check_keys(struct sim_loader *loader, const struct sim_yaml_node *node,
+                       const struct sim_process_step *step) {
+    for (size_t i = 0; i < SIM_COUNT_OF(belongs); i++) {
+        const struct sim_yaml_node *value = sim_find_key(node, belongs[i].key);
+        if (value != NULL && belongs[i].kind != step->kind) {
+            sim_load_error(loader, value, SIM_WG_CONFLICT, "`%s` does not belong to such a step",
+                           belongs[i].key);
+        } else if (value == NULL && belongs[i].needed && belongs[i].kind == step->kind) {
+            sim_load_error(loader, node, SIM_WG_MISSING, "the key `%s` is missing", belongs[i].key);
+        }
+    }
+}
+
+static void read_step(struct sim_loader *loader, const struct sim_yaml_node *node,
+                      const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_process_step *step = target;
+    step->line = node->line;
+    if (!sim_load_fields(loader, node, step_rows, SIM_COUNT_OF(step_rows), step)) {
+        return;
+    }
+    if (step->kind == SIM_STEP_NONE) {
+        sim_load_error(loader, node, SIM_WG_MISSING,
+                       "one of the keys `task`, `timer`, `parallel` and `choose` is missing");
+        return;
+    }
+    check_keys(loader, node, step);
+    if (step->kind == SIM_STEP_TASK) {
+        step->type = step->type == NULL ? sim_copy_text("work") : step->type;
+        step->retries = step->retries == 0 ? 3 : step->retries;
+    }
+    if (step->after % WG_MS != 0) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "`after` must be whole milliseconds");
+    }
+}
+
+static void read_steps(struct sim_loader *loader, const struct sim_yaml_node *node,
+                       const struct sim_field *field, void *target) {
+    struct sim_process_list *list =
+        (struct sim_process_list *)(void *)((char *)target + (field == NULL ? 0 : field->offset));
+    list->steps = sim_load_list(loader, node, sizeof *list->steps, SIM_PROCESS_STEPS_MAX, read_step,
+                                &list->count);
+}
+
+static void read_branches(struct sim_loader *loader, const struct sim_yaml_node *node,
+                          const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_process_step *step = target;
+    step->branches = sim_load_list(loader, node, sizeof *step->branches, SIM_PROCESS_BRANCHES_MAX,
+                                   read_steps, &step->branch_count);
+    if (step->branch_count < 2) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "at least 2 branches are needed");
+    }
+}
+
+static void read_case(struct sim_loader *loader, const struct sim_yaml_node *node,
+                      const struct sim_field *field, void *target) {
+    (void)field;
+    sim_load_fields(loader, node, case_rows, SIM_COUNT_OF(case_rows), target);
+}
+
+static void read_cases(struct sim_loader *loader, const struct sim_yaml_node *node,
+                       const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_process_step *step = target;
+    if (step->branches != NULL) {
+        return; /* `branches` is there too, which check_keys refuses */
+    }
+    step->branches = sim_load_list(loader, node, sizeof *step->branches, SIM_PROCESS_BRANCHES_MAX,
+                                   read_case, &step->branch_count);
+    if (step->branch_count == 0) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "at least 1 case is needed");
+    }
+}
+
+/* --- a whole process -------------------------------------------------------------------------- */
+
+struct ids {
+    struct sim_loader *loader;
+    const struct sim_yaml_node *node;
+    const char *seen[SIM_PROCESS_ELEMENTS_MAX];
+    uint32_t count;
+};
+
+static void note_id(void *ctx, const struct sim_process_step *step) {
+    struct ids *ids = ctx;
+    for (uint32_t i = 0; i < ids->count && step->id != NULL; i++) {
+        if (strcmp(ids->seen[i], step->id) == 0) {
+            sim_load_error(ids->loader, ids->node, SIM_WG_DUPLICATE_ID,
+                           "a second step with the id `%s`", step->id);
+            return;
+        }
+    }
+    if (step->id != NULL && ids->count < SIM_PROCESS_ELEMENTS_MAX) {
+        ids->seen[ids->count++] = step->id;
+    }
+}
+
+static const struct sim_field process_rows[] = {
+    {"id", read_short_name, offsetof(struct sim_process, id), 0, 0, true, NULL,
+     "Its id; unique in the scenario.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"steps", read_steps, offsetof(struct sim_process, steps), 0, 0, true, NULL,
+     "What happens, one after the other; up to 30 entries.", NULL, &step_keys, SIM_SHAPE_LIST},
+};
+SIM_TABLE(sim_process_keys, process_rows);
+
+static void check_process(struct sim_loader *loader, const struct sim_yaml_node *node,
+                          struct sim_process *process) {
+    struct ids ids = {.loader = loader, .node = node, .seen = {process->id}, .count = 1};
+    sim_process_walk(&process->steps, note_id, &ids);
+    if (strcmp(process->id, "one-task") == 0) {
+        sim_load_error(loader, node, SIM_WG_DUPLICATE_ID, "`one-task` is built in");
+    }
+    if (sim_process_elements(process) > SIM_PROCESS_ELEMENTS_MAX) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "more than %d steps, branches and flows",
+                       SIM_PROCESS_ELEMENTS_MAX);
+    }
+    if (sim_process_wait(process) > SIM_PROCESS_WAIT_MAX) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "all timers together wait longer than 60s");
+    }
+}
+
+static void read_process(struct sim_loader *loader, const struct sim_yaml_node *node,
+                         const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_process *process = target;
+    uint32_t errors = (uint32_t)loader->diagnostics->errors;
+    if (!sim_load_fields(loader, node, process_rows, SIM_COUNT_OF(process_rows), process) ||
+        (uint32_t)loader->diagnostics->errors > errors) {
+        return;
+    }
+    check_process(loader, node, process);
+    process->text = sim_process_text(process);
+}
+
+void sim_read_processes(struct sim_loader *loader, const struct sim_yaml_node *node,
+                        const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_scenario *scenario = target;
+    scenario->processes = sim_load_list(loader, node, sizeof *scenario->processes, SIM_PROCESSES_MAX,
+                                        read_process, &scenario->process_count);
+    for (uint32_t i = 1; i < scenario->process_count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            const char *a = scenario->processes[i].id;
+            const char *b = scenario->processes[j].id;
+            if (a != NULL && b != NULL && strcmp(a, b) == 0) {
+                sim_load_error(loader, node->items[i], SIM_WG_DUPLICATE_ID,
+                               "a second process with the id `%s`", a);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/* Processes as a scenario describes them (docs/PROCESSES.md): lists of steps with branches, so that
+ * every split is joined and every path ends. sim/workload compiles them to the engine's form. */
+#ifndef SIM_SCENARIO_PROCESS_H
+#define SIM_SCENARIO_PROCESS_H
+
+#include "waggle/node.h"
+
+#define SIM_PROCESSES_MAX 16
+#define SIM_PROCESS_BRANCHES_MAX 8
+#define SIM_PROCESS_STEPS_MAX 30    /* of one list */
+#define SIM_PROCESS_ELEMENTS_MAX 250 /* nodes and sequence flows of a process, and itself */
+#define SIM_PROCESS_NAME_MAX 50     /* bytes of ids, types and variables */
+#define SIM_PROCESS_WAIT_MAX (60 * WG_SECOND) /* of all timers of a process together */
+
+enum sim_step_kind {
+    SIM_STEP_NONE,
+    SIM_STEP_TASK,
+    SIM_STEP_TIMER,
+    SIM_STEP_PARALLEL,
+    SIM_STEP_CHOOSE
+};
+
+struct sim_process_step;
+
+struct sim_process_list {
+    uint32_t equals; /* CHOOSE: taken if the variable is this number */
+    struct sim_process_step *steps;
+    uint32_t count;
+};
+
+struct sim_process_step {
+    uint32_t kind; /* enum sim_step_kind */
+    uint32_t line;
+    char *id;
+    char *type;       /* TASK: job type */
+    uint32_t retries; /* TASK */
+    wg_time after;    /* TIMER */
+    char *variable;   /* CHOOSE */
+    struct sim_process_list *branches; /* PARALLEL, CHOOSE */
+    uint32_t branch_count;
+    struct sim_process_list otherwise; /* CHOOSE */
+};
+
+struct sim_process {
+    char *id;
+    struct sim_process_list steps;
+    char *text; /* the process in the scenario's form, what is deployed */
+};
+
+/* The process as one line of YAML, malloced. The same for the same process, however it is laid out
+ * in the file. */
+char *sim_process_text(const struct sim_process *process);
+/* Frees what it holds. */
+void sim_process_done(struct sim_process *process);
+/* Elements that the compiled form will have. */
+uint32_t sim_process_elements(const struct sim_process *process);
+/* All timers together. */
+wg_time sim_process_wait(const struct sim_process *process);
+/* Calls `each` for every step, outer ones first. */
+void sim_process_walk(const struct sim_process_list *list,
+                      void (*each)(void *ctx, const struct sim_process_step *step), void *ctx);
+
+#endif

@@ -6,8 +6,8 @@
  *
  * Scope: jobs of committed JOB_BATCH ACTIVATED and JOB FAILED events, timers of TIMER CREATED. A
  * command that is committed in time may wait its turn behind other commands when there are more than
- * the partition can process; it is late when it has no effect and a command behind it has. Time is that of the last committed
- * record: what is written and not committed yet is not missed. Lateness only while nothing has
+ * the partition can process; it is late when it has no effect and a command behind it has.
+ * Time is that of the last committed record: what is not committed yet is not missed. Lateness only while nothing has
  * disturbed the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader
  * from processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
  * anew. Back-off within one director incarnation, by the broker's monotonic clock.

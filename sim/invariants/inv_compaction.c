@@ -23,6 +23,9 @@ void inv_compaction_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p
                       (unsigned long long)(snapshot->valid ? snapshot->index : 0));
         return;
     }
+    if (b->setup->raft_only) {
+        return; /* its disks cannot be read from outside */
+    }
     struct judge_scan_snapshots found = judge_scan_snapshot(
         &b->disks, node, p, snapshot->index, snapshot->processed, snapshot->exported);
     if (!found.found) {

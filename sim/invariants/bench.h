@@ -95,6 +95,7 @@ struct judge_replica {
     wg_time waiting_since;
     struct judge_snapshot snapshot, previous; /* latest claimed as persisted, and the one before */
     struct judge_snapshot unclaimed; /* whole on its disk, not claimed yet (unclaimed.h) */
+    struct judge_snapshot damaged;   /* lies on its disk, but rotted: none for who starts on it */
     bool received; /* a snapshot was received since a director opened here last */
     bool given_up; /* claimed PARTITION_FAILED and installed no role since: it may stand still */
 };

@@ -580,33 +580,12 @@ void judge_mirror_power_lost(struct sim_judges *b, const struct sim_fact *fact) 
     }
 }
 
-/* A snapshot that rotted while its broker was down is none for the process that starts on it. */
-static void damage_snapshot(struct sim_judges *b, const struct sim_fact *fact) {
-    struct judge_path path = judge_path_read(fact->ptr, fact->len);
-    bool part = path.kind == JUDGE_PATH_SNAPSHOT || path.kind == JUDGE_PATH_SNAPSHOT_METADATA ||
-                path.kind == JUDGE_PATH_SNAPSHOT_STATE;
-    if (!part || !judge_knows(b, fact->node, path.partition) || b->brokers[fact->node].up) {
-        return;
-    }
-    struct judge_replica *replica = judge_replica(b, fact->node, path.partition);
-    struct judge_snapshot *hit[] = {&replica->snapshot, &replica->previous, &replica->unclaimed};
-    for (size_t i = 0; i < sizeof hit / sizeof *hit; i++) {
-        if (hit[i]->index == path.index && hit[i]->processed == path.processed &&
-            hit[i]->exported == path.exported) {
-            hit[i]->valid = false;
-        }
-    }
-    inv_committed_stable_recount(b, path.partition);
-}
-
 /* Bytes of a frame changed: the log counts as lost from there on, until it is written anew. */
 void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact) {
     wg_partition_id p;
     uint32_t number;
     if (!segment_of_file(b, fact->node, fact->a, &p, &number)) {
-        if (fact->ptr != NULL) {
-            damage_snapshot(b, fact);
-        }
+        judge_unclaimed_damaged(b, fact);
         return;
     }
     struct judge_mirror *mirror = judge_mirror(b, fact->node, p);

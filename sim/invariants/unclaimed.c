@@ -20,8 +20,11 @@ void judge_unclaimed_renamed(struct sim_judges *b, const struct sim_fact *fact) 
     to += from_len + 1;
     struct judge_path path = judge_path_read(to, fact->len - (uint32_t)from_len - 1);
     if (path.kind == JUDGE_PATH_SNAPSHOT && judge_knows(b, fact->node, path.partition)) {
-        judge_replica(b, fact->node, path.partition)->unclaimed = (struct judge_snapshot){
-            true, path.index, path.term, path.processed, path.exported};
+        struct judge_replica *replica = judge_replica(b, fact->node, path.partition);
+        replica->unclaimed = (struct judge_snapshot){true, path.index, path.term, path.processed,
+                                                     path.exported};
+        /* Its files were written before its checksum file got its name. */
+        replica->damaged.valid = replica->damaged.valid && !is_named(&replica->damaged, &path);
     }
 }
 
@@ -32,6 +35,26 @@ void judge_unclaimed_removed(struct sim_judges *b, const struct sim_fact *fact) 
             &judge_replica(b, fact->node, path.partition)->unclaimed;
         unclaimed->valid = unclaimed->valid && !is_named(unclaimed, &path);
     }
+}
+
+void judge_unclaimed_damaged(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->ptr == NULL || fact->node >= b->setup->brokers || b->brokers[fact->node].up) {
+        return;
+    }
+    struct judge_path path = judge_path_read(fact->ptr, fact->len);
+    bool part = path.kind == JUDGE_PATH_SNAPSHOT || path.kind == JUDGE_PATH_SNAPSHOT_METADATA ||
+                path.kind == JUDGE_PATH_SNAPSHOT_STATE;
+    if (!part || !judge_knows(b, fact->node, path.partition)) {
+        return;
+    }
+    struct judge_replica *replica = judge_replica(b, fact->node, path.partition);
+    struct judge_snapshot *hit[] = {&replica->snapshot, &replica->previous, &replica->unclaimed};
+    for (size_t i = 0; i < sizeof hit / sizeof *hit; i++) {
+        hit[i]->valid = hit[i]->valid && !is_named(hit[i], &path);
+    }
+    replica->damaged = (struct judge_snapshot){true, path.index, path.term, path.processed,
+                                               path.exported};
+    inv_committed_stable_recount(b, path.partition);
 }
 
 /* Snapshots go forward by index, then by processed, then by exported position. */
@@ -61,7 +84,8 @@ void judge_unclaimed_started(struct sim_judges *b, const struct sim_fact *fact) 
 
 struct search {
     wg_partition_id partition;
-    struct judge_snapshot newest; /* that has a checksum file */
+    const struct judge_snapshot *damaged;
+    struct judge_snapshot newest; /* that has a checksum file and is sound */
     uint32_t parts;               /* of its other files */
 };
 
@@ -69,8 +93,9 @@ static void look_for_newest(void *ctx, const char *text, uint64_t size) {
     struct search *search = ctx;
     struct judge_path path = judge_path_read(text, (uint32_t)strlen(text));
     struct judge_snapshot found = {true, path.index, path.term, path.processed, path.exported};
+    bool rotted = search->damaged->valid && is_named(search->damaged, &path);
     (void)size;
-    if (path.kind == JUDGE_PATH_SNAPSHOT && path.partition == search->partition &&
+    if (path.kind == JUDGE_PATH_SNAPSHOT && path.partition == search->partition && !rotted &&
         is_newer(&found, &search->newest)) {
         search->newest = found;
     }
@@ -86,7 +111,7 @@ static void look_for_parts(void *ctx, const char *text, uint64_t size) {
 }
 
 void judge_unclaimed_recheck(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
-    struct search search = {.partition = p};
+    struct search search = {.partition = p, .damaged = &judge_replica(b, node, p)->damaged};
     b->disks.list(b->disks.ctx, node, look_for_newest, &search);
     if (search.newest.valid) {
         b->disks.list(b->disks.ctx, node, look_for_parts, &search);

@@ -84,7 +84,7 @@ static void install_snapshot_director(struct wg_partition *p, bool leader) {
     struct wg_partition_shared *s = p->shared;
     p->snapshot_director = wg_snapshot_director_new(
         s->env, &s->options, p->options->id, wg_raft_log(p->raft), p->state, p->snapshots,
-        wg_processor_positions(p->processor), leader);
+        wg_processor_positions(p->processor), leader ? p->target_term : 0);
     if (!wg_has_quirk(&s->options, WG_QUIRK_IDLE_LEADER_NO_SNAPSHOT)) {
         (void)wg_snapshot_director_committed(p->snapshot_director, p->visible_commit);
     }

@@ -89,8 +89,7 @@ static bool preprocess(struct wg_raft *raft, const struct raft_install_request *
 static bool is_pending_one(const struct wg_raft *raft, const struct raft_install_request *request) {
     const struct raft_receiving *receiving = &raft->receiving;
     const struct wg_snapshot_chunk *chunk = &request->chunk;
-    bool same_id = receiving->id.term == chunk->id.term &&
-                   wg_snapshot_id_compare(&receiving->id, &chunk->id) == 0;
+    bool same_id = wg_snapshot_id_equal(&receiving->id, &chunk->id);
     bool same_bytes = receiving->from == request->base.from &&
                       receiving->checksum == chunk->snapshot_checksum;
     return same_id && (same_bytes || raft_has_quirk(raft, WG_QUIRK_INSTALL_BY_ID));

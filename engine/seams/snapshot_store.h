@@ -13,6 +13,11 @@ struct wg_snapshot_id {
     wg_position exported; /* WG_POSITION_MAX = no exporter, 0 = one has nothing acknowledged */
 };
 int wg_snapshot_id_compare(const struct wg_snapshot_id *a, const struct wg_snapshot_id *b);
+/* All four numbers are the same; the order above leaves the term out. */
+static inline bool wg_snapshot_id_equal(const struct wg_snapshot_id *a,
+                                        const struct wg_snapshot_id *b) {
+    return a->term == b->term && wg_snapshot_id_compare(a, b) == 0;
+}
 
 struct wg_snapshots; /* the store of one partition replica */
 

@@ -24,7 +24,7 @@ struct wg_snapshot_director {
     struct wg_state *state;
     struct wg_snapshots *snapshots;
     const struct wg_stream_positions *positions;
-    bool leader;
+    wg_term term; /* led in by the replica; 0 = it follows */
     wg_time period, base_cost, per_kib_cost;
 
     bool armed;
@@ -41,7 +41,7 @@ struct wg_snapshot_director *
 wg_snapshot_director_new(struct wg_env *env, const struct wg_node_options *options,
                          wg_partition_id partition, struct wg_log *log, struct wg_state *state,
                          struct wg_snapshots *snapshots,
-                         const struct wg_stream_positions *positions, bool leader) {
+                         const struct wg_stream_positions *positions, wg_term term) {
     WG_ASSERT(env, options->snapshot_period > 0);
     struct wg_snapshot_director *director = wg_alloc(env, sizeof *director);
     *director = (struct wg_snapshot_director){.env = env,
@@ -50,7 +50,7 @@ wg_snapshot_director_new(struct wg_env *env, const struct wg_node_options *optio
                                               .state = state,
                                               .snapshots = snapshots,
                                               .positions = positions,
-                                              .leader = leader,
+                                              .term = term,
                                               .period = options->snapshot_period,
                                               .base_cost = options->costs.snapshot_base,
                                               .per_kib_cost = options->costs.snapshot_per_kib};
@@ -157,7 +157,9 @@ static bool is_known(const struct wg_snapshot_director *director, const struct w
     return latest != NULL && wg_snapshot_id_compare(id, latest) == 0;
 }
 
-/* Whether record `position` is committed as far as this director has heard. */
+/* Whether record `position`, as this replica wrote it, is committed as far as the director has heard.
+ * A leader whose close is held up may see the next leader's record of the same position committed in
+ * place of its own. */
 static bool is_committed(const struct wg_snapshot_director *director, wg_position position) {
     wg_index at = wg_log_last_index(director->log);
     if (at > director->commit) {
@@ -167,7 +169,12 @@ static bool is_committed(const struct wg_snapshot_director *director, wg_positio
     while (entry != NULL && entry->kind != WG_ENTRY_APPLICATION) {
         entry = wg_log_entry(director->log, entry->index - 1);
     }
-    return entry != NULL && entry->highest >= position;
+    if (entry == NULL || entry->highest < position) {
+        return false;
+    }
+    const struct wg_log_entry *holder =
+        wg_log_entry(director->log, wg_log_index_of_position(director->log, position));
+    return holder == NULL || holder->term <= director->term; /* NULL: compacted */
 }
 
 /* The log must hold durably what the snapshot counts as processed and written. Raft flushes before
@@ -199,7 +206,7 @@ static void persist(struct wg_snapshot_director *director) {
 }
 
 static void persist_when_committed(struct wg_snapshot_director *director) {
-    bool wait = director->leader && director->last_written != WG_POSITION_NONE;
+    bool wait = director->term != 0 && director->last_written != WG_POSITION_NONE;
     if (!wait || is_committed(director, director->last_written)) {
         persist(director);
     }

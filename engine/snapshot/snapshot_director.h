@@ -11,13 +11,14 @@
 
 struct wg_snapshot_director;
 
-/* Everything is borrowed. On leaders a snapshot waits until `positions->last_written` at the time of
- * the checkpoint is committed; the commit index comes by POST_COMMIT. */
+/* Everything is borrowed. `term` is the one that the replica leads in, 0 = it follows. On leaders a
+ * snapshot waits until `positions->last_written` at the time of the checkpoint is committed, in an
+ * entry of that term or an older one; the commit index comes by POST_COMMIT. */
 struct wg_snapshot_director *
 wg_snapshot_director_new(struct wg_env *env, const struct wg_node_options *options,
                          wg_partition_id partition, struct wg_log *log, struct wg_state *state,
                          struct wg_snapshots *snapshots, const struct wg_stream_positions *positions,
-                         bool leader);
+                         wg_term term);
 void wg_snapshot_director_free(struct wg_snapshot_director *director);
 /* Handles an event of actor SNAPSHOT: WAKE (arms the period), its timer, COMMIT,
  * TAKE_SNAPSHOT (one run now, the period goes on as before). Emits

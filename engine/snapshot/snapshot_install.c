@@ -70,8 +70,7 @@ wg_status wg_snapshots_chunk(struct wg_snapshots *store, const struct wg_snapsho
                              uint32_t number, uint32_t chunk_bytes,
                              struct wg_snapshot_chunk *ret_chunk) {
     WG_ASSERT(store->env, chunk_bytes > 0);
-    if (!store->has_latest || id->term != store->latest.term ||
-        wg_snapshot_id_compare(id, &store->latest) != 0) {
+    if (!store->has_latest || !wg_snapshot_id_equal(id, &store->latest)) {
         return WG_NOT_FOUND;
     }
     uint32_t at = 0;
@@ -86,13 +85,12 @@ wg_status wg_snapshots_chunk(struct wg_snapshots *store, const struct wg_snapsho
     }
     uint64_t offset = in_file * chunk_bytes;
     uint64_t left = files[at].bytes - offset;
+    uint32_t len = left < chunk_bytes ? (uint32_t)left : chunk_bytes;
     struct wg_buf *content;
     wg_status status = in_file == 0 ? check_file(store, &files[at]) : WG_OK;
-    if (status != WG_OK) {
-        return status;
+    if (status == WG_OK) {
+        status = read_piece(store, &files[at], offset, len, &content);
     }
-    status = read_piece(store, &files[at], offset,
-                                  left < chunk_bytes ? (uint32_t)left : chunk_bytes, &content);
     if (status != WG_OK) {
         return status;
     }
@@ -132,12 +130,6 @@ void wg_snapshots_receive_abort(struct wg_snapshots *store) {
     struct wg_path pending = wg_path_join(store->env, store->dir, "/pending/");
     snapshot_remove_all(store->env, pending.text);
     store->pending.active = false;
-}
-
-static bool same_snapshot(const struct snapshot_pending *pending,
-                          const struct wg_snapshot_chunk *chunk) {
-    return pending->id.term == chunk->id.term &&
-           wg_snapshot_id_compare(&pending->id, &chunk->id) == 0;
 }
 
 /* Whether the chunk, whose number is right, continues what is there. */
@@ -204,7 +196,7 @@ static void advance(struct snapshot_pending *pending, const struct wg_snapshot_c
 wg_status wg_snapshots_receive_chunk(struct wg_snapshots *store,
                                      const struct wg_snapshot_chunk *chunk) {
     struct snapshot_pending *pending = &store->pending;
-    if (!pending->active || !same_snapshot(pending, chunk)) {
+    if (!pending->active || !wg_snapshot_id_equal(&pending->id, &chunk->id)) {
         return WG_INVALID;
     }
     if (wg_crc32c(0, chunk->content->bytes, chunk->content->len) != chunk->chunk_checksum) {

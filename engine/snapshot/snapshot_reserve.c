@@ -2,36 +2,26 @@
  * meanwhile (engine 5). Invariant: every listed snapshot is whole on disk. */
 #include "snapshot/snapshot_internal.h"
 
-static struct snapshot_reservation *find(struct wg_snapshots *store,
-                                         const struct wg_snapshot_id *id) {
-    for (uint32_t i = 0; i < store->reserved_count; i++) {
-        struct snapshot_reservation *reserved = &store->reserved[i];
-        if (reserved->id.term == id->term && wg_snapshot_id_compare(&reserved->id, id) == 0) {
-            return reserved;
-        }
+/* Its number in the list; the list's length if it is not there. */
+static uint32_t find(const struct wg_snapshots *store, const struct wg_snapshot_id *id) {
+    uint32_t at = 0;
+    while (at < store->reserved_count && !wg_snapshot_id_equal(&store->reserved[at].id, id)) {
+        at++;
     }
-    return NULL;
+    return at;
 }
 
 bool snapshot_is_reserved(const struct wg_snapshots *store, const struct wg_snapshot_id *id) {
-    for (uint32_t i = 0; i < store->reserved_count; i++) {
-        const struct wg_snapshot_id *reserved = &store->reserved[i].id;
-        if (reserved->term == id->term && wg_snapshot_id_compare(reserved, id) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return find(store, id) < store->reserved_count;
 }
 
 wg_status wg_snapshots_reserve(struct wg_snapshots *store, const struct wg_snapshot_id *id) {
-    struct snapshot_reservation *reserved = find(store, id);
-    if (reserved != NULL) {
-        reserved->count++;
+    uint32_t at = find(store, id);
+    if (at < store->reserved_count) {
+        store->reserved[at].count++;
         return WG_OK;
     }
-    bool is_latest = store->has_latest && store->latest.term == id->term &&
-                     wg_snapshot_id_compare(&store->latest, id) == 0;
-    if (!is_latest) {
+    if (!store->has_latest || !wg_snapshot_id_equal(&store->latest, id)) {
         return WG_NOT_FOUND;
     }
     if (store->reserved_count == SNAPSHOT_MAX_RESERVED) {
@@ -42,11 +32,11 @@ wg_status wg_snapshots_reserve(struct wg_snapshots *store, const struct wg_snaps
 }
 
 wg_status wg_snapshots_release(struct wg_snapshots *store, const struct wg_snapshot_id *id) {
-    struct snapshot_reservation *reserved = find(store, id);
-    if (reserved == NULL || reserved->count == 0) {
+    uint32_t at = find(store, id);
+    if (at == store->reserved_count || store->reserved[at].count == 0) {
         return WG_NOT_FOUND;
     }
-    reserved->count--;
+    store->reserved[at].count--;
     return WG_OK;
 }
 

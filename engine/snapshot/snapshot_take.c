@@ -53,10 +53,6 @@ static struct wg_buf *metadata(struct wg_env *env, const struct wg_snapshot_id *
 
 /* --- the latest ------------------------------------------------------------------------------- */
 
-static bool is_same(const struct wg_snapshot_id *a, const struct wg_snapshot_id *b) {
-    return a->term == b->term && wg_snapshot_id_compare(a, b) == 0;
-}
-
 /* Whether `path` is a file, or the checksum file, of the latest snapshot or of a reserved one. */
 static bool is_kept(const struct wg_snapshots *store, const struct wg_path *prefix,
                     const struct wg_path *path) {
@@ -65,7 +61,7 @@ static bool is_kept(const struct wg_snapshots *store, const struct wg_path *pref
     if (!snapshot_read_id(&at, &id) || (*at != '/' && strcmp(at, ".checksum") != 0)) {
         return false;
     }
-    return (store->has_latest && is_same(&id, &store->latest)) || snapshot_is_reserved(store, &id);
+    return (store->has_latest && wg_snapshot_id_equal(&id, &store->latest)) || snapshot_is_reserved(store, &id);
 }
 
 static bool is_inside(const struct wg_path *prefix, const struct wg_path *path) {

@@ -37,7 +37,7 @@ static struct wg_env_ops ops_with_phase;
 static void new_director(struct fixture *f, bool leader) {
     wg_snapshot_director_free(f->director);
     f->director = wg_snapshot_director_new(f->bench.env, &f->options, 1, f->bench.log, f->state,
-                                           f->snapshots, &f->positions, leader);
+                                           f->snapshots, &f->positions, leader ? 2 : 0);
 }
 
 static int setup(void **state) {
@@ -281,6 +281,18 @@ static void director_waits_when_last_written_is_not_in_the_log_yet(void **state)
     expect_snapshot(f, 8, 2, 90, WG_POSITION_MAX);
 }
 
+static void director_keeps_nothing_when_another_leader_overwrote_its_results(void **state) {
+    struct fixture *f = *state;
+    new_director(f, true);
+    f->positions.last_written = 102; /* inside entry 10, which is not committed */
+    tick(f);
+    assert_int_equal(wg_log_truncate_after(f->bench.log, 9), WG_OK);
+    assert_int_equal(bench_append(&f->bench, 3, 900), WG_OK); /* 10: the same positions, term 3 */
+    post(f, WG_POST_COMMIT, 10);
+    assert_true(wg_snapshot_director_waits(f->director));
+    assert_null(wg_snapshots_latest(f->snapshots));
+}
+
 static void director_does_not_wait_when_leader_is_replaying_or_commit_is_known(void **state) {
     struct fixture *f = *state;
     new_director(f, true);
@@ -331,6 +343,7 @@ int main(void) {
         TEST(director_flushes_charges_and_tells_raft_when_persisting),
         TEST(director_waits_for_commit_when_leading),
         TEST(director_waits_when_last_written_is_not_in_the_log_yet),
+        TEST(director_keeps_nothing_when_another_leader_overwrote_its_results),
         TEST(director_does_not_wait_when_leader_is_replaying_or_commit_is_known),
         TEST(director_leaves_no_trace_when_freed_while_waiting),
         TEST(director_goes_on_when_flush_or_persist_fails),

@@ -338,52 +338,42 @@ static bool take_descriptor(struct parse *p) {
     return true;
 }
 
-/* {} or {"compressionAlgorithm": text | null} */
-static bool take_s3_file(struct parse *p, struct wg_backup_file *file) {
+/* An object that has no field but `name`; false in *ret_there if it has not even that. */
+static bool take_single_field(struct parse *p, const char *name, bool may_be_null,
+                              struct wg_bytes *ret_text, bool *ret_there) {
     struct wg_bytes key;
     bool first = true;
     uint32_t seen = 0;
     uint32_t field;
-    static const char *const names[] = {"compressionAlgorithm"};
     if (!wg_json_open_object(&p->r)) {
         return false;
     }
     while (wg_json_next_member(&p->r, &first, &key)) {
-        if (!find_field(p, key, names, 1, &seen, &field)) {
+        if (!find_field(p, key, &name, 1, &seen, &field)) {
             return false;
         }
         if (field == 1) {
             return fail(p, WG_MANIFEST_UNKNOWN, "a file has no such field");
         }
-        if (!take_null(p) && !take_text(p, &file->compression)) {
+        if (!(may_be_null && take_null(p)) && !take_text(p, ret_text)) {
             return false;
         }
     }
+    *ret_there = seen == 1;
     return true;
+}
+
+/* {} or {"compressionAlgorithm": text | null} */
+static bool take_s3_file(struct parse *p, struct wg_backup_file *file) {
+    bool there;
+    return take_single_field(p, "compressionAlgorithm", true, &file->compression, &there);
 }
 
 /* {"name": text} */
 static bool take_store_file(struct parse *p, struct wg_backup_file *file) {
-    struct wg_bytes key;
-    bool first = true;
-    uint32_t seen = 0;
-    uint32_t field;
-    static const char *const names[] = {"name"};
-    if (!wg_json_open_object(&p->r)) {
-        return false;
-    }
-    while (wg_json_next_member(&p->r, &first, &key)) {
-        if (!find_field(p, key, names, 1, &seen, &field)) {
-            return false;
-        }
-        if (field == 1) {
-            return fail(p, WG_MANIFEST_UNKNOWN, "a file has no such field");
-        }
-        if (!take_text(p, &file->name)) {
-            return false;
-        }
-    }
-    return seen == 1 || fail(p, WG_MANIFEST_MISSING, "a file needs a name");
+    bool there;
+    return take_single_field(p, "name", false, &file->name, &there) &&
+           (there || fail(p, WG_MANIFEST_MISSING, "a file needs a name"));
 }
 
 /* Elements or members of what stands here, which is well-formed. */

@@ -1,4 +1,5 @@
 /* The report that people read: a table with one row per scenario, then what failed, then sums. */
+#include "reports/report_coverage.h"
 #include "reports/report.h"
 #include "reports/report_table.h"
 #include "reports/tolerated.h"
@@ -139,6 +140,7 @@ void wg_report_human(const struct wg_report *report, FILE *out) {
         fprintf(out, "\nrun directory: %s\n", report->run_dir);
     }
     fputc('\n', out);
+    wg_report_coverage(report, out);
     print_tolerated(report, out);
     for (uint32_t i = 0; i < report->run_count; i++) {
         if (report->runs[i].verdict == WG_FAILED || report->runs[i].verdict == WG_ERROR) {

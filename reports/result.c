@@ -25,10 +25,18 @@ void wg_run_result_done(struct wg_run_result *result) {
     for (uint32_t i = 0; i < result->counter_count; i++) {
         free(result->counters[i].name);
     }
+    for (uint32_t i = 0; i < result->metric_count; i++) {
+        free(result->metrics[i].name);
+    }
+    free(result->metrics);
     free(result->violations);
     free(result->exports);
     free(result->retention);
+    for (uint32_t i = 0; i < result->coverage_count; i++) {
+        free(result->coverage[i].name);
+    }
     free(result->counters);
+    free(result->coverage);
     free(result->scenario);
     free(result->scenario_path);
     free(result->error);

@@ -53,6 +53,10 @@ struct wg_run_result {
     uint32_t retention_count;
     struct wg_result_counter *counters;
     uint32_t counter_count;
+    struct wg_result_counter *coverage; /* what was reached, if it was asked for */
+    uint32_t coverage_count;
+    struct wg_result_counter *metrics; /* of exporters, under Zeebe's names with labels */
+    uint32_t metric_count;
     char *replay;        /* the line to paste */
     int64_t wall_ns;     /* kept apart from everything hashed */
 };

@@ -134,10 +134,10 @@ static json_t *retention(const struct wg_run_result *result) {
     return list;
 }
 
-static json_t *counters(const struct wg_run_result *result) {
+static json_t *counters(const struct wg_result_counter *counters, uint32_t count) {
     json_t *object = must(json_object());
-    for (uint32_t i = 0; i < result->counter_count; i++) {
-        set(object, result->counters[i].name, number(result->counters[i].value));
+    for (uint32_t i = 0; i < count; i++) {
+        set(object, counters[i].name, number(counters[i].value));
     }
     return object;
 }
@@ -162,7 +162,11 @@ json_t *wg_run_result_to_json(const struct wg_run_result *result) {
     set(object, "violations", violations(result));
     set(object, "duplicates", duplicates(result));
     set(object, "retention", retention(result));
-    set(object, "counters", counters(result));
+    set(object, "counters", counters(result->counters, result->counter_count));
+    if (result->coverage_count > 0) {
+        set(object, "coverage", counters(result->coverage, result->coverage_count));
+    }
+    set(object, "metrics", counters(result->metrics, result->metric_count));
     set(object, "replay", wg_json_text(result->replay));
     return object;
 }

@@ -90,22 +90,25 @@ static void parse_retention(const json_t *list, struct wg_run_result *result) {
     }
 }
 
-static void parse_counters(json_t *object, struct wg_run_result *result) {
+static struct wg_result_counter *parse_counters(json_t *object, uint32_t *ret_count) {
     size_t count = json_object_size(object);
-    result->counters = count == 0 ? NULL : calloc(count, sizeof *result->counters);
-    if (count > 0 && result->counters == NULL) {
+    struct wg_result_counter *counters = count == 0 ? NULL : calloc(count, sizeof *counters);
+    *ret_count = 0;
+    if (count > 0 && counters == NULL) {
         abort();
     }
+    *ret_count = 0;
     const char *name;
     json_t *value;
     json_object_foreach(object, name, value) {
-        struct wg_result_counter *counter = &result->counters[result->counter_count++];
+        struct wg_result_counter *counter = &counters[(*ret_count)++];
         counter->name = strdup(name);
         counter->value = (uint64_t)json_integer_value(value);
         if (counter->name == NULL) {
             abort();
         }
     }
+    return counters;
 }
 
 /* Writers rely on these texts. */
@@ -150,7 +153,11 @@ bool wg_run_result_from_json(const json_t *object, struct wg_run_result *ret_res
     parse_violations(json_object_get(object, "violations"), ret_result);
     parse_exports(json_object_get(object, "duplicates"), ret_result);
     parse_retention(json_object_get(object, "retention"), ret_result);
-    parse_counters(json_object_get(object, "counters"), ret_result);
+    ret_result->counters = parse_counters(json_object_get(object, "counters"), &ret_result->counter_count);
+    ret_result->coverage =
+        parse_counters(json_object_get(object, "coverage"), &ret_result->coverage_count);
+    ret_result->metrics =
+        parse_counters(json_object_get(object, "metrics"), &ret_result->metric_count);
     if (!has_names(ret_result)) {
         wg_run_result_done(ret_result);
         return false;

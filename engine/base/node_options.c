@@ -22,6 +22,16 @@ void wg_node_options_init(struct wg_node_options *o) {
     o->distribution_interval = 15 * WG_SECOND;
     o->min_free_processing = 2ull << 30;
     o->min_free_replication = 1ull << 30;
+    o->request_limit = (struct wg_limit_options){.enabled = 1,
+                                                 .algorithm = WG_LIMIT_FIXED,
+                                                 .windowed = 1,
+                                                 .fixed = 1000,
+                                                 .initial = 100,
+                                                 .least = 1,
+                                                 .most = 1000,
+                                                 .expected_rtt = 200 * WG_MS,
+                                                 .backoff_per_million = 900000};
+    o->append_limit = 1024;
     o->costs = (struct wg_costs){.raft_message = 5 * WG_US,
                                  .append_entry = 2 * WG_US,
                                  .append_per_kib = 1 * WG_US,

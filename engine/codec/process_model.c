@@ -6,6 +6,7 @@
 
 #define MAGIC "WGM1"
 #define HEADER 8u
+#define MULTI_TYPE "MULTI_INSTANCE_BODY"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are copied as in memory");
 _Static_assert(sizeof(struct wg_model_element) == 24, "no padding");
@@ -22,6 +23,13 @@ static const struct {
     [WG_MODEL_EXCLUSIVE] = {"EXCLUSIVE_GATEWAY", "UNSPECIFIED"},
     [WG_MODEL_PARALLEL] = {"PARALLEL_GATEWAY", "UNSPECIFIED"},
     [WG_MODEL_TIMER] = {"INTERMEDIATE_CATCH_EVENT", "TIMER"},
+    [WG_MODEL_SUBPROCESS] = {"SUB_PROCESS", "UNSPECIFIED"},
+    [WG_MODEL_MULTI] = {MULTI_TYPE, "UNSPECIFIED"},
+    [WG_MODEL_USER_TASK] = {"USER_TASK", "UNSPECIFIED"},
+    [WG_MODEL_BOUNDARY_TIMER] = {"BOUNDARY_EVENT", "TIMER"},
+    [WG_MODEL_BOUNDARY_ERROR] = {"BOUNDARY_EVENT", "ERROR"},
+    [WG_MODEL_MESSAGE] = {"INTERMEDIATE_CATCH_EVENT", "MESSAGE"},
+    [WG_MODEL_BOUNDARY_MESSAGE] = {"BOUNDARY_EVENT", "MESSAGE"},
 };
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -52,10 +60,28 @@ struct wg_bytes wg_model_text(const struct wg_model *model, uint32_t element) {
 
 uint32_t wg_model_find(const struct wg_model *model, struct wg_bytes id) {
     uint32_t i = 0;
-    while (i < model->count && !wg_bytes_equal(wg_model_id(model, i), id)) {
+    while (i < model->count && (!wg_bytes_equal(wg_model_id(model, i), id) ||
+                                wg_model_at(model, i).kind == WG_MODEL_MULTI)) {
         i++;
     }
     return i;
+}
+
+uint32_t wg_model_find_instance(const struct wg_model *model,
+                                const struct wg_value_process_instance *value) {
+    uint32_t found = wg_model_find(model, value->element_id);
+    if (found == model->count ||
+        !wg_bytes_equal(value->bpmn_element_type, wg_bytes_str(MULTI_TYPE))) {
+        return found;
+    }
+    uint32_t body = wg_model_at(model, found).scope;
+    return wg_model_at(model, body).kind == WG_MODEL_MULTI ? body : model->count;
+}
+
+/* Where it begins in the texts, and in the low byte its length. */
+struct wg_bytes wg_model_second(const struct wg_model *model, uint32_t element) {
+    uint64_t packed = (uint64_t)wg_model_at(model, element).number;
+    return wg_bytes_of(model->texts + (packed >> 8), (uint32_t)(packed & 0xFF));
 }
 
 void wg_model_describe(const struct wg_model *model, uint32_t element,
@@ -69,8 +95,18 @@ void wg_model_describe(const struct wg_model *model, uint32_t element,
 
 /* --- checking -------------------------------------------------------------------------------- */
 
+static bool is_activity(const struct wg_model_element *e) {
+    return e->kind == WG_MODEL_TASK || e->kind == WG_MODEL_USER_TASK ||
+           e->kind == WG_MODEL_SUBPROCESS;
+}
+
+static bool is_boundary(const struct wg_model_element *e) {
+    return e->kind == WG_MODEL_BOUNDARY_TIMER || e->kind == WG_MODEL_BOUNDARY_ERROR ||
+           e->kind == WG_MODEL_BOUNDARY_MESSAGE;
+}
+
 /* How many flows lead in and out, by kind. */
-static bool has_right_flows(const struct wg_model_element *e) {
+static bool has_right_flows(const struct wg_model_element *e, bool repeated) {
     switch ((enum wg_model_kind)e->kind) {
     case WG_MODEL_PROCESS:
     case WG_MODEL_FLOW:
@@ -79,23 +115,87 @@ static bool has_right_flows(const struct wg_model_element *e) {
         return e->in_count == 0 && e->out_count == 1;
     case WG_MODEL_END:
         return e->in_count >= 1 && e->out_count == 0;
-    case WG_MODEL_TASK:
-    case WG_MODEL_TIMER:
-        return e->in_count >= 1 && e->out_count == 1;
-    default:
+    case WG_MODEL_EXCLUSIVE:
+    case WG_MODEL_PARALLEL:
         return e->in_count >= 1 && e->out_count >= 1;
+    case WG_MODEL_BOUNDARY_TIMER:
+    case WG_MODEL_BOUNDARY_ERROR:
+    case WG_MODEL_BOUNDARY_MESSAGE:
+        return e->in_count == 0 && e->out_count == 1;
+    default:
+        return repeated ? e->in_count == 0 && e->out_count == 0
+                        : e->in_count >= 1 && e->out_count == 1;
     }
 }
 
-static bool has_right_number(const struct wg_model_element *e) {
+static bool has_right_second(const struct wg_model_element *e, uint32_t text_len) {
+    uint64_t packed = (uint64_t)e->number;
+    return e->number >= 0 && (packed & 0xFF) <= WG_MODEL_NAME_MAX &&
+           (packed >> 8) + (packed & 0xFF) <= text_len;
+}
+
+static bool has_right_number(const struct wg_model_element *e, uint32_t text_len) {
     switch ((enum wg_model_kind)e->kind) {
     case WG_MODEL_TASK:
         return e->text_len > 0 && e->number >= 1 && e->number <= WG_MODEL_RETRIES_MAX;
     case WG_MODEL_TIMER:
+    case WG_MODEL_BOUNDARY_TIMER:
         return e->number >= 0 && e->number <= WG_MODEL_TIMER_MAX_MS;
+    case WG_MODEL_MULTI:
+    case WG_MODEL_MESSAGE:
+    case WG_MODEL_BOUNDARY_MESSAGE:
+        return e->text_len > 0 && has_right_second(e, text_len);
     default:
         return true;
     }
+}
+
+/* What stands around an element fits it: a sub-process has one start event, a body repeats one
+ * activity of its own id, a boundary event stands at an activity beside it. */
+static bool fits_around(const struct wg_model *model, uint32_t at,
+                        const struct wg_model_element *e) {
+    if (e->scope >= at || e->source >= model->count) {
+        return false;
+    }
+    struct wg_model_element scope = wg_model_at(model, e->scope);
+    if (scope.kind == WG_MODEL_MULTI) {
+        return scope.target == at && is_activity(e) && e->boundaries == 0 &&
+               wg_bytes_equal(wg_model_id(model, at), wg_model_id(model, e->scope));
+    }
+    if (scope.kind != WG_MODEL_PROCESS && scope.kind != WG_MODEL_SUBPROCESS) {
+        return false;
+    }
+    if (e->kind == WG_MODEL_START) {
+        return (e->scope == 0 ? scope.first_out : scope.target) == at;
+    }
+    if (is_boundary(e)) {
+        struct wg_model_element activity = wg_model_at(model, e->source);
+        return e->source < at && activity.scope == e->scope && activity.boundaries > 0 &&
+               (is_activity(&activity) || activity.kind == WG_MODEL_MULTI);
+    }
+    bool inner = e->kind == WG_MODEL_SUBPROCESS || e->kind == WG_MODEL_MULTI;
+    return !inner || (e->target > at && e->target < model->count &&
+                      wg_model_at(model, e->target).scope == at &&
+                      (e->kind == WG_MODEL_MULTI ||
+                       wg_model_at(model, e->target).kind == WG_MODEL_START));
+}
+
+static bool is_too_deep(const struct wg_model *model, uint32_t at) {
+    uint32_t depth = 1;
+    while (at != 0 && depth <= WG_MODEL_DEPTH_MAX) {
+        at = wg_model_at(model, at).scope; /* a lower number: fits_around */
+        depth++;
+    }
+    return depth > WG_MODEL_DEPTH_MAX;
+}
+
+static uint32_t boundaries_of(const struct wg_model *model, uint32_t activity) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < model->count; i++) {
+        struct wg_model_element e = wg_model_at(model, i);
+        count += is_boundary(&e) && e.source == activity;
+    }
+    return count;
 }
 
 static bool flow_is_right(const struct wg_model *model, uint32_t at,
@@ -104,6 +204,10 @@ static bool flow_is_right(const struct wg_model *model, uint32_t at,
         return false;
     }
     struct wg_model_element source = wg_model_at(model, flow->source);
+    if (source.scope != flow->scope || wg_model_at(model, flow->target).scope != flow->scope ||
+        flow->source == 0 || flow->target == 0) {
+        return false;
+    }
     bool last = at + 1 == (uint32_t)source.first_out + source.out_count;
     bool decides = source.kind == WG_MODEL_EXCLUSIVE && !last;
     return at >= source.first_out && at < (uint32_t)source.first_out + source.out_count &&
@@ -140,10 +244,16 @@ static bool element_is_right(const struct wg_model *model, uint32_t at, uint32_t
         return false;
     }
     if (process) {
-        return e.first_out < model->count &&
-               wg_model_at(model, e.first_out).kind == WG_MODEL_START && has_right_flows(&e);
+        return e.first_out < model->count && e.scope == 0 && e.boundaries == 0 &&
+               wg_model_at(model, e.first_out).kind == WG_MODEL_START &&
+               wg_model_at(model, e.first_out).scope == 0 && has_right_flows(&e, false);
     }
-    return has_right_flows(&e) && has_right_number(&e) &&
+    if (!fits_around(model, at, &e) || is_too_deep(model, at) ||
+        e.boundaries != boundaries_of(model, at)) {
+        return false;
+    }
+    bool repeated = wg_model_at(model, e.scope).kind == WG_MODEL_MULTI;
+    return has_right_flows(&e, repeated) && has_right_number(&e, text_len) &&
            (e.kind == WG_MODEL_FLOW ? flow_is_right(model, at, &e)
                                     : flows_out_are_its_own(model, at) &&
                                           flows_into(model, at) == e.in_count);
@@ -157,10 +267,11 @@ static bool has_circle(const struct wg_model *model) {
         bool changed = false;
         for (uint32_t i = 0; i < model->count; i++) {
             struct wg_model_element e = wg_model_at(model, i);
-            if (e.kind == WG_MODEL_FLOW && depth[e.target] <= depth[e.source]) {
-                depth[e.target] = (uint8_t)(depth[e.source] + 1);
+            uint32_t target = is_boundary(&e) ? i : e.target;
+            if ((e.kind == WG_MODEL_FLOW || is_boundary(&e)) && depth[target] <= depth[e.source]) {
+                depth[target] = (uint8_t)(depth[e.source] + 1);
                 changed = true;
-                if (depth[e.target] >= WG_MODEL_ELEMENTS_MAX) {
+                if (depth[target] >= WG_MODEL_ELEMENTS_MAX) {
                     return true;
                 }
             }
@@ -184,8 +295,9 @@ wg_status wg_model_read(struct wg_bytes bytes, struct wg_model *ret_model) {
     }
     *ret_model = wg_model_on(bytes);
     for (uint32_t i = 0; i < count; i++) {
+        struct wg_bytes id = wg_model_id(ret_model, i);
         if (!element_is_right(ret_model, i, text_len) ||
-            wg_model_find(ret_model, wg_model_id(ret_model, i)) != i) {
+            (wg_model_at(ret_model, i).kind != WG_MODEL_MULTI && wg_model_find(ret_model, id) != i)) {
             return WG_CORRUPT;
         }
     }
@@ -214,14 +326,21 @@ uint32_t wg_model_extract_room(struct wg_bytes resource) {
     return hex == NULL ? 0 : (uint32_t)(resource.ptr + resource.len - hex) / 2;
 }
 
+static const uint8_t *trim(const uint8_t *begin, const uint8_t *end) {
+    while (end > begin && end[-1] == '\n') {
+        end--;
+    }
+    return end;
+}
+
 uint32_t wg_model_extract(struct wg_bytes resource, uint8_t *out, uint32_t room) {
     const uint8_t *hex = find_hex(resource);
     if (hex == NULL) {
         return 0;
     }
-    const uint8_t *end = resource.ptr + resource.len;
-    while (end > hex && end[-1] == '\n') {
-        end--;
+    const uint8_t *end = trim(hex, resource.ptr + resource.len);
+    if (end - hex >= 3 && memcmp(end - 3, "-->", 3) == 0) {
+        end = trim(hex, end - 3); /* the mark stands in an XML comment */
     }
     uint32_t len = (uint32_t)(end - hex) / 2;
     if ((end - hex) % 2 != 0 || len > room) {
@@ -268,11 +387,26 @@ uint32_t wg_model_add(struct wg_model_builder *builder, enum wg_model_kind kind,
         .text_at = text_at,
         .text_len = (uint8_t)text.len,
         .number = number,
+        .scope = (uint8_t)builder->scope,
     };
-    if (kind == WG_MODEL_START) {
-        builder->elements[0].first_out = (uint8_t)builder->count;
+    struct wg_model_element *scope = &builder->elements[builder->scope];
+    if (kind == WG_MODEL_START && builder->scope == 0) {
+        scope->first_out = (uint8_t)builder->count;
+    } else if (kind == WG_MODEL_START || scope->kind == WG_MODEL_MULTI) {
+        scope->target = (uint8_t)builder->count;
     }
     return builder->count++;
+}
+
+void wg_model_add_second(struct wg_model_builder *builder, uint32_t element,
+                         struct wg_bytes text) {
+    uint32_t at = keep_text(builder, text);
+    builder->elements[element].number = (int64_t)at << 8 | (uint8_t)text.len;
+}
+
+void wg_model_attach(struct wg_model_builder *builder, uint32_t element, uint32_t activity) {
+    builder->elements[element].source = (uint8_t)activity;
+    builder->elements[activity].boundaries++;
 }
 
 uint32_t wg_model_connect(struct wg_model_builder *builder, struct wg_bytes id, uint32_t source,
@@ -282,6 +416,7 @@ uint32_t wg_model_connect(struct wg_model_builder *builder, struct wg_bytes id, 
         return 0;
     }
     struct wg_model_element *from = &builder->elements[source];
+    builder->elements[flow].scope = from->scope;
     builder->elements[flow].source = (uint8_t)source;
     builder->elements[flow].target = (uint8_t)target;
     builder->elements[target].in_count++;

@@ -2,7 +2,8 @@
  *
  * Invariants
  *  1. `position` never decreases within one incarnation; metadata changes only together with a
- *     strictly greater position, the metadata version never.
+ *     strictly greater position, the metadata version never. Both begin anew only in
+ *     wg_container_initialise, whose version is greater than the stored one.
  *  2. A skip moves `position` only while nothing is in flight (position >= last_unacked), so it
  *     never passes a record that the exporter still holds in a buffer.
  *  3. While frozen (soft pause) position and row stand still.
@@ -11,6 +12,7 @@
 #include "exporting/container.h"
 
 #include "base/assert.h"
+#include "base/bytes.h"
 
 #include <string.h>
 
@@ -36,6 +38,7 @@ void wg_container_renew(struct wg_container *container, uint32_t instance) {
     container->created = false;
     container->opened = false;
     container->dirty = false;
+    container->asked_version = 0;
     container->position = WG_POSITION_NONE;
     container->last_unacked = WG_POSITION_NONE;
     container->metadata_len = 0;
@@ -94,6 +97,23 @@ static void move(struct wg_container *container, struct wg_env *env, struct wg_s
     container->position = position;
     container->dirty = true;
     container->cause = (uint8_t)cause;
+}
+
+void wg_container_initialise(struct wg_container *container, struct wg_env *env,
+                             struct wg_state *state, int64_t version, const char *source) {
+    struct wg_exporter_row row = {.position = WG_POSITION_NONE};
+    container->asked_version = version;
+    (void)wg_exporter_row_get(state, container->id, &row);
+    if (version <= row.metadata_version) {
+        return;
+    }
+    if (source == NULL || !wg_exporter_row_get(state, source, &row)) {
+        row = (struct wg_exporter_row){.position = WG_POSITION_NONE};
+    }
+    keep_metadata(container, env, row.metadata);
+    row.metadata = wg_bytes_of(container->metadata, container->metadata_len);
+    row.metadata_version = version;
+    wg_exporter_row_put(state, container->id, &row);
 }
 
 void wg_container_load(struct wg_container *container, struct wg_env *env, struct wg_state *state,
@@ -181,6 +201,9 @@ void wg_container_store(struct wg_container *container, struct wg_env *env,
                                   container->metadata_version,
                                   {container->metadata, container->metadata_len}};
     wg_exporter_row_put(state, container->id, &row);
+    if (container->gauge != NULL && container->cause != WG_CAUSE_INIT) {
+        *container->gauge = container->position;
+    }
     wg_claim(env, WG_CLAIM_EXPORTER_POSITION, partition, container->exporter,
              (uint64_t)container->position, container->cause, 0);
 }

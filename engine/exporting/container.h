@@ -17,6 +17,7 @@ struct wg_container {
     const char *id;         /* borrowed from the node's options */
     uint32_t exporter;      /* index into them */
     uint32_t instance;      /* of the plugin, new in each incarnation of the director */
+    int64_t asked_version;  /* of the setting that it runs under; stored: metadata_version */
     bool created;           /* the instance exists at the host (CONFIGURE was asked for) */
     bool opened;            /* OPEN returned OK, CLOSE not asked for yet */
     bool dirty;             /* position or metadata differ from the stored row */
@@ -34,6 +35,7 @@ struct wg_container {
     wg_position remembered; /* WG_POSITION_NONE = nothing */
     uint8_t *remembered_metadata;
     uint32_t remembered_len, remembered_capacity;
+    wg_position *gauge; /* last stored by acknowledgement or skip; NULL = nobody asks */
     uint64_t quirks; /* bits of wg_quirk_bit; set by the director */
 };
 
@@ -42,6 +44,10 @@ void wg_container_done(struct wg_container *container, struct wg_env *env);
 /* A fresh instance: nothing created yet, every record accepted. */
 void wg_container_renew(struct wg_container *container, uint32_t instance);
 
+/* A row as a new beginning, if what is stored is of an older enabling than `version`: a copy of the
+ * row of `source` (NULL or without a row: -1, no metadata). */
+void wg_container_initialise(struct wg_container *container, struct wg_env *env,
+                             struct wg_state *state, int64_t version, const char *source);
 /* Position and metadata from the state; an absent or -1 row is (re)written as -1, so that it
  * holds back compaction (reference: exporters 3.6). */
 void wg_container_load(struct wg_container *container, struct wg_env *env, struct wg_state *state,

@@ -39,17 +39,23 @@ struct wg_director *wg_director_new(struct wg_env *env, const struct wg_node_opt
     director->next_call = next_call;
     director->next_distribution = WG_TIME_NEVER;
     director->armed_at = WG_TIME_NEVER;
-    director->count = options->exporter_count;
-    if (director->count > 0) {
-        director->containers = wg_alloc(env, director->count * sizeof *director->containers);
-        director->order = wg_alloc(env, director->count * sizeof *director->order);
+    uint32_t all = options->exporter_count;
+    if (all > 0) {
+        director->containers = wg_alloc(env, all * sizeof *director->containers);
+        director->order = wg_alloc(env, all * sizeof *director->order);
     }
-    for (uint32_t i = 0; i < director->count; i++) {
+    for (uint32_t i = 0; i < all; i++) {
         wg_container_init(&director->containers[i], i, options->exporters[i].id);
         director->containers[i].quirks = wg_quirks_of(options);
-        director->order[i] = i;
     }
     return director;
+}
+
+void wg_director_set_metrics(struct wg_director *director, struct wg_exporter_metrics *metrics) {
+    director->metrics = metrics;
+    for (uint32_t i = 0; i < director->options->exporter_count; i++) {
+        director->containers[i].gauge = &metrics->last_updated[i];
+    }
 }
 
 void wg_director_free(struct wg_director *director) {
@@ -61,12 +67,13 @@ void wg_director_free(struct wg_director *director) {
     if (director->reader_open) {
         wg_log_reader_done(&director->reader);
     }
-    for (uint32_t i = 0; i < director->count; i++) {
+    uint32_t all = director->options->exporter_count;
+    for (uint32_t i = 0; i < all; i++) {
         wg_container_done(&director->containers[i], env);
     }
     wg_exporter_timers_done(&director->timers, env);
-    wg_free(env, director->containers, director->count * sizeof *director->containers);
-    wg_free(env, director->order, director->count * sizeof *director->order);
+    wg_free(env, director->containers, all * sizeof *director->containers);
+    wg_free(env, director->order, all * sizeof *director->order);
     wg_free(env, director, sizeof *director);
 }
 
@@ -139,7 +146,8 @@ void wg_director_apply(struct wg_director *director, uint32_t container,
     }
 }
 
-static void take_filter(struct wg_container *container, const struct wg_plugin_return *returned) {
+void wg_director_take_filter(struct wg_container *container,
+                             const struct wg_plugin_return *returned) {
     for (uint32_t i = 0; i < returned->action_count; i++) {
         if (returned->actions[i].kind == WG_PLUGIN_SET_FILTER) {
             container->filter = returned->actions[i].filter;
@@ -156,6 +164,10 @@ static void on_returned(struct wg_director *director, const struct wg_plugin_ret
     struct wg_container *container = &director->containers[index];
     WG_ASSERT(director->env, returned->instance == container->instance);
     bool ok = returned->result == WG_PLUGIN_OK;
+    if (director->change != WG_CHANGE_NONE) {
+        wg_director_change_returned(director, container, returned);
+        return;
+    }
     switch (director->pending.kind) {
     case WG_PLUGIN_EXPORT:
         wg_director_export_returned(director, container, returned);
@@ -164,7 +176,7 @@ static void on_returned(struct wg_director *director, const struct wg_plugin_ret
         wg_director_apply(director, index, returned);
         return;
     case WG_PLUGIN_CONFIGURE:
-        take_filter(container, returned);
+        wg_director_take_filter(container, returned);
         director->cursor++;
         break;
     case WG_PLUGIN_OPEN:
@@ -202,6 +214,9 @@ static void on_post(struct wg_director *director, const struct wg_event *event) 
     case WG_POST_EXPORTING:
         wg_director_set_exporting(director, (enum wg_exporting_phase)event->u.post.value);
         break;
+    case WG_POST_SETTINGS:
+        director->settings_changed = true;
+        break;
     case WG_POST_CLOSE:
         director->close_requested = true;
         break;
@@ -220,6 +235,18 @@ static void on_message(struct wg_director *director, const struct wg_message *me
     struct wg_bytes bytes = {payload->bytes, payload->len};
     wg_exporter_state_apply(director->env, director->options, director->partition->id,
                             director->state, bytes);
+}
+
+/* One thing to do while LIVE or IDLE; what an operator has changed comes first. */
+static wg_status go_on(struct wg_director *director, bool *ret_more) {
+    bool done = false;
+    wg_status status = wg_director_reconcile(director, &done);
+    *ret_more = done;
+    if (done || status != WG_OK || director->mode == WG_DIRECTOR_PASSIVE ||
+        director->phase != WG_DIRECTOR_LIVE) {
+        return status;
+    }
+    return wg_director_export_step(director, ret_more);
 }
 
 /* Goes on until a call is outstanding or there is nothing to do now. */
@@ -241,10 +268,8 @@ static wg_status advance(struct wg_director *director) {
             wg_director_close_step(director);
             break;
         case WG_DIRECTOR_LIVE:
-            if (director->mode == WG_DIRECTOR_PASSIVE) {
-                return WG_OK;
-            }
-            status = wg_director_export_step(director, &more);
+        case WG_DIRECTOR_IDLE:
+            status = go_on(director, &more);
             break;
         case WG_DIRECTOR_WAITING:
             if (director->restart_at > director->env->now) {
@@ -281,8 +306,8 @@ static wg_time next_due(const struct wg_director *director) {
 
 static void end_step(struct wg_director *director) {
     for (uint32_t i = 0; i < director->count; i++) {
-        wg_container_store(&director->containers[i], director->env, director->state,
-                           director->partition->id);
+        wg_container_store(&director->containers[director->order[i]], director->env,
+                           director->state, director->partition->id);
     }
     /* While a call is outstanding nothing could be done anyway: its return looks at the clock. */
     wg_time due = next_due(director);

@@ -22,8 +22,9 @@ bool wg_exporter_state_decode(struct wg_bytes payload,
 /* Sends every row to each other member of the partition. */
 void wg_exporter_state_send(struct wg_env *env, const struct wg_partition_options *partition,
                             const struct wg_state *state);
-/* Applies a received payload: rows of configured exporters move up, never down. Rows of other ids
- * are ignored (documented behaviour: a disabled exporter must not come back). */
+/* Applies a received payload: rows of exporters that are enabled here, and were enabled as often as the
+ * sender's, move up, never down. Others are ignored: a disabled exporter must not come back (under
+ * WG_QUIRK_BROADCAST_REVIVES it does). */
 void wg_exporter_state_apply(struct wg_env *env, const struct wg_node_options *options,
                              wg_partition_id partition, struct wg_state *state,
                              struct wg_bytes payload);

@@ -11,7 +11,8 @@
  *  3. last_unacked is raised before the acknowledgements of the same call are applied.
  *  4. While PAUSED no record is read and the one under way stands still; acknowledgements, timers
  *     and distribution go on (exporters 3.5).
- *  5. While an answer is awaited no record is read and no container is visited. */
+ *  5. While an answer is awaited no record is read and no container is visited.
+ *  6. What the reader takes up again for an exporter that began as a copy goes to nobody who had it. */
 #include "exporting/director_internal.h"
 
 #include "exporting/distribution.h"
@@ -32,20 +33,57 @@ bool wg_director_may_go_on(const struct wg_director *director) {
            wg_has_quirk(director->options, WG_QUIRK_PAUSED_RECORD_GOES_ON);
 }
 
+void wg_director_forget_turn(struct wg_director *director, uint32_t at) {
+    if (!director->in_record) {
+        return;
+    }
+    if (at == director->next) { /* the others need not wait for what it would have done */
+        director->awaiting = false;
+        director->attempts = 0;
+        director->retry_at = director->env->now;
+    } else if (at < director->next) {
+        director->next--;
+    }
+    if (wg_has_quirk(director->options, WG_QUIRK_DISABLE_STARTS_RECORD_OVER) &&
+        !director->awaiting) {
+        director->next = 0;
+    }
+}
+
+/* Whether an exporter has the record: acknowledged, or handed over before the reader went back for
+ * another one. */
+static bool is_past(const struct wg_director *director, const struct wg_container *container,
+                    wg_position position) {
+    return container->position >= position ||
+           (director->rereads_to >= position && container->last_unacked >= position);
+}
+
+/* The record was this exporter's turn, whatever became of it. */
+static void gauge_turn(struct wg_director *director, const struct wg_container *container) {
+    if (director->metrics != NULL) {
+        director->metrics->last_exported[container->exporter] = director->record.position;
+    }
+}
+
 /* Goes on with the current record; emits at most one call. */
 static void visit(struct wg_director *director) {
     const struct wg_record *record = &director->record;
     for (; director->next < director->count; director->next++) {
         struct wg_container *container = visited(director, director->next);
-        if (container->position >= record->position) {
+        if (is_past(director, container, record->position)) {
+            gauge_turn(director, container);
             continue;
         }
         if (wg_filter_accepts(&container->filter, record)) {
             wg_director_call(director, WG_PLUGIN_EXPORT, director->order[director->next], 0);
             return;
         }
+        gauge_turn(director, container);
         wg_container_skip(container, director->env, director->state, director->partition->id,
                           record->position);
+    }
+    if (director->metrics != NULL) {
+        director->metrics->exported[record->value_type]++;
     }
     wg_director_drop_record(director);
 }
@@ -57,8 +95,31 @@ static void skip_everywhere(struct wg_director *director, wg_position position) 
     }
 }
 
+/* An operator has named it in exporting.skipRecords. */
+static bool is_to_be_skipped(const struct wg_director *director, wg_position position) {
+    const wg_position *skip = director->options->skip_records;
+    uint32_t low = 0, high = director->options->skip_record_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (skip[middle] == position) {
+            return true;
+        }
+        if (skip[middle] < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
 static void take_record(struct wg_director *director, const struct wg_record *record) {
-    if (!wg_filter_accepts(&director->any, record)) {
+    director->read_to = record->position > director->read_to ? record->position : director->read_to;
+    if (!wg_filter_accepts(&director->any, record) ||
+        is_to_be_skipped(director, record->position)) {
+        if (director->metrics != NULL) {
+            director->metrics->skipped[record->value_type]++;
+        }
         skip_everywhere(director, record->position);
         return;
     }
@@ -109,7 +170,7 @@ static void distribute(struct wg_director *director) {
 
 static void store_all(struct wg_director *director) {
     for (uint32_t i = 0; i < director->count; i++) {
-        wg_container_store(&director->containers[i], director->env, director->state,
+        wg_container_store(visited(director, i), director->env, director->state,
                            director->partition->id);
     }
 }
@@ -146,6 +207,7 @@ wg_status wg_director_export_step(struct wg_director *director, bool *ret_more) 
 static void answered(struct wg_director *director, bool ok) {
     director->awaiting = false;
     if (ok) {
+        gauge_turn(director, visited(director, director->next));
         director->next++;
         return;
     }

@@ -5,14 +5,15 @@
  *                 CONFIGURING --no exporter--> IDLE
  *   CONFIGURING, OPENING, LIVE --a call fails--> CLOSING --> WAITING --2,4,8,10.. s--> CONFIGURING
  *   any --CLOSE--> CLOSING --> CLOSED (POST_CLOSED)
+ *   LIVE <--the last exporter is disabled, the first is enabled (reconcile.c)--> IDLE
  *   Under WG_QUIRK_DIRECTOR_STAYS_DOWN a call that fails leads to DEAD instead.
  *
  * Invariants
  *  1. An instance is configured once, opened at most once and only when ACTIVE, closed iff it was
  *     opened, destroyed iff it was configured, in this order.
- *  2. Rows of ids that are not configured are gone once the configure phase is over; each
- *     configured id then has a row, so it holds back compaction.
- *  3. The union of all filters does not change after the configure phase. */
+ *  2. Rows of ids that do not run here (not configured, or disabled) are gone once the configure
+ *     phase is over; each that does then has a row, so it holds back compaction.
+ *  3. What is left of an exporter that was enabled anew since is overwritten before anything reads it. */
 #include "exporting/director_internal.h"
 
 #include "base/assert.h"
@@ -28,8 +29,11 @@ wg_time wg_director_backoff(uint32_t failures) {
 
 /* Zeebe keeps containers in a hash map: their order is unspecified, but fixed for one start. */
 static void choose_order(struct wg_director *director) {
-    for (uint32_t i = 0; i < director->count; i++) {
-        director->order[i] = i;
+    director->count = 0;
+    for (uint32_t i = 0; i < director->options->exporter_count; i++) {
+        if (wg_setting_of(director->options, i).enabled) {
+            director->order[director->count++] = i;
+        }
     }
     for (uint32_t i = 0; i + 1 < director->count; i++) {
         uint32_t pick = i + director->env->ops->choose(director->env, director->partition->id,
@@ -47,8 +51,15 @@ void wg_director_start(struct wg_director *director) {
              director->term, 0, 0);
     wg_claim(director->env, WG_CLAIM_EXPORTING_PHASE, director->partition->id,
              (uint64_t)director->exporting, 0, 0, 0);
+    wg_director_gauge_state(director, (uint32_t)director->exporting);
     choose_order(director);
-    for (uint32_t i = 0; i < director->count; i++) {
+    director->settings_changed = false;
+    director->change = WG_CHANGE_NONE;
+    director->read_to = director->rereads_to = WG_POSITION_NONE;
+    for (uint32_t i = 0; i < director->options->exporter_count; i++) {
+        if (!wg_setting_of(director->options, i).enabled) {
+            continue;
+        }
         wg_container_renew(&director->containers[i], (*director->next_instance)++);
         if (active && director->exporting == WG_EXPORTING_SOFT_PAUSED) {
             wg_container_freeze(&director->containers[i]);
@@ -68,7 +79,8 @@ static void find_unknown(void *ctx, const char *id, const struct wg_exporter_row
     struct unknown_row *unknown = ctx;
     (void)row;
     for (uint32_t i = 0; i < unknown->director->count; i++) {
-        if (strcmp(unknown->director->containers[i].id, id) == 0) {
+        const struct wg_director *director = unknown->director;
+        if (strcmp(director->containers[director->order[i]].id, id) == 0) {
             return;
         }
     }
@@ -77,6 +89,25 @@ static void find_unknown(void *ctx, const char *id, const struct wg_exporter_row
         unknown->found = true;
         memcpy(unknown->id, id, len + 1);
     }
+}
+
+/* An exporter that is not known any more has no index: b tells ids apart. */
+static void remove_row(struct wg_director *director, const char *id) {
+    uint32_t number = 0;
+    while (number < director->options->exporter_count &&
+           strcmp(director->options->exporters[number].id, id) != 0) {
+        number++;
+    }
+    number = number < director->options->exporter_count ? number : WG_NO_EXPORTER;
+    if (wg_exporter_row_remove(director->state, id)) {
+        wg_claim(director->env, WG_CLAIM_EXPORTER_REMOVED, director->partition->id, number,
+                 wg_hash_bytes(id, strlen(id), 0), 0, 0);
+    }
+}
+
+void wg_director_remove_row(struct wg_director *director, struct wg_container *container) {
+    container->dirty = false;
+    remove_row(director, container->id);
 }
 
 /* A row left behind would pin the log for ever. Rows must not change under `each`, so they go one
@@ -88,18 +119,14 @@ static void remove_unknown_rows(struct wg_director *director) {
         if (!unknown.found) {
             return;
         }
-        bool removed = wg_exporter_row_remove(director->state, unknown.id);
-        WG_ASSERT(director->env, removed);
-        /* It has no index any more: b tells ids apart. */
-        wg_claim(director->env, WG_CLAIM_EXPORTER_REMOVED, director->partition->id, UINT32_MAX,
-                 wg_hash_bytes(unknown.id, strlen(unknown.id), 0), 0, 0);
+        remove_row(director, unknown.id);
     }
 }
 
-static void freeze_filter(struct wg_director *director) {
+void wg_director_unite_filters(struct wg_director *director) {
     memset(&director->any, 0, sizeof director->any);
     for (uint32_t i = 0; i < director->count; i++) {
-        const struct wg_record_filter *own = &director->containers[i].filter;
+        const struct wg_record_filter *own = &director->containers[director->order[i]].filter;
         director->any.record_types |= own->record_types;
         for (uint32_t word = 0; word < 4; word++) {
             director->any.value_types[word] |= own->value_types[word];
@@ -107,8 +134,17 @@ static void freeze_filter(struct wg_director *director) {
     }
 }
 
-static void end_configuring(struct wg_director *director) {
-    freeze_filter(director);
+/* Copies are made first: what they are made of may be disabled by now, and its row about to go. */
+void wg_director_load(struct wg_director *director) {
+    for (uint32_t i = 0; i < director->count; i++) {
+        struct wg_container *container = &director->containers[director->order[i]];
+        struct wg_exporter_setting setting =
+            wg_setting_of(director->options, container->exporter);
+        const char *source = setting.source == WG_NO_EXPORTER
+                                 ? NULL
+                                 : director->options->exporters[setting.source].id;
+        wg_container_initialise(container, director->env, director->state, setting.version, source);
+    }
     remove_unknown_rows(director);
     /* All rows first, then the opens: an exporter must hold back compaction even while another
      * one's open fails again and again. */
@@ -116,6 +152,11 @@ static void end_configuring(struct wg_director *director) {
         wg_container_load(&director->containers[director->order[i]], director->env,
                           director->state, director->partition->id);
     }
+}
+
+static void end_configuring(struct wg_director *director) {
+    wg_director_unite_filters(director);
+    wg_director_load(director);
     director->cursor = 0;
     if (director->count == 0) {
         director->phase = WG_DIRECTOR_IDLE;
@@ -127,7 +168,7 @@ static void end_configuring(struct wg_director *director) {
     }
 }
 
-static wg_status go_live(struct wg_director *director) {
+wg_status wg_director_go_live(struct wg_director *director) {
     WG_ASSERT(director->env, !director->reader_open && !director->in_record);
     wg_log_reader_init(&director->reader, director->env, director->log, director->commit);
     director->reader_open = true;
@@ -144,6 +185,17 @@ static wg_status go_live(struct wg_director *director) {
     return WG_OK;
 }
 
+void wg_director_go_idle(struct wg_director *director) {
+    director->phase = WG_DIRECTOR_IDLE;
+    director->next_distribution = WG_TIME_NEVER;
+    director->read_to = director->rereads_to = WG_POSITION_NONE;
+    wg_director_drop_record(director);
+    if (director->reader_open) { /* it would keep segments from being deleted */
+        wg_log_reader_done(&director->reader);
+        director->reader_open = false;
+    }
+}
+
 wg_status wg_director_start_step(struct wg_director *director) {
     bool configuring = director->phase == WG_DIRECTOR_CONFIGURING;
     if (director->cursor < director->count) {
@@ -157,7 +209,7 @@ wg_status wg_director_start_step(struct wg_director *director) {
         end_configuring(director);
         return WG_OK;
     }
-    return go_live(director);
+    return wg_director_go_live(director);
 }
 
 /* --- pause --------------------------------------------------------------------------------- */
@@ -177,6 +229,7 @@ void wg_director_set_exporting(struct wg_director *director, enum wg_exporting_p
         return;
     }
     director->exporting = phase;
+    wg_director_gauge_state(director, (uint32_t)phase);
     director->stalled = before == WG_EXPORTING_PAUSED && phase == WG_EXPORTING_SOFT_PAUSED &&
                         wg_has_quirk(director->options, WG_QUIRK_SOFT_PAUSE_STALLS);
     if (director->phase != WG_DIRECTOR_NEW) {
@@ -184,10 +237,11 @@ void wg_director_set_exporting(struct wg_director *director, enum wg_exporting_p
                  (uint64_t)phase, 1, 0, 0);
     }
     for (uint32_t i = 0; i < director->count && director->mode == WG_DIRECTOR_ACTIVE; i++) {
+        struct wg_container *container = &director->containers[director->order[i]];
         if (phase == WG_EXPORTING_SOFT_PAUSED) {
-            wg_container_freeze(&director->containers[i]);
+            wg_container_freeze(container);
         } else if (ends_freeze(director, before, phase)) {
-            wg_container_unfreeze(&director->containers[i], director->env, director->state,
+            wg_container_unfreeze(container, director->env, director->state,
                                   director->partition->id);
         }
     }
@@ -201,7 +255,7 @@ static void destroy_instances(struct wg_director *director);
 static void stay_down(struct wg_director *director) {
     wg_director_begin_close(director);
     for (uint32_t i = 0; i < director->count; i++) {
-        director->containers[i].opened = false;
+        director->containers[director->order[i]].opened = false;
     }
     destroy_instances(director);
     director->phase = WG_DIRECTOR_DEAD;
@@ -220,6 +274,10 @@ void wg_director_fail(struct wg_director *director) {
 
 void wg_director_begin_close(struct wg_director *director) {
     director->phase = WG_DIRECTOR_CLOSING;
+    if (director->close_requested) { /* Zeebe pauses a director whose role ends */
+        wg_director_gauge_state(director, WG_EXPORTING_PAUSED);
+    }
+    director->change = WG_CHANGE_NONE;
     director->next_distribution = WG_TIME_NEVER;
     wg_exporter_timers_clear(&director->timers);
     wg_director_drop_record(director);

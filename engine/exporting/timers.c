@@ -21,6 +21,14 @@ void wg_exporter_timers_cancel(struct wg_exporter_timers *timers, uint32_t conta
     }
 }
 
+void wg_exporter_timers_cancel_all(struct wg_exporter_timers *timers, uint32_t container) {
+    for (uint32_t i = timers->count; i-- > 0;) {
+        if (timers->list[i].container == container) {
+            remove_at(timers, i);
+        }
+    }
+}
+
 static void grow(struct wg_exporter_timers *timers, struct wg_env *env) {
     uint32_t capacity = timers->capacity == 0 ? 8 : timers->capacity * 2;
     struct wg_exporter_timer *list = wg_alloc(env, capacity * sizeof *list);

@@ -21,6 +21,7 @@ void wg_exporter_timers_set(struct wg_exporter_timers *timers, struct wg_env *en
                             uint32_t container, uint32_t timer, wg_time due);
 void wg_exporter_timers_cancel(struct wg_exporter_timers *timers, uint32_t container,
                                uint32_t timer);
+void wg_exporter_timers_cancel_all(struct wg_exporter_timers *timers, uint32_t container);
 /* Due time of the first, or WG_TIME_NEVER. */
 wg_time wg_exporter_timers_next(const struct wg_exporter_timers *timers);
 /* Takes the first off the list; there must be one. */

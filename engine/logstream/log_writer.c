@@ -8,8 +8,6 @@
 #include "codec/batch.h"
 #include "waggle/node.h"
 
-/* Batches in flight. Zeebe's append limiter starts here and adapts (Vegas); this one is fixed. */
-#define IN_FLIGHT_LIMIT 1024u
 #define ENTRY_BYTES 12u   /* per record, as the caller of canWriteEvents counts (protocol 2.1) */
 #define FRAMING_BYTES 20u /* per record, as the sequencer adds */
 #define BATCH_BYTES 8u
@@ -22,7 +20,8 @@ struct wg_log_writer {
     uint32_t max_message_bytes;
     bool closed;
     uint32_t first, in_flight;             /* ring of batches not yet committed */
-    wg_position highest[IN_FLIGHT_LIMIT];
+    uint32_t limit;                        /* of it; Zeebe's adapts (Vegas), this one is fixed */
+    wg_position highest[];                 /* [limit] */
 };
 
 void wg_append_task_free(struct wg_env *env, struct wg_append_task *task) {
@@ -32,10 +31,17 @@ void wg_append_task_free(struct wg_env *env, struct wg_append_task *task) {
     }
 }
 
+static size_t bytes_of(uint32_t limit) {
+    return sizeof(struct wg_log_writer) + limit * sizeof(wg_position);
+}
+
 struct wg_log_writer *wg_log_writer_new(struct wg_env *env, wg_partition_id partition, wg_term term,
-                                        wg_position next_position, uint32_t max_message_bytes) {
+                                        wg_position next_position, uint32_t max_message_bytes,
+                                        uint32_t append_limit) {
     WG_ASSERT(env, next_position >= 1);
-    struct wg_log_writer *writer = wg_alloc(env, sizeof *writer);
+    WG_ASSERT(env, append_limit >= 1 && append_limit <= WG_APPEND_LIMIT_MAX);
+    struct wg_log_writer *writer = wg_alloc(env, bytes_of(append_limit));
+    writer->limit = append_limit;
     writer->env = env;
     writer->partition = partition;
     writer->term = term;
@@ -49,7 +55,7 @@ struct wg_log_writer *wg_log_writer_new(struct wg_env *env, wg_partition_id part
 
 void wg_log_writer_free(struct wg_log_writer *writer) {
     if (writer != NULL) {
-        wg_free(writer->env, writer, sizeof *writer);
+        wg_free(writer->env, writer, bytes_of(writer->limit));
     }
 }
 
@@ -59,7 +65,7 @@ wg_position wg_log_writer_next_position(const struct wg_log_writer *writer) { re
 
 void wg_log_writer_committed(struct wg_log_writer *writer, wg_position position) {
     while (writer->in_flight > 0 && writer->highest[writer->first] <= position) {
-        writer->first = (writer->first + 1) % IN_FLIGHT_LIMIT;
+        writer->first = (writer->first + 1) % writer->limit;
         writer->in_flight--;
     }
 }
@@ -85,7 +91,7 @@ static wg_status check(const struct wg_log_writer *writer, const struct wg_recor
         bytes += wg_metadata_bytes(&records[i]) + (uint64_t)records[i].value.len;
     }
     bool fits = wg_log_writer_can_write(writer, count, bytes);
-    return fits && writer->in_flight < IN_FLIGHT_LIMIT ? WG_OK : WG_FULL;
+    return fits && writer->in_flight < writer->limit ? WG_OK : WG_FULL;
 }
 
 /* A source at or behind the next position was written by somebody else: another leader's records are
@@ -120,7 +126,7 @@ wg_status wg_log_writer_write(struct wg_log_writer *writer, struct wg_record *re
     task->highest = writer->next + count - 1;
     task->batch = wg_batch_encode(env, records, count);
     writer->next += count;
-    writer->highest[(writer->first + writer->in_flight) % IN_FLIGHT_LIMIT] = task->highest;
+    writer->highest[(writer->first + writer->in_flight) % writer->limit] = task->highest;
     writer->in_flight++;
     *ret_highest = task->highest;
     wg_emit_post(env, writer->partition, WG_ACTOR_RAFT, WG_POST_APPEND, false, 0, 0, task);

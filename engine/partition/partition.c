@@ -23,6 +23,23 @@ static void make_dir(char *out, wg_partition_id id) {
     *out = '\0';
 }
 
+static size_t gauge_bytes(const struct wg_partition *p) {
+    uint32_t count = p->shared->options.exporter_count;
+    return (count > 0 ? count : 1) * sizeof(wg_position);
+}
+
+static void init_metrics(struct wg_partition *p) {
+    p->metrics.last_exported = wg_alloc(p->shared->env, gauge_bytes(p));
+    p->metrics.last_updated = wg_alloc(p->shared->env, gauge_bytes(p));
+    for (uint32_t e = 0; e < p->shared->options.exporter_count; e++) {
+        p->metrics.last_exported[e] = p->metrics.last_updated[e] = WG_POSITION_NONE;
+    }
+}
+
+const struct wg_exporter_metrics *wg_partition_exporter_metrics(const struct wg_partition *p) {
+    return &p->metrics;
+}
+
 struct wg_partition *wg_partition_new(struct wg_partition_shared *shared,
                                       const struct wg_partition_options *options) {
     struct wg_partition *p = wg_alloc(shared->env, sizeof *p);
@@ -32,6 +49,7 @@ struct wg_partition *wg_partition_new(struct wg_partition_shared *shared,
     p->installed = WG_ROLE_INACTIVE;
     p->wanted = WG_ROLE_INACTIVE;
     make_dir(p->dir, options->id);
+    init_metrics(p);
     return p;
 }
 
@@ -41,6 +59,8 @@ void wg_partition_free(struct wg_partition *p) {
     }
     struct wg_env *env = p->shared->env;
     wg_director_free(p->director);
+    wg_free(env, p->metrics.last_exported, gauge_bytes(p));
+    wg_free(env, p->metrics.last_updated, gauge_bytes(p));
     wg_snapshot_director_free(p->snapshot_director);
     wg_processor_free(p->processor);
     wg_state_free(p->state);
@@ -54,7 +74,10 @@ static void start(struct wg_partition *p) {
     WG_ASSERT(s->env, p->raft == NULL);
     struct wg_snapshot_options snapshot_options = {p->dir, p->options->id};
     wg_charge(s->env, s->options.costs.transition_step);
-    wg_status status = wg_partition_load_pauses(p);
+    wg_status status = s->settings_status;
+    if (status == WG_OK) {
+        status = wg_partition_load_pauses(p);
+    }
     if (status == WG_OK) {
         status = wg_snapshots_open(s->env, &snapshot_options, &p->snapshots);
     }

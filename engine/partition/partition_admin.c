@@ -125,6 +125,8 @@ void wg_partition_on_admin(struct wg_partition *p, const struct wg_admin_request
     case WG_ADMIN_REBALANCE:
         rebalance(p, request->request_id);
         break;
+    case WG_ADMIN_ENABLE_EXPORTER: /* of the broker, not of a replica: exporter_settings.c */
+    case WG_ADMIN_DISABLE_EXPORTER:
     case WG_ADMIN_KIND_COUNT:
         wg_partition_refuse_admin(p, request);
         break;

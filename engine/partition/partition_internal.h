@@ -40,6 +40,8 @@ struct wg_partition {
     struct wg_snapshot_director *snapshot_director;
     struct wg_director *director;
 
+    struct wg_exporter_metrics metrics; /* of all its directors */
+
     enum wg_transition transition;
     enum wg_actor closing;
     enum wg_install_step step;

@@ -9,6 +9,7 @@
  * of them a newer target cancels it: what was installed closes again, in reverse order; a leader is
  * installed only while raft still is leader in that term. */
 #include "partition/partition_internal.h"
+#include "partition/topology.h"
 
 static bool is_follower_like(enum wg_role role) {
     return role == WG_ROLE_FOLLOWER || role == WG_ROLE_CANDIDATE;
@@ -72,6 +73,7 @@ static wg_status install_processor(struct wg_partition *p, bool leader) {
     if (leader) {
         p->installed = WG_ROLE_LEADER; /* from now on the state may hold uncommitted results */
     }
+    wg_processor_use_topology(p->processor, &s->topology);
     claim_transition(p); /* before anything that the services claim */
     wg_partition_apply_pause(p);
     post_self(p, WG_ACTOR_PROCESSOR, WG_POST_WAKE);
@@ -97,6 +99,7 @@ static void install_director(struct wg_partition *p, bool leader) {
                                   leader ? WG_DIRECTOR_ACTIVE : WG_DIRECTOR_PASSIVE, p->exporting,
                                   p->target_term, p->visible_commit, &s->next_instance,
                                   &s->next_call);
+    wg_director_set_metrics(p->director, &p->metrics);
     post_self(p, WG_ACTOR_EXPORTER, WG_POST_WAKE);
 }
 
@@ -123,6 +126,9 @@ static void finish_install(struct wg_partition *p) {
     p->transition = WG_SETTLED;
     p->installed = p->target;
     p->installed_term = p->target_term;
+    if (p->installed == WG_ROLE_LEADER) {
+        wg_topology_announce(p->shared, p->options->id, p->installed_term);
+    }
 }
 
 /* One step; the next one is a job of its own. */

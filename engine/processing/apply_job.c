@@ -57,6 +57,15 @@ wg_status wg_apply_job(struct wg_state *state, uint8_t intent, wg_key key,
     switch (intent) {
     case WG_JOB_COMPLETED:
         return completed(state, key, job);
+    case WG_JOB_CANCELED:
+        return completed(state, key, job);
+    case WG_JOB_ERROR_THROWN:
+        if (!wg_bytes_equal(job->element_id, wg_bytes_str(WG_NO_CATCH_EVENT))) {
+            return completed(state, key, job);
+        }
+        row.state = WG_JOB_HAS_ERROR;
+        row.error_len = wg_row_text(texts.error, job->error_message);
+        break;
     case WG_JOB_TIMED_OUT:
         row.state = WG_JOB_ACTIVATABLE;
         break;

@@ -1,12 +1,15 @@
 /* DEPLOYMENT CREATE (step 6): { E PROCESS CREATED ; E DEPLOYMENT CREATED }. The one resource is the
  * built-in process, or a text with a compact form behind it; the content makes versions. Content
  * that equals the latest version's is a duplicate: the deployment is answered, no process is
- * created. */
+ * created. Partition 1 hands the deployment on to all others, if the cluster is told to; they take its
+ * keys and versions as they are, in whatever order deployments come. */
 #include "base/hash.h"
 #include "codec/msgpack.h"
+#include "processing/command_distribution.h"
 #include "processing/step.h"
 
 #define META_BYTES 256u
+#define DEPLOYMENT_PARTITION 1u
 
 struct resource {
     struct wg_bytes name, content;
@@ -128,6 +131,90 @@ static wg_status create_process(struct wg_step *step, const struct resource *res
     return wg_step_event(step, row->key, WG_VT_PROCESS, WG_PROCESS_CREATED, &value);
 }
 
+/* --- handed on by partition 1 ----------------------------------------------------------------- */
+
+/* Key and version that the process was given there. */
+static bool read_metadata(struct wg_bytes metadata, struct wg_process_row *ret_process) {
+    struct wg_mp_token token;
+    struct wg_reader in = wg_reader_on(metadata);
+    if (!wg_mp_read(&in, &token) || token.kind != WG_MP_ARRAY || token.number != 1 ||
+        !wg_mp_read(&in, &token) || token.kind != WG_MP_MAP) {
+        return false;
+    }
+    int64_t count = token.number;
+    *ret_process = (struct wg_process_row){.key = WG_KEY_NONE};
+    for (int64_t i = 0; i < count; i++) {
+        struct wg_mp_token name;
+        struct wg_bytes raw;
+        if (!wg_mp_read(&in, &name) || name.kind != WG_MP_STR || !wg_mp_skip(&in, &raw)) {
+            return false;
+        }
+        struct wg_reader inner = wg_reader_on(raw);
+        bool number = wg_mp_read(&inner, &token) && token.kind == WG_MP_INT;
+        if (number && wg_bytes_equal(name.bytes, wg_bytes_str("version"))) {
+            ret_process->version = token.number;
+        } else if (number && wg_bytes_equal(name.bytes, wg_bytes_str("processDefinitionKey"))) {
+            ret_process->key = token.number;
+        }
+    }
+    return ret_process->key >= 0 && ret_process->version > 0;
+}
+
+static wg_status take_over(struct wg_step *step, struct wg_value_deployment *value,
+                           const struct resource *resource) {
+    struct wg_process_row process;
+    struct wg_bytes known;
+    wg_key key = step->command->key;
+    if (wg_row_get(step->state, WG_CF_DEPLOYMENT_RECEIVED, key, &known)) {
+        wg_status status = wg_distribution_acknowledge(step);
+        return status == WG_OK ? wg_step_refuse(step, WG_REJECT_ALREADY_EXISTS,
+                                                "Expected a new deployment, but the one with key '",
+                                                "' was distributed before")
+                               : status;
+    }
+    if (!read_metadata(value->processes_metadata, &process)) {
+        return WG_CORRUPT;
+    }
+    wg_status status = WG_OK;
+    if (!wg_row_get(step->state, WG_CF_PROCESS, process.key, &known)) {
+        status = create_process(step, resource, &process);
+    }
+    value->resources = wg_bytes_of("\x90", 1); /* they stand in the process's event */
+    if (status == WG_OK) {
+        status = wg_step_event(step, key, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATED, value);
+    }
+    return status == WG_OK ? wg_distribution_acknowledge(step) : status;
+}
+
+/* --- asked for by a client -------------------------------------------------------------------- */
+
+static wg_status create(struct wg_step *step, struct wg_value_deployment *value,
+                        const struct resource *resource) {
+    wg_key deployment_key = wg_step_next_key(step);
+    struct wg_process_row process = {.version = 0};
+    wg_status status;
+    bool known = wg_process_get(step->state, resource->process_id, 0, &process);
+    bool duplicate =
+        known && memcmp(process.checksum, resource->checksum, WG_CHECKSUM_BYTES) == 0;
+    if (!duplicate) {
+        process.key = wg_step_next_key(step);
+        process.version++;
+        memcpy(process.checksum, resource->checksum, WG_CHECKSUM_BYTES);
+        status = create_process(step, resource, &process);
+        if (status != WG_OK) {
+            return status;
+        }
+    }
+    value->processes_metadata = metadata(step, resource, &process, duplicate);
+    status = wg_step_answer(step, deployment_key, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATED, value);
+    if (status != WG_OK || !step->results->cluster.distribute_deployments ||
+        step->partition != DEPLOYMENT_PARTITION) {
+        return status;
+    }
+    struct wg_bytes event = step->results->records[step->results->count - 1].value;
+    return wg_distribute(step, deployment_key, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATE, event);
+}
+
 wg_status wg_handle_deployment_create(struct wg_step *step) {
     struct wg_value_deployment value;
     struct resource resource;
@@ -149,20 +236,6 @@ wg_status wg_handle_deployment_create(struct wg_step *step) {
         return status;
     }
     compute_checksum(&resource);
-    wg_key deployment_key = wg_step_next_key(step);
-    struct wg_process_row process = {.version = 0};
-    bool known = wg_process_get(step->state, resource.process_id, 0, &process);
-    bool duplicate =
-        known && memcmp(process.checksum, resource.checksum, WG_CHECKSUM_BYTES) == 0;
-    if (!duplicate) {
-        process.key = wg_step_next_key(step);
-        process.version++;
-        memcpy(process.checksum, resource.checksum, WG_CHECKSUM_BYTES);
-        status = create_process(step, &resource, &process);
-        if (status != WG_OK) {
-            return status;
-        }
-    }
-    value.processes_metadata = metadata(step, &resource, &process, duplicate);
-    return wg_step_answer(step, deployment_key, WG_VT_DEPLOYMENT, WG_DEPLOYMENT_CREATED, &value);
+    return wg_is_distributed(step) ? take_over(step, &value, &resource)
+                                   : create(step, &value, &resource);
 }

@@ -2,7 +2,8 @@
  * moves one element instance through its life and asks for what follows by commands, which the
  * stream processor handles in the same batch (sequences: engine 11.1). Gateways complete at once,
  * within the command that activates them. */
-#include "processing/step.h"
+#include "processing/element.h"
+#include "processing/message.h"
 #include "processing/timer.h"
 
 void wg_element_value(const struct wg_model *model, uint32_t element,
@@ -17,24 +18,88 @@ void wg_element_value(const struct wg_model *model, uint32_t element,
     ret_value->flow_scope_key = row->flow_scope_key;
 }
 
-static wg_status event(struct wg_step *step, wg_key key, uint8_t intent,
-                       const struct wg_value_process_instance *value) {
+wg_status wg_element_event(struct wg_step *step, wg_key key, uint8_t intent,
+                           const struct wg_value_process_instance *value) {
     return wg_step_event(step, key, WG_VT_PROCESS_INSTANCE, intent, value);
 }
 
-static wg_status command(struct wg_step *step, wg_key key, uint8_t intent,
-                         const struct wg_value_process_instance *value) {
+wg_status wg_element_command(struct wg_step *step, wg_key key, uint8_t intent,
+                             const struct wg_value_process_instance *value) {
     return wg_step_command(step, key, WG_VT_PROCESS_INSTANCE, intent, value);
 }
 
-/* The element row that `value` speaks of, for values of other elements of the same instance. */
-static struct wg_element_row row_of(const struct wg_value_process_instance *value) {
+struct wg_element_row wg_element_row_of(const struct wg_value_process_instance *value) {
     return (struct wg_element_row){
         .process_instance_key = value->process_instance_key,
         .flow_scope_key = value->flow_scope_key,
         .process_key = value->process_definition_key,
         .version = value->version,
     };
+}
+
+wg_status wg_element_load(struct wg_step *step, wg_key key, struct wg_element *ret_element) {
+    if (key < 0 || !wg_element_get(step->state, key, &ret_element->row)) {
+        return WG_NOT_FOUND;
+    }
+    ret_element->key = key;
+    wg_status status =
+        wg_model_load(step->results, step->state, ret_element->row.process_key,
+                      ret_element->row.modelled != 0, &ret_element->model);
+    if (status == WG_OK) {
+        wg_element_value(&ret_element->model, ret_element->row.element, &ret_element->row,
+                         &ret_element->value);
+    }
+    return status;
+}
+
+struct wg_model_element wg_element_of(const struct wg_element *element) {
+    return wg_model_at(&element->model, element->row.element);
+}
+
+struct wg_scope wg_element_scope(wg_key key, const struct wg_value_process_instance *value) {
+    return (struct wg_scope){key, value->process_instance_key, value->process_definition_key,
+                             value->bpmn_process_id};
+}
+
+/* Children of the process itself are looked for among all younger element instances: only those of
+ * inner scopes have rows of their own, which keeps the built-in process fast. */
+static bool child_of_process(const struct wg_state *state, const struct wg_element *process,
+                             wg_key from, wg_key *ret_key) {
+    uint8_t key[WG_STATE_MAX_KEY];
+    uint32_t key_len = 8;
+    struct wg_bytes nothing = {NULL, 0};
+    struct wg_bytes value;
+    bool first = true;
+    wg_state_key_u64(key, (uint64_t)(from > process->key ? from : process->key + 1));
+    while (wg_state_next(state, WG_CF_ELEMENT_INSTANCE, nothing, wg_bytes_of(key, key_len), first,
+                         key, &key_len, &value)) {
+        struct wg_element_row row;
+        first = false;
+        *ret_key = (wg_key)wg_state_u64_key(key);
+        if (wg_element_get(state, *ret_key, &row) && row.flow_scope_key == process->key) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wg_element_child(const struct wg_state *state, const struct wg_element *scope, wg_key from,
+                      wg_key *ret_key) {
+    uint8_t bytes[16];
+    uint8_t key[WG_STATE_MAX_KEY];
+    uint32_t key_len;
+    struct wg_bytes value;
+    if (scope->row.flow_scope_key < 0) {
+        return child_of_process(state, scope, from, ret_key);
+    }
+    wg_state_key_u64(bytes, (uint64_t)scope->key);
+    wg_state_key_u64(bytes + 8, (uint64_t)from);
+    if (!wg_state_next(state, WG_CF_CHILD, wg_bytes_of(bytes, 8), wg_bytes_of(bytes, 16), true, key,
+                       &key_len, &value)) {
+        return false;
+    }
+    *ret_key = (wg_key)wg_state_u64_key(key + 8);
+    return true;
 }
 
 static wg_status create_job(struct wg_step *step, wg_key element_key, const struct wg_model *model,
@@ -58,60 +123,70 @@ static wg_status create_job(struct wg_step *step, wg_key element_key, const stru
 /* E SEQUENCE_FLOW_TAKEN, and C ACTIVATE_ELEMENT of where it leads. */
 static wg_status take_flow(struct wg_step *step, const struct wg_model *model, uint32_t flow,
                            const struct wg_value_process_instance *value) {
-    struct wg_element_row row = row_of(value);
+    struct wg_element_row row = wg_element_row_of(value);
     struct wg_value_process_instance next;
     wg_element_value(model, flow, &row, &next);
-    wg_status status = event(step, wg_step_next_key(step), WG_PI_SEQUENCE_FLOW_TAKEN, &next);
+    wg_status status = wg_element_event(step, wg_step_next_key(step), WG_PI_SEQUENCE_FLOW_TAKEN, &next);
     if (status != WG_OK) {
         return status;
     }
     wg_element_value(model, wg_model_at(model, flow).target, &row, &next);
-    return command(step, wg_step_next_key(step), WG_PI_ACTIVATE_ELEMENT, &next);
+    return wg_element_command(step, wg_step_next_key(step), WG_PI_ACTIVATE_ELEMENT, &next);
 }
 
 /* The first flow whose condition holds; the last one has none. */
 static uint32_t choose_flow(const struct wg_step *step, const struct wg_model *model,
-                            const struct wg_model_element *gateway, wg_key instance) {
+                            const struct wg_model_element *gateway,
+                            const struct wg_value_process_instance *value) {
+    struct wg_scope scope = wg_element_scope(value->flow_scope_key, value);
     uint32_t last = (uint32_t)gateway->first_out + gateway->out_count - 1;
     uint32_t flow = gateway->first_out;
-    while (flow < last && !wg_variable_equals(step->state, instance, wg_model_text(model, flow),
+    while (flow < last && !wg_variable_equals(step->state, &scope, wg_model_text(model, flow),
                                               wg_model_at(model, flow).number)) {
         flow++;
     }
     return flow;
 }
 
+/* A path has come to its end in that scope. */
+static wg_status path_ended(struct wg_step *step, wg_key scope_key) {
+    struct wg_element scope;
+    wg_status status = wg_element_load(step, scope_key, &scope);
+    if (status != WG_OK) {
+        return status == WG_NOT_FOUND ? WG_OK : status;
+    }
+    if (wg_element_of(&scope).kind == WG_MODEL_MULTI) {
+        return wg_multi_left(step, &scope);
+    }
+    return scope.row.children > 0 || scope.row.flows > 0
+               ? WG_OK
+               : wg_element_command(step, scope_key, WG_PI_COMPLETE_ELEMENT, &scope.value);
+}
+
 /* Takes the flows out of a completed element, or completes the scope whose last one it was. */
 static wg_status after_completed(struct wg_step *step, const struct wg_model *model,
                                  uint32_t element, const struct wg_value_process_instance *value) {
     struct wg_model_element e = wg_model_at(model, element);
-    struct wg_value_process_instance next;
     if (e.kind == WG_MODEL_PROCESS) {
         return WG_OK;
     }
     if (e.kind == WG_MODEL_EXCLUSIVE) {
-        uint32_t flow = choose_flow(step, model, &e, value->process_instance_key);
+        uint32_t flow = choose_flow(step, model, &e, value);
         return take_flow(step, model, flow, value);
     }
     wg_status status = WG_OK;
     for (uint32_t i = 0; i < e.out_count && status == WG_OK; i++) {
         status = take_flow(step, model, e.first_out + i, value);
     }
-    struct wg_element_row scope;
-    if (e.out_count > 0 || !wg_element_get(step->state, value->flow_scope_key, &scope) ||
-        scope.children > 0 || scope.flows > 0) {
-        return status;
-    }
-    wg_element_value(model, scope.element, &scope, &next);
-    return command(step, value->flow_scope_key, WG_PI_COMPLETE_ELEMENT, &next);
+    return e.out_count > 0 || status != WG_OK ? status : path_ended(step, value->flow_scope_key);
 }
 
 static wg_status complete_gateway(struct wg_step *step, const struct wg_model *model,
                                   uint32_t element, wg_key key,
                                   const struct wg_value_process_instance *value) {
-    wg_status status = event(step, key, WG_PI_ELEMENT_COMPLETING, value);
+    wg_status status = wg_element_event(step, key, WG_PI_ELEMENT_COMPLETING, value);
     if (status == WG_OK) {
-        status = event(step, key, WG_PI_ELEMENT_COMPLETED, value);
+        status = wg_element_event(step, key, WG_PI_ELEMENT_COMPLETED, value);
     }
     return status == WG_OK ? after_completed(step, model, element, value) : status;
 }
@@ -125,18 +200,23 @@ static wg_status after_activated(struct wg_step *step, const struct wg_model *mo
     struct wg_element_row row;
     switch ((enum wg_model_kind)e.kind) {
     case WG_MODEL_PROCESS:
-        row = row_of(value);
+    case WG_MODEL_SUBPROCESS:
+        row = wg_element_row_of(value);
         row.flow_scope_key = key;
-        wg_element_value(model, e.first_out, &row, &start);
-        return command(step, WG_KEY_NONE, WG_PI_ACTIVATE_ELEMENT, &start);
+        wg_element_value(model, e.kind == WG_MODEL_PROCESS ? e.first_out : e.target, &row, &start);
+        return wg_element_command(step, WG_KEY_NONE, WG_PI_ACTIVATE_ELEMENT, &start);
+    case WG_MODEL_MULTI:
+        return wg_multi_start(step, model, element, key, value);
     case WG_MODEL_TASK:
+    case WG_MODEL_USER_TASK:
     case WG_MODEL_TIMER:
+    case WG_MODEL_MESSAGE:
         return WG_OK; /* waits */
     case WG_MODEL_EXCLUSIVE:
     case WG_MODEL_PARALLEL:
         return complete_gateway(step, model, element, key, value);
     default:
-        return command(step, key, WG_PI_COMPLETE_ELEMENT, value);
+        return wg_element_command(step, key, WG_PI_COMPLETE_ELEMENT, value);
     }
 }
 
@@ -168,18 +248,53 @@ static bool may_activate(const struct wg_step *step, const struct wg_model *mode
            row.state == WG_PI_ELEMENT_ACTIVATED;
 }
 
-/* E ELEMENT_ACTIVATING, what the element waits for, E ELEMENT_ACTIVATED. */
-static wg_status activate(struct wg_step *step, const struct wg_model *model, uint32_t element,
-                          wg_key key, const struct wg_value_process_instance *value) {
-    uint8_t kind = wg_model_at(model, element).kind;
-    wg_status status = event(step, key, WG_PI_ELEMENT_ACTIVATING, value);
-    if (status == WG_OK && kind == WG_MODEL_TASK) {
-        status = create_job(step, key, model, element, value);
+/* What the element waits for while it is activated. */
+static wg_status subscribe(struct wg_step *step, const struct wg_model *model, uint32_t element,
+                           wg_key key, const struct wg_value_process_instance *value) {
+    wg_status status = wg_boundary_subscribe(step, key, model, element, value);
+    if (status != WG_OK) {
+        return status;
     }
-    if (status == WG_OK && kind == WG_MODEL_TIMER) {
-        status = wg_timer_create(step, key, model, element, value);
+    switch ((enum wg_model_kind)wg_model_at(model, element).kind) {
+    case WG_MODEL_TASK:
+        return create_job(step, key, model, element, value);
+    case WG_MODEL_USER_TASK:
+        return wg_user_task_create(step, key, model, element, value);
+    case WG_MODEL_TIMER:
+        return wg_timer_create(step, key, model, element, value);
+    case WG_MODEL_MESSAGE:
+        return wg_message_open(step, key, model, element, value);
+    default:
+        return WG_OK;
     }
-    return status == WG_OK ? event(step, key, WG_PI_ELEMENT_ACTIVATED, value) : status;
+}
+
+wg_status wg_element_go_on(struct wg_step *step, const struct wg_model *model, uint32_t element,
+                           wg_key key, const struct wg_value_process_instance *value) {
+    struct wg_model_element e = wg_model_at(model, element);
+    wg_status status = WG_OK;
+    if (e.kind == WG_MODEL_MULTI) {
+        bool good_items;
+        status = wg_multi_check(step, model, element, key, value, &good_items);
+        if (status != WG_OK || !good_items) {
+            return status;
+        }
+    }
+    bool good;
+    status = wg_message_check(step, model, element, key, value, &good);
+    if (status != WG_OK || !good) {
+        return status;
+    }
+    if (wg_model_at(model, e.scope).kind == WG_MODEL_MULTI) {
+        status = wg_multi_enter(step, model, key, value);
+    }
+    if (status == WG_OK) {
+        status = subscribe(step, model, element, key, value);
+    }
+    if (status == WG_OK) {
+        status = wg_element_event(step, key, WG_PI_ELEMENT_ACTIVATED, value);
+    }
+    return status == WG_OK ? after_activated(step, model, element, key, value) : status;
 }
 
 wg_status wg_handle_activate_element(struct wg_step *step) {
@@ -193,7 +308,7 @@ wg_status wg_handle_activate_element(struct wg_step *step) {
     if (status != WG_OK) {
         return status;
     }
-    uint32_t element = wg_model_find(&model, value.element_id);
+    uint32_t element = wg_model_find_instance(&model, &value);
     if (element == model.count || !may_activate(step, &model, element, &value)) {
         return wg_step_refuse(step, WG_REJECT_INVALID_STATE,
                               "Expected to activate an element inside an active scope, but the "
@@ -208,8 +323,8 @@ wg_status wg_handle_activate_element(struct wg_step *step) {
                               "', but not all sequence flows have been taken.");
     }
     wg_key key = step->command->key >= 0 ? step->command->key : wg_step_next_key(step);
-    status = activate(step, &model, element, key, &value);
-    return status == WG_OK ? after_activated(step, &model, element, key, &value) : status;
+    status = wg_element_event(step, key, WG_PI_ELEMENT_ACTIVATING, &value);
+    return status == WG_OK ? wg_element_go_on(step, &model, element, key, &value) : status;
 }
 
 /* { E PROCESS_EVENT TRIGGERED ; E VARIABLE ... }: the job's result reaches the instance. */
@@ -242,63 +357,97 @@ static wg_status take_trigger(struct wg_step *step, wg_key key,
     return wg_variables_propagate(step, &scope, variables);
 }
 
+/* The variables that a boundary event brought reach the scope around it. */
+static wg_status hand_over(struct wg_step *step, const struct wg_element *event) {
+    struct wg_bytes document;
+    struct wg_scope scope = wg_element_scope(event->key, &event->value);
+    wg_status status = wg_variables_local(step, &scope, &document);
+    scope.scope = event->row.flow_scope_key;
+    return status == WG_OK ? wg_variables_propagate(step, &scope, document) : status;
+}
+
+/* What happens between COMPLETING and COMPLETED. */
+static wg_status wind_up(struct wg_step *step, const struct wg_element *element) {
+    struct wg_model_element e = wg_element_of(element);
+    if (e.kind == WG_MODEL_BOUNDARY_ERROR || e.kind == WG_MODEL_BOUNDARY_MESSAGE) {
+        return hand_over(step, element);
+    }
+    wg_status status = take_trigger(step, element->key, &element->value);
+    return status == WG_OK && e.boundaries > 0 ? wg_element_unsubscribe(step, element) : status;
+}
+
+/* Whether the scope around still runs; the process itself has none. */
+static bool scope_is_active(const struct wg_state *state, const struct wg_element_row *row) {
+    struct wg_element_row scope;
+    return row->flow_scope_key < 0 || (wg_element_get(state, row->flow_scope_key, &scope) &&
+                                       scope.state == WG_PI_ELEMENT_ACTIVATED);
+}
+
 wg_status wg_handle_complete_element(struct wg_step *step) {
-    struct wg_value_process_instance value;
-    struct wg_element_row row;
-    struct wg_model model;
-    wg_key key = step->command->key;
-    if (!wg_element_get(step->state, key, &row)) {
+    struct wg_element element;
+    wg_status status = wg_element_load(step, step->command->key, &element);
+    if (status == WG_NOT_FOUND) {
         return wg_step_refuse(step, WG_REJECT_INVALID_STATE,
                               "Expected to complete element instance with key '",
                               "', but no such element instance was found");
     }
-    if (row.state != WG_PI_ELEMENT_ACTIVATED || row.children > 0 || row.flows > 0) {
+    if (status != WG_OK) {
+        return status;
+    }
+    if (element.row.state != WG_PI_ELEMENT_ACTIVATED || element.row.children > 0 ||
+        element.row.flows > 0 || !scope_is_active(step->state, &element.row)) {
         return wg_step_refuse(step, WG_REJECT_INVALID_STATE,
                               "Expected to complete element instance with key '",
                               "', but it is not in state 'ELEMENT_ACTIVATED'");
     }
-    wg_status status =
-        wg_model_load(step->results, step->state, row.process_key, row.modelled != 0, &model);
+    status = wg_element_event(step, element.key, WG_PI_ELEMENT_COMPLETING, &element.value);
+    if (status == WG_OK) {
+        status = wind_up(step, &element);
+    }
+    if (status == WG_OK) {
+        status = wg_element_event(step, element.key, WG_PI_ELEMENT_COMPLETED, &element.value);
+    }
+    return status == WG_OK
+               ? after_completed(step, &element.model, element.row.element, &element.value)
+               : status;
+}
+
+static wg_status process_event(struct wg_step *step, uint8_t intent, wg_key event_key,
+                               const struct wg_element *element, uint32_t target,
+                               struct wg_bytes variables) {
+    struct wg_value_process_event value;
+    wg_status status = wg_value_init(WG_VT_PROCESS_EVENT, &value);
     if (status != WG_OK) {
         return status;
     }
-    wg_element_value(&model, row.element, &row, &value);
-    status = event(step, key, WG_PI_ELEMENT_COMPLETING, &value);
-    if (status == WG_OK) {
-        status = take_trigger(step, key, &value);
-    }
-    if (status == WG_OK) {
-        status = event(step, key, WG_PI_ELEMENT_COMPLETED, &value);
-    }
-    return status == WG_OK ? after_completed(step, &model, row.element, &value) : status;
+    value.scope_key = element->key;
+    value.target_element_id = wg_model_id(&element->model, target);
+    value.variables = variables;
+    value.process_definition_key = element->row.process_key;
+    value.process_instance_key = element->row.process_instance_key;
+    return wg_step_event(step, event_key, WG_VT_PROCESS_EVENT, intent, &value);
+}
+
+wg_status wg_element_triggering(struct wg_step *step, const struct wg_element *element,
+                                uint32_t target, struct wg_bytes variables) {
+    return process_event(step, WG_PROCESS_EVENT_TRIGGERING, wg_step_next_key(step), element, target,
+                         variables);
+}
+
+wg_status wg_element_triggered(struct wg_step *step, const struct wg_element *element,
+                               uint32_t target, wg_key event_key) {
+    return process_event(step, WG_PROCESS_EVENT_TRIGGERED, event_key, element, target,
+                         wg_bytes_of(NULL, 0));
 }
 
 wg_status wg_element_trigger(struct wg_step *step, wg_key key, struct wg_bytes variables) {
-    struct wg_value_process_event event_value;
-    struct wg_value_process_instance value;
-    struct wg_element_row row;
-    struct wg_model model;
-    if (!wg_element_get(step->state, key, &row)) {
-        return WG_OK; /* the element is gone: there is nothing to complete */
-    }
-    wg_status status =
-        wg_model_load(step->results, step->state, row.process_key, row.modelled != 0, &model);
-    if (status == WG_OK) {
-        status = wg_value_init(WG_VT_PROCESS_EVENT, &event_value);
-    }
+    struct wg_element element;
+    wg_status status = wg_element_load(step, key, &element);
     if (status != WG_OK) {
-        return status;
+        return status == WG_NOT_FOUND ? WG_OK : status; /* the element is gone: nothing to complete */
     }
-    event_value.scope_key = key;
-    event_value.target_element_id = wg_model_id(&model, row.element);
-    event_value.variables = variables;
-    event_value.process_definition_key = row.process_key;
-    event_value.process_instance_key = row.process_instance_key;
-    status = wg_step_event(step, wg_step_next_key(step), WG_VT_PROCESS_EVENT,
-                           WG_PROCESS_EVENT_TRIGGERING, &event_value);
-    if (status != WG_OK) {
-        return status;
-    }
-    wg_element_value(&model, row.element, &row, &value);
-    return command(step, key, WG_PI_COMPLETE_ELEMENT, &value);
+    status = wg_element_triggering(step, &element, element.row.element, variables);
+    return status == WG_OK
+               ? wg_element_command(step, key, WG_PI_COMPLETE_ELEMENT, &element.value)
+               : status;
 }

@@ -1,7 +1,9 @@
-/* JOB COMPLETE, FAIL, UPDATE_RETRIES, TIME_OUT and RECUR_AFTER_BACKOFF (step 6; sequences: engine
- * 11.1, 11.2). A failed job with retries left is activatable at once, or, if the command asks for a
+/* JOB COMPLETE, FAIL, THROW_ERROR, UPDATE_RETRIES, TIME_OUT and RECUR_AFTER_BACKOFF (step 6;
+ * sequences: engine 11.1, 11.2). A failed job with retries left is activatable at once, or, if the command asks for a
  * back-off, when that is over and { E JOB RECURRED_AFTER_BACKOFF } says so. */
-#include "processing/step.h"
+#include "processing/element.h"
+
+#include <string.h>
 
 #define NO_JOB "', but no such job was found"
 
@@ -62,9 +64,15 @@ static struct wg_scope scope_of(const struct job_call *call) {
                              call->row.process_key, call->stored.bpmn_process_id};
 }
 
-/* Zeebe's state FAILED, with or without a back-off. */
+/* Zeebe's states FAILED, with or without a back-off, and ERROR_THROWN: no worker has it. */
 static bool is_failed(const struct wg_job_row *row) {
-    return row->state == WG_JOB_IS_FAILED || row->state == WG_JOB_IN_BACKOFF;
+    return row->state == WG_JOB_IS_FAILED || row->state == WG_JOB_IN_BACKOFF ||
+           row->state == WG_JOB_HAS_ERROR;
+}
+
+static const char *in_state(const struct wg_job_row *row) {
+    return row->state == WG_JOB_HAS_ERROR ? "', but it is in state 'ERROR_THROWN'"
+                                          : "', but it is in state 'FAILED'";
 }
 
 wg_status wg_handle_job_complete(struct wg_step *step) {
@@ -80,7 +88,7 @@ wg_status wg_handle_job_complete(struct wg_step *step) {
     }
     if (is_failed(&call.row)) {
         return wg_step_refuse(step, WG_REJECT_INVALID_STATE, "Expected to complete job with key '",
-                              "', but it is in state 'FAILED'");
+                              in_state(&call.row));
     }
     call.stored.variables = call.asked.variables;
     status = wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_COMPLETED, &call.stored);
@@ -89,24 +97,23 @@ wg_status wg_handle_job_complete(struct wg_step *step) {
                            : status;
 }
 
-static wg_status raise_incident(struct wg_step *step, const struct wg_value_job *job) {
-    struct wg_value_incident incident;
-    wg_status status = wg_value_init(WG_VT_INCIDENT, &incident);
-    if (status != WG_OK) {
-        return status;
-    }
-    incident.error_type = wg_bytes_str("JOB_NO_RETRIES");
-    incident.error_message = job->error_message.len > 0 ? job->error_message
-                                                        : wg_bytes_str("No more retries left.");
-    incident.bpmn_process_id = job->bpmn_process_id;
-    incident.process_definition_key = job->process_definition_key;
-    incident.process_instance_key = job->process_instance_key;
-    incident.element_id = job->element_id;
-    incident.element_instance_key = job->element_instance_key;
-    incident.job_key = step->command->key;
-    incident.variable_scope_key = job->element_instance_key;
-    return wg_step_event(step, wg_step_next_key(step), WG_VT_INCIDENT, WG_INCIDENT_CREATED,
-                         &incident);
+static wg_status raise_incident(struct wg_step *step, const char *type, struct wg_bytes message,
+                                const struct wg_value_job *job, struct wg_bytes element_id) {
+    struct wg_value_process_instance value = {
+        .bpmn_process_id = job->bpmn_process_id,
+        .process_definition_key = job->process_definition_key,
+        .process_instance_key = job->process_instance_key,
+        .element_id = element_id,
+    };
+    return wg_incident_raise(step, type, message, step->command->key, job->element_instance_key,
+                             &value);
+}
+
+static wg_status out_of_retries(struct wg_step *step, const struct wg_value_job *job) {
+    return raise_incident(step, "JOB_NO_RETRIES",
+                          job->error_message.len > 0 ? job->error_message
+                                                     : wg_bytes_str("No more retries left."),
+                          job, job->element_id);
 }
 
 wg_status wg_handle_job_fail(struct wg_step *step) {
@@ -121,7 +128,7 @@ wg_status wg_handle_job_fail(struct wg_step *step) {
     }
     if (is_failed(&call.row)) {
         return wg_step_refuse(step, WG_REJECT_INVALID_STATE, "Expected to fail job with key '",
-                              "', but it is in state 'FAILED'");
+                              in_state(&call.row));
     }
     struct wg_value_job *job = &call.stored;
     job->retries = call.asked.retries;
@@ -136,7 +143,93 @@ wg_status wg_handle_job_fail(struct wg_step *step) {
         struct wg_scope scope = scope_of(&call);
         status = wg_variables_set_local(step, &scope, job->variables);
     }
-    return status == WG_OK && job->retries <= 0 ? raise_incident(step, job) : status;
+    return status == WG_OK && job->retries <= 0 ? out_of_retries(step, job) : status;
+}
+
+wg_status wg_job_cancel(struct wg_step *step, wg_key key) {
+    struct wg_job_row row;
+    struct wg_job_texts texts;
+    struct wg_model model;
+    struct wg_value_job job;
+    if (key < 0 || !wg_job_get(step->state, key, &row, &texts)) {
+        return WG_OK;
+    }
+    wg_status status = wg_job_model(step, &row, &model);
+    if (status != WG_OK) {
+        return status;
+    }
+    wg_job_value(&model, &row, &texts, &job);
+    status = wg_step_event(step, key, WG_VT_JOB, WG_JOB_CANCELED, &job);
+    return status == WG_OK ? wg_incident_close(step, key, WG_KEY_NONE) : status;
+}
+
+/* The words of the incident: what was thrown, and that nothing catches it. */
+static struct wg_bytes uncaught(struct wg_step *step, const struct wg_value_job *job) {
+    const char *parts[] = {"Expected to throw an error event with the code '", "' with message '",
+                           "', but it was not caught. No error events are available in the scope."};
+    uint32_t room = 200 + job->error_code.len + job->error_message.len;
+    struct wg_writer out = wg_writer_on(wg_results_room(step->results, room), room);
+    wg_write_bytes(&out, parts[0], (uint32_t)strlen(parts[0]));
+    wg_write_bytes(&out, job->error_code.ptr, job->error_code.len);
+    if (job->error_message.len > 0) {
+        wg_write_bytes(&out, parts[1], (uint32_t)strlen(parts[1]));
+        wg_write_bytes(&out, job->error_message.ptr, job->error_message.len);
+    }
+    wg_write_bytes(&out, parts[2], (uint32_t)strlen(parts[2]));
+    return wg_writer_bytes(&out);
+}
+
+/* Caught: { E JOB ERROR_THROWN ; E PROCESS_EVENT TRIGGERING ; C TERMINATE_ELEMENT .. }, and the job is
+ * gone. Caught by nothing: { E JOB ERROR_THROWN ; E INCIDENT CREATED }. */
+static wg_status throw_error(struct wg_step *step, struct job_call *call) {
+    struct wg_value_job *job = &call->stored;
+    struct wg_bytes element_id = job->element_id;
+    struct wg_element at;
+    uint32_t event = 0;
+    wg_status status = wg_element_load(step, job->element_instance_key, &at);
+    if (status == WG_OK) {
+        status = wg_boundary_find_error(step, job->error_code, &at, &event);
+    }
+    bool caught = status == WG_OK;
+    if (caught && !wg_boundary_may_trigger(step->state, &at)) {
+        return wg_step_refuse(step, WG_REJECT_INVALID_STATE,
+                              "Expected to throw an error for job with key '",
+                              "', but what catches it accepts no events any more");
+    }
+    if (!caught && status != WG_NOT_FOUND) {
+        return status;
+    }
+    if (!caught) {
+        job->element_id = wg_bytes_str(WG_NO_CATCH_EVENT);
+    }
+    status = wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_ERROR_THROWN, job);
+    if (status != WG_OK) {
+        return status;
+    }
+    return caught ? wg_boundary_reached(step, &at, event, job->variables)
+                  : raise_incident(step, "UNHANDLED_ERROR_EVENT", uncaught(step, job), job,
+                                   element_id);
+}
+
+wg_status wg_handle_job_throw_error(struct wg_step *step) {
+    struct job_call call;
+    bool found;
+    wg_status status = load(step, &call, &found);
+    if (status != WG_OK) {
+        return status;
+    }
+    if (!found) {
+        return wg_step_refuse(step, WG_REJECT_NOT_FOUND,
+                              "Expected to throw an error for job with key '", NO_JOB);
+    }
+    if (is_failed(&call.row)) {
+        return wg_step_refuse(step, WG_REJECT_INVALID_STATE,
+                              "Expected to throw an error for job with key '", in_state(&call.row));
+    }
+    call.stored.error_code = call.asked.error_code;
+    call.stored.error_message = call.asked.error_message;
+    call.stored.variables = call.asked.variables;
+    return throw_error(step, &call);
 }
 
 wg_status wg_handle_job_update_retries(struct wg_step *step) {
@@ -171,6 +264,7 @@ static const char *why_not_timed_out(const struct wg_step *step, const struct jo
         return "', but it must be activated first";
     case WG_JOB_IS_FAILED:
     case WG_JOB_IN_BACKOFF:
+    case WG_JOB_HAS_ERROR:
         return "', but it is marked as failed";
     default:
         return call->row.deadline > step->now_ms ? "', but it has not timed out" : NULL;

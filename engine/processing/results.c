@@ -21,6 +21,7 @@ void wg_results_init(struct wg_results *results, struct wg_env *env, uint64_t li
     memset(results, 0, sizeof *results);
     results->env = env;
     results->limit = limit;
+    results->cluster.partitions = 1;
 }
 
 static struct chunk *drop_newest(struct wg_results *results) {
@@ -35,6 +36,8 @@ void wg_results_done(struct wg_results *results) {
         drop_newest(results);
     }
     wg_free(results->env, results->records, results->capacity * sizeof *results->records);
+    wg_free(results->env, results->outgoing,
+            results->outgoing_capacity * sizeof *results->outgoing);
     memset(results, 0, sizeof *results);
 }
 
@@ -46,6 +49,7 @@ void wg_results_reset(struct wg_results *results) {
     results->arena = chunk == NULL ? NULL : chunk->bytes;
     results->model = wg_bytes_of(NULL, 0);
     results->count = 0;
+    results->outgoing_count = 0;
     results->bytes = 0;
     results->has_reply = false;
 }
@@ -64,6 +68,23 @@ struct wg_record *wg_results_add(struct wg_results *results) {
     struct wg_record *record = &results->records[results->count++];
     wg_record_init(record);
     return record;
+}
+
+struct wg_outgoing *wg_results_add_outgoing(struct wg_results *results) {
+    uint32_t count = results->outgoing_count;
+    if (count == results->outgoing_capacity) {
+        uint32_t capacity = count == 0 ? 16 : 2 * count;
+        struct wg_outgoing *grown = wg_alloc(results->env, capacity * sizeof *grown);
+        if (count > 0) {
+            memcpy(grown, results->outgoing, count * sizeof *grown);
+        }
+        wg_free(results->env, results->outgoing, count * sizeof *grown);
+        results->outgoing = grown;
+        results->outgoing_capacity = capacity;
+    }
+    struct wg_outgoing *outgoing = &results->outgoing[results->outgoing_count++];
+    memset(outgoing, 0, sizeof *outgoing);
+    return outgoing;
 }
 
 static uint32_t room_left(const struct wg_results *results) {

@@ -17,6 +17,8 @@ struct wg_record *wg_results_add(struct wg_results *results);
 uint8_t *wg_results_room(struct wg_results *results, uint32_t len);
 /* Copies bytes to live as long as the results. */
 struct wg_bytes wg_results_keep(struct wg_results *results, struct wg_bytes bytes);
+/* A new outgoing command at the end. Valid until the next one is added. */
+struct wg_outgoing *wg_results_add_outgoing(struct wg_results *results);
 /* The MessagePack form of a typed value, living as long as the results. */
 WG_MUST_USE wg_status wg_results_value(struct wg_results *results, uint8_t value_type,
                                        const void *value, struct wg_bytes *ret_bytes);

@@ -18,7 +18,12 @@
  * VARIABLE          scope key, name              i64 variable key, MessagePack value
  * INCIDENT          incident key                 struct wg_incident_row, message
  * INCIDENT_BY_JOB   job key                      i64 incident key
+ * INCIDENT_BY_ELEMENT  element instance key      i64 incident key; those without a job
  * EVENT_TRIGGER     element instance key         i64 event key, variables
+ * BOUNDARY_TRIGGER  element instance key         i64 event key, u8 boundary event, variables
+ * CHILD             scope key, child's key       empty; of scopes inside a process
+ * TIMER_OF          element key, timer key       empty; of boundary events
+ * USER_TASK         user task key                struct user_task_row (user_task.c)
  * BANNED            process instance key         empty */
 #ifndef WG_PROCESSING_ROWS_H
 #define WG_PROCESSING_ROWS_H
@@ -37,7 +42,8 @@ struct wg_process_row {
 };
 
 struct wg_element_row {
-    int64_t process_instance_key, flow_scope_key, process_key, version, job_key;
+    int64_t process_instance_key, flow_scope_key, process_key, version;
+    int64_t job_key; /* or that of its user task; a multi-instance body: instances activated so far */
     int32_t children;  /* active element instances inside */
     uint8_t state;     /* enum wg_intent_process_instance of the last transition */
     uint8_t element;   /* number in the process's model */
@@ -49,7 +55,8 @@ enum wg_job_state {
     WG_JOB_ACTIVATABLE = 1,
     WG_JOB_ACTIVATED = 2,
     WG_JOB_IS_FAILED = 3,
-    WG_JOB_IN_BACKOFF = 4
+    WG_JOB_IN_BACKOFF = 4,
+    WG_JOB_HAS_ERROR = 5 /* thrown, caught by nothing: waits for its incident */
 };
 
 struct wg_job_row {
@@ -70,7 +77,8 @@ struct wg_job_texts {
 
 struct wg_incident_row {
     int64_t job_key, element_instance_key, process_instance_key, process_key;
-    int64_t message_len;
+    uint32_t message_len;
+    uint32_t type; /* number in incident.c */
 };
 
 bool wg_row_get(const struct wg_state *state, uint8_t cf, wg_key key, struct wg_bytes *ret_value);

@@ -105,6 +105,21 @@ wg_status wg_step_answer(struct wg_step *step, wg_key key, uint8_t value_type, u
     return append_event(step, key, value_type, intent, value, true);
 }
 
+wg_status wg_step_tell(struct wg_step *step, wg_key key, uint8_t value_type, uint8_t intent,
+                       const void *value) {
+    struct wg_bytes bytes;
+    wg_status status = wg_results_value(step->results, value_type, value, &bytes);
+    struct wg_record told = {.record_type = WG_EVENT,
+                             .value_type = value_type,
+                             .intent = intent,
+                             .key = key,
+                             .value = bytes};
+    if (status == WG_OK) {
+        set_reply(step, &told, WG_REJECT_NULL);
+    }
+    return status;
+}
+
 wg_status wg_step_command(struct wg_step *step, wg_key key, uint8_t value_type, uint8_t intent,
                           const void *value) {
     struct wg_bytes bytes;
@@ -131,6 +146,25 @@ static uint32_t write_number(char *out, int64_t number) {
         out[len++] = digits[--count];
     }
     return len;
+}
+
+struct wg_bytes wg_step_number(struct wg_step *step, int64_t number) {
+    char *text = (char *)wg_results_room(step->results, 20);
+    return wg_bytes_of(text, write_number(text, number));
+}
+
+wg_status wg_step_send(struct wg_step *step, wg_partition_id partition, uint8_t value_type,
+                       uint8_t intent, wg_key key, const void *value, bool direct) {
+    if (partition == step->partition && !direct) {
+        return wg_step_command(step, key, value_type, intent, value);
+    }
+    struct wg_bytes bytes;
+    wg_status status = wg_results_value(step->results, value_type, value, &bytes);
+    if (status == WG_OK) {
+        *wg_results_add_outgoing(step->results) =
+            (struct wg_outgoing){partition, value_type, intent, key, 0, bytes};
+    }
+    return status;
 }
 
 static struct wg_bytes reason_text(struct wg_step *step, const char *before, const char *after) {

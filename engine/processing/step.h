@@ -29,6 +29,8 @@ union wg_any_value {
     struct wg_value_process_event process_event;
     struct wg_value_error error;
     struct wg_value_timer timer;
+    struct wg_value_process_instance_batch batch;
+    struct wg_value_user_task user_task;
     union wg_any_typed_value any; /* a log may hold values of every type */
 };
 
@@ -42,9 +44,29 @@ WG_MUST_USE wg_status wg_step_event(struct wg_step *step, wg_key key, uint8_t va
 /* The same, and the event answers the request. */
 WG_MUST_USE wg_status wg_step_answer(struct wg_step *step, wg_key key, uint8_t value_type,
                                      uint8_t intent, const void *value);
+/* Answers the request with an event that a follow-up command will write. */
+WG_MUST_USE wg_status wg_step_tell(struct wg_step *step, wg_key key, uint8_t value_type,
+                                   uint8_t intent, const void *value);
 /* Appends a follow-up command. */
 WG_MUST_USE wg_status wg_step_command(struct wg_step *step, wg_key key, uint8_t value_type,
                                       uint8_t intent, const void *value);
+/* A command for `partition`. Another partition gets it as a message after the state's transaction,
+ * at least never before; this one gets it as a follow-up command, unless `direct` says that it is
+ * sent by the clock and not by a command. */
+WG_MUST_USE wg_status wg_step_send(struct wg_step *step, wg_partition_id partition,
+                                   uint8_t value_type, uint8_t intent, wg_key key,
+                                   const void *value, bool direct);
+/* The command that was sent after `before` outgoing ones, if there is one, asks for an answer. */
+static inline void wg_step_await(struct wg_step *step, uint32_t before, uint64_t number) {
+    if (step->results->outgoing_count > before) {
+        step->results->outgoing[before].pending = number;
+    }
+}
+/* The number in digits, in the results' memory. */
+struct wg_bytes wg_step_number(struct wg_step *step, int64_t number);
+static inline bool wg_step_has_quirk(const struct wg_step *step, enum wg_quirk quirk) {
+    return (step->results->cluster.quirks & wg_quirk_bit(quirk)) != 0;
+}
 /* Appends the rejection of the command, its reason being `before`, the command's key, `after`; the
  * client is told `told` (which differs from `type` only where Zeebe does so). */
 void wg_step_reject(struct wg_step *step, enum wg_rejection_type type, enum wg_rejection_type told,
@@ -69,6 +91,12 @@ wg_status wg_handle_deployment_create(struct wg_step *step);
 wg_status wg_handle_creation_create(struct wg_step *step);
 wg_status wg_handle_activate_element(struct wg_step *step);
 wg_status wg_handle_complete_element(struct wg_step *step);
+wg_status wg_handle_terminate_element(struct wg_step *step);
+wg_status wg_handle_cancel(struct wg_step *step);
+wg_status wg_handle_batch_terminate(struct wg_step *step);
+wg_status wg_handle_batch_activate(struct wg_step *step);
+wg_status wg_handle_user_task_complete(struct wg_step *step);
+wg_status wg_handle_job_throw_error(struct wg_step *step);
 wg_status wg_handle_job_batch_activate(struct wg_step *step);
 wg_status wg_handle_job_complete(struct wg_step *step);
 wg_status wg_handle_job_fail(struct wg_step *step);
@@ -92,6 +120,11 @@ WG_MUST_USE wg_status wg_job_model(struct wg_step *step, const struct wg_job_row
 void wg_job_value(const struct wg_model *model, const struct wg_job_row *row,
                   const struct wg_job_texts *texts, struct wg_value_job *ret_value);
 
+/* Stands for the element's id in an ERROR_THROWN event that nothing catches. */
+#define WG_NO_CATCH_EVENT "NO_CATCH_EVENT_FOUND"
+/* E JOB CANCELED, and its incident is resolved; nothing if there is no such job. */
+WG_MUST_USE wg_status wg_job_cancel(struct wg_step *step, wg_key key);
+
 /* Whose variables are meant: those of `scope`, an element instance of the process instance. */
 struct wg_scope {
     wg_key scope, process_instance_key, process_key;
@@ -100,12 +133,19 @@ struct wg_scope {
 /* Sets each variable of the document in the scope itself. */
 WG_MUST_USE wg_status wg_variables_set_local(struct wg_step *step, const struct wg_scope *scope,
                                              struct wg_bytes document);
-/* Whether the scope itself has a variable of that name that is this number. */
-bool wg_variable_equals(const struct wg_state *state, wg_key scope, struct wg_bytes name,
-                        int64_t number);
-/* Sets each variable where it is known, else in the process instance. */
+/* The variable that is seen from the scope: its own, or that of the nearest scope around it. Valid
+ * until the state's next change. */
+bool wg_variable_find(const struct wg_state *state, const struct wg_scope *scope,
+                      struct wg_bytes name, struct wg_bytes *ret_value);
+/* Whether that one is this number. */
+bool wg_variable_equals(const struct wg_state *state, const struct wg_scope *scope,
+                        struct wg_bytes name, int64_t number);
+/* Sets each variable in the nearest scope that knows it, else in the process instance. */
 WG_MUST_USE wg_status wg_variables_propagate(struct wg_step *step, const struct wg_scope *scope,
                                              struct wg_bytes document);
+/* The scope's own variables as a document, in the results' memory. */
+WG_MUST_USE wg_status wg_variables_local(struct wg_step *step, const struct wg_scope *scope,
+                                         struct wg_bytes *ret_document);
 /* The variables that are seen from the scope as a document, in the results' memory. `names` (raw
  * array of strings) picks some; none = all. */
 WG_MUST_USE wg_status wg_variables_collect(struct wg_step *step, const struct wg_scope *scope,

@@ -1,8 +1,11 @@
-/* Timers (step 6): { E TIMER CREATED } while the catch event is activated; when it is due the leader
- * writes C TIMER TRIGGER without source, and -> { E TIMER TRIGGERED ; E PROCESS_EVENT TRIGGERING ;
- * C COMPLETE_ELEMENT ... }. A second TRIGGER finds no timer and is rejected. Always: a timer's row
- * and its row in the order of due dates come and go together. */
+/* Timers (step 6): { E TIMER CREATED } while the catch event, or the activity that a boundary event
+ * stands at, is activated; when it is due the leader writes C TIMER TRIGGER without source, and
+ * -> { E TIMER TRIGGERED ; E PROCESS_EVENT TRIGGERING ; C COMPLETE_ELEMENT ... }. A second TRIGGER
+ * finds no timer and is rejected. Always: a timer's row and its rows in the order of due dates and
+ * of activities come and go together. */
 #include "processing/timer.h"
+
+#include "processing/errors.h"
 
 #include <string.h>
 
@@ -54,6 +57,61 @@ wg_status wg_timer_create(struct wg_step *step, wg_key element_key, const struct
                            : status;
 }
 
+/* A boundary event's timer is found by its activity; that of a catch event by its row alone. */
+static struct wg_bytes of_key(uint8_t *out, wg_key element, wg_key key) {
+    wg_state_key_u64(out, (uint64_t)element);
+    wg_state_key_u64(out + 8, (uint64_t)key);
+    return wg_bytes_of(out, 16);
+}
+
+static wg_status cancel(struct wg_step *step, wg_key key, const struct wg_element *element) {
+    struct wg_timer_row row;
+    struct wg_value_timer value;
+    wg_status status =
+        get(step->state, key, &row) ? to_value(&row, &element->model, &value) : WG_CORRUPT;
+    return status == WG_OK ? wg_step_event(step, key, WG_VT_TIMER, WG_TIMER_CANCELED, &value)
+                           : status;
+}
+
+/* Its key is among the first that were given out after the element's own. */
+static wg_status cancel_catch(struct wg_step *step, const struct wg_element *element) {
+    uint8_t key[WG_STATE_MAX_KEY];
+    uint32_t key_len = 8;
+    struct wg_bytes nothing = {NULL, 0};
+    struct wg_bytes row;
+    wg_state_key_u64(key, (uint64_t)element->key);
+    while (wg_state_next(step->state, WG_CF_TIMER, nothing, wg_bytes_of(key, key_len), false, key,
+                         &key_len, &row)) {
+        struct wg_timer_row timer;
+        if (row.len == sizeof timer) {
+            memcpy(&timer, row.ptr, sizeof timer);
+            if (timer.element_instance_key == element->key) {
+                return cancel(step, (wg_key)wg_state_u64_key(key), element);
+            }
+        }
+    }
+    return WG_OK;
+}
+
+wg_status wg_timers_cancel(struct wg_step *step, const struct wg_element *element) {
+    uint8_t prefix[8];
+    uint8_t key[WG_STATE_MAX_KEY];
+    uint32_t key_len = 8;
+    struct wg_bytes value;
+    wg_status status = WG_OK;
+    if (wg_element_of(element).kind == WG_MODEL_TIMER) {
+        return cancel_catch(step, element);
+    }
+    wg_state_key_u64(prefix, (uint64_t)element->key);
+    memcpy(key, prefix, 8);
+    while (status == WG_OK &&
+           wg_state_next(step->state, WG_CF_TIMER_OF, wg_bytes_of(prefix, 8),
+                         wg_bytes_of(key, key_len), false, key, &key_len, &value)) {
+        status = cancel(step, (wg_key)wg_state_u64_key(key + 8), element);
+    }
+    return status;
+}
+
 static wg_status created(struct wg_state *state, wg_key key, const struct wg_value_timer *value) {
     struct wg_model model;
     uint8_t bytes[16];
@@ -71,7 +129,12 @@ static wg_status created(struct wg_state *state, wg_key key, const struct wg_val
     if (row.element >= model.count) {
         return WG_CORRUPT;
     }
+    bool stands_by = wg_model_at(&model, row.element).kind == WG_MODEL_BOUNDARY_TIMER;
     wg_row_put(state, WG_CF_TIMER, key, &row, sizeof row);
+    if (stands_by) {
+        wg_state_put(state, WG_CF_TIMER_OF, of_key(bytes, row.element_instance_key, key),
+                     wg_bytes_of(NULL, 0));
+    }
     wg_state_put(state, WG_CF_TIMER_DUE, due_key(bytes, row.due, key), wg_bytes_of(NULL, 0));
     return WG_OK;
 }
@@ -86,19 +149,17 @@ wg_status wg_apply_timer(struct wg_state *state, uint8_t intent, wg_key key,
         return WG_UNSUPPORTED;
     }
     wg_state_remove(state, WG_CF_TIMER_DUE, due_key(bytes, value->due_date, key));
+    wg_state_remove(state, WG_CF_TIMER_OF, of_key(bytes, value->element_instance_key, key));
     return wg_row_remove(state, WG_CF_TIMER, key) ? WG_OK : WG_CORRUPT;
 }
 
-static wg_status trigger_command(struct wg_step *step, wg_key key) {
-    struct wg_timer_row row;
+static wg_status trigger_command(struct wg_step *step, wg_key key,
+                                 const struct wg_timer_row *row) {
     struct wg_value_timer value;
     struct wg_model model;
-    if (!get(step->state, key, &row)) {
-        return WG_CORRUPT;
-    }
-    wg_status status = wg_model_load(step->results, step->state, row.process_key, true, &model);
+    wg_status status = wg_model_load(step->results, step->state, row->process_key, true, &model);
     if (status == WG_OK) {
-        status = to_value(&row, &model, &value);
+        status = to_value(row, &model, &value);
     }
     return status == WG_OK ? wg_step_command(step, key, WG_VT_TIMER, WG_TIMER_TRIGGER, &value)
                            : status;
@@ -107,45 +168,75 @@ static wg_status trigger_command(struct wg_step *step, wg_key key) {
 int64_t wg_timers_due(struct wg_step *step, uint32_t limit) {
     uint8_t key[WG_STATE_MAX_KEY];
     uint32_t key_len = 0;
+    uint32_t written = 0;
     struct wg_bytes nothing = {NULL, 0};
     struct wg_bytes value;
-    for (uint32_t i = 0; wg_state_next(step->state, WG_CF_TIMER_DUE, nothing,
-                                       wg_bytes_of(key, key_len), false, key, &key_len, &value);
-         i++) {
+    while (wg_state_next(step->state, WG_CF_TIMER_DUE, nothing, wg_bytes_of(key, key_len), false,
+                         key, &key_len, &value)) {
         int64_t due = (int64_t)wg_state_u64_key(key);
-        if (i == limit || due > step->now_ms ||
-            trigger_command(step, (wg_key)wg_state_u64_key(key + 8)) != WG_OK) {
+        if (due > step->now_ms) {
             return due;
         }
+        struct wg_timer_row row;
+        wg_key timer = (wg_key)wg_state_u64_key(key + 8);
+        if (!get(step->state, timer, &row) || wg_is_banned(step->state, row.process_instance_key)) {
+            continue; /* a banned instance's timer stays, and nothing is to be done about it */
+        }
+        if (written == limit || trigger_command(step, timer, &row) != WG_OK) {
+            return due;
+        }
+        written++;
     }
     return INT64_MAX;
+}
+
+/* A variable of this name in the instance makes its timers fail to trigger, which is how tests come
+ * by an unexpected failure, an ERROR event and a banned instance (engine 4.4). */
+static bool is_poisoned(const struct wg_state *state, const struct wg_element *element) {
+    struct wg_bytes value;
+    struct wg_scope scope = wg_element_scope(element->row.process_instance_key, &element->value);
+    return wg_variable_find(state, &scope, wg_bytes_str(WG_POISON_VARIABLE), &value);
+}
+
+/* Whether what the timer belongs to still waits for it. */
+static bool is_awaited(const struct wg_state *state, const struct wg_timer_row *row,
+                       const struct wg_element *element) {
+    struct wg_bytes trigger;
+    if (row->element != element->row.element) {
+        return wg_boundary_may_trigger(state, element);
+    }
+    return element->row.state == WG_PI_ELEMENT_ACTIVATED &&
+           !wg_row_get(state, WG_CF_EVENT_TRIGGER, element->key, &trigger);
 }
 
 wg_status wg_handle_timer_trigger(struct wg_step *step) {
     struct wg_timer_row row;
     struct wg_value_timer value;
-    struct wg_model model;
-    struct wg_element_row element;
-    struct wg_bytes trigger;
+    struct wg_element element;
     wg_key key = step->command->key;
     if (!get(step->state, key, &row)) {
         return wg_step_refuse(step, WG_REJECT_NOT_FOUND, "Expected to trigger timer with key '",
                               "', but no such timer was found");
     }
-    if (!wg_element_get(step->state, row.element_instance_key, &element) ||
-        element.state != WG_PI_ELEMENT_ACTIVATED ||
-        wg_row_get(step->state, WG_CF_EVENT_TRIGGER, row.element_instance_key, &trigger)) {
+    wg_status status = wg_element_load(step, row.element_instance_key, &element);
+    if (status == WG_NOT_FOUND ||
+        (status == WG_OK && !is_awaited(step->state, &row, &element))) {
         return wg_step_refuse(step, WG_REJECT_INVALID_STATE, "Expected to trigger timer with key '",
                               "', but the timer is not active anymore");
     }
-    wg_status status = wg_model_load(step->results, step->state, row.process_key, true, &model);
+    if (status == WG_OK && is_poisoned(step->state, &element)) {
+        return WG_UNSUPPORTED;
+    }
     if (status == WG_OK) {
-        status = to_value(&row, &model, &value);
+        status = to_value(&row, &element.model, &value);
     }
     if (status == WG_OK) {
         status = wg_step_event(step, key, WG_VT_TIMER, WG_TIMER_TRIGGERED, &value);
     }
-    return status == WG_OK ? wg_element_trigger(step, row.element_instance_key,
-                                                wg_bytes_of(NULL, 0))
-                           : status;
+    if (status != WG_OK) {
+        return status;
+    }
+    return row.element == element.row.element
+               ? wg_element_trigger(step, element.key, wg_bytes_of(NULL, 0))
+               : wg_boundary_reached(step, &element, row.element, wg_bytes_of(NULL, 0));
 }

@@ -31,12 +31,34 @@ static bool find(const struct wg_state *state, wg_key scope, struct wg_bytes nam
            wg_row_tagged(row, ret_key, ret_value);
 }
 
-bool wg_variable_equals(const struct wg_state *state, wg_key scope, struct wg_bytes name,
-                        int64_t number) {
+/* The scope around that one, WG_KEY_NONE = none. The built-in process has tasks only, in its
+ * instance. */
+static wg_key outer(const struct wg_state *state, const struct wg_scope *whose, wg_key scope) {
+    struct wg_element_row row;
+    if (scope == whose->process_instance_key) {
+        return WG_KEY_NONE;
+    }
+    if (wg_is_one_task(whose->process_id)) {
+        return whose->process_instance_key;
+    }
+    return wg_element_get(state, scope, &row) ? row.flow_scope_key : WG_KEY_NONE;
+}
+
+bool wg_variable_find(const struct wg_state *state, const struct wg_scope *scope,
+                      struct wg_bytes name, struct wg_bytes *ret_value) {
+    wg_key key;
+    wg_key at = scope->scope;
+    while (at >= 0 && !find(state, at, name, &key, ret_value)) {
+        at = outer(state, scope, at);
+    }
+    return at >= 0;
+}
+
+bool wg_variable_equals(const struct wg_state *state, const struct wg_scope *scope,
+                        struct wg_bytes name, int64_t number) {
     struct wg_bytes value;
     struct wg_mp_token token;
-    wg_key key;
-    if (!find(state, scope, name, &key, &value)) {
+    if (!wg_variable_find(state, scope, name, &value)) {
         return false;
     }
     struct wg_reader in = wg_reader_on(value);
@@ -70,6 +92,18 @@ static wg_status set_one(struct wg_step *step, const struct wg_scope *scope, wg_
                                   WG_VARIABLE_CREATED, &variable);
 }
 
+/* The nearest scope that knows the variable, else the process instance. */
+static wg_key knowing_scope(const struct wg_state *state, const struct wg_scope *scope,
+                            struct wg_bytes name) {
+    struct wg_bytes known;
+    wg_key key;
+    wg_key at = scope->scope;
+    while (at >= 0 && at != scope->process_instance_key && !find(state, at, name, &key, &known)) {
+        at = outer(state, scope, at);
+    }
+    return at >= 0 ? at : scope->process_instance_key;
+}
+
 static wg_status set_all(struct wg_step *step, const struct wg_scope *scope,
                          struct wg_bytes document, bool propagate) {
     struct wg_reader in;
@@ -80,13 +114,10 @@ static wg_status set_all(struct wg_step *step, const struct wg_scope *scope,
     for (int64_t i = 0; i < count; i++) {
         struct wg_bytes name;
         struct wg_bytes value;
-        struct wg_bytes known;
-        wg_key key;
         if (!next_entry(&in, &name, &value)) {
             return WG_CORRUPT;
         }
-        bool up = propagate && !find(step->state, scope->scope, name, &key, &known);
-        wg_key target = up ? scope->process_instance_key : scope->scope;
+        wg_key target = propagate ? knowing_scope(step->state, scope, name) : scope->scope;
         wg_status status = set_one(step, scope, target, name, value);
         if (status != WG_OK) {
             return status;
@@ -124,7 +155,8 @@ static bool is_named(struct wg_bytes names, struct wg_bytes name) {
 }
 
 struct collect {
-    const struct wg_scope *scope;
+    wg_key scopes[WG_MODEL_DEPTH_MAX + 2]; /* from the inside outwards */
+    uint32_t scope_count;
     struct wg_bytes names;
     struct wg_writer *out; /* NULL: only counted */
     uint32_t count;
@@ -140,50 +172,77 @@ static void collect_one(struct collect *collect, struct wg_bytes name, struct wg
     }
 }
 
-/* One scope's variables; those that the inner scope hides are left out. */
-static void collect_scope(const struct wg_state *state, struct collect *collect, wg_key scope) {
+static bool is_hidden(const struct wg_state *state, const struct collect *collect, uint32_t at,
+                      struct wg_bytes name) {
+    struct wg_bytes hidden;
+    wg_key ignored;
+    for (uint32_t i = 0; i < at; i++) {
+        if (find(state, collect->scopes[i], name, &ignored, &hidden)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One scope's variables; those that an inner scope hides are left out. */
+static void collect_scope(const struct wg_state *state, struct collect *collect, uint32_t at) {
     uint8_t prefix[8];
     uint8_t key[WG_STATE_MAX_KEY];
     uint32_t key_len = 8;
     struct wg_bytes row;
-    wg_state_key_u64(prefix, (uint64_t)scope);
+    wg_state_key_u64(prefix, (uint64_t)collect->scopes[at]);
     memcpy(key, prefix, 8);
     while (wg_state_next(state, WG_CF_VARIABLE, wg_bytes_of(prefix, 8), wg_bytes_of(key, key_len),
                          false, key, &key_len, &row)) {
         struct wg_bytes name = wg_bytes_of(key + 8, key_len - 8);
         struct wg_bytes value;
-        struct wg_bytes hidden;
         wg_key ignored;
-        if (!wg_row_tagged(row, &ignored, &value) || !is_named(collect->names, name)) {
-            continue;
-        }
-        if (scope == collect->scope->scope ||
-            !find(state, collect->scope->scope, name, &ignored, &hidden)) {
+        if (wg_row_tagged(row, &ignored, &value) && is_named(collect->names, name) &&
+            !is_hidden(state, collect, at, name)) {
             collect_one(collect, name, value);
         }
     }
 }
 
 static void collect_all(const struct wg_state *state, struct collect *collect) {
-    const struct wg_scope *scope = collect->scope;
-    collect_scope(state, collect, scope->scope);
-    if (scope->process_instance_key != scope->scope) {
-        collect_scope(state, collect, scope->process_instance_key);
+    for (uint32_t i = 0; i < collect->scope_count; i++) {
+        collect_scope(state, collect, i);
     }
+}
+
+static void list_scopes(const struct wg_state *state, const struct wg_scope *scope,
+                        struct collect *collect) {
+    wg_key at = scope->scope;
+    while (at >= 0 && collect->scope_count < WG_MODEL_DEPTH_MAX + 2) {
+        collect->scopes[collect->scope_count++] = at;
+        at = outer(state, scope, at);
+    }
+}
+
+static wg_status to_document(struct wg_step *step, struct collect *collect,
+                             struct wg_bytes *ret_document) {
+    collect_all(step->state, collect);
+    if (collect->bytes > UINT32_MAX / 2) {
+        return WG_FULL;
+    }
+    uint32_t capacity = (uint32_t)collect->bytes + 5;
+    struct wg_writer out = wg_writer_on(wg_results_room(step->results, capacity), capacity);
+    wg_mp_write_map(&out, collect->count);
+    collect->out = &out;
+    collect_all(step->state, collect);
+    *ret_document = wg_writer_bytes(&out);
+    return out.failed ? WG_FULL : WG_OK;
+}
+
+wg_status wg_variables_local(struct wg_step *step, const struct wg_scope *scope,
+                             struct wg_bytes *ret_document) {
+    struct collect collect = {.scopes = {scope->scope}, .scope_count = 1};
+    return to_document(step, &collect, ret_document);
 }
 
 wg_status wg_variables_collect(struct wg_step *step, const struct wg_scope *scope,
                                struct wg_bytes names, struct wg_bytes *ret_document) {
-    struct collect collect = {.scope = scope, .names = names};
-    collect_all(step->state, &collect);
-    if (collect.bytes > UINT32_MAX / 2) {
-        return WG_FULL;
-    }
-    uint32_t capacity = (uint32_t)collect.bytes + 5;
-    struct wg_writer out = wg_writer_on(wg_results_room(step->results, capacity), capacity);
-    wg_mp_write_map(&out, collect.count);
-    collect.out = &out;
-    collect_all(step->state, &collect);
-    *ret_document = wg_writer_bytes(&out);
-    return out.failed ? WG_FULL : WG_OK;
+    struct collect collect = {.names = names};
+    list_scopes(step->state, scope, &collect);
+    return to_document(step, &collect, ret_document);
 }

@@ -192,6 +192,9 @@ static void step_message(struct wg_raft *raft, const struct wg_message *message)
         raft_on_install_response(raft, (const struct raft_response *)message);
         break;
     case WG_MSG_EXPORTER_STATE:
+    case WG_MSG_SETTINGS:
+    case WG_MSG_COMMAND:
+    case WG_MSG_TOPOLOGY:
     case WG_MSG_KIND_COUNT:
         break;
     }

@@ -16,8 +16,10 @@ struct wg_append_task {
 };
 void wg_append_task_free(struct wg_env *env, struct wg_append_task *task);
 
+/* `append_limit`: batches that may be written and not yet committed, 1 to WG_APPEND_LIMIT_MAX. */
 struct wg_log_writer *wg_log_writer_new(struct wg_env *env, wg_partition_id partition, wg_term term,
-                                        wg_position next_position, uint32_t max_message_bytes);
+                                        wg_position next_position, uint32_t max_message_bytes,
+                                        uint32_t append_limit);
 void wg_log_writer_free(struct wg_log_writer *writer);
 
 /* Gives positions next.. to `records` (sets position and timestamp_ms in place; source_position is

@@ -3,14 +3,29 @@
 #define WG_STREAM_INTERNAL_H
 
 #include "processing/results.h"
+#include "seams/request_limiter.h"
 #include "stream/processor.h"
 
 #define WG_TIMER_DUE 0u   /* slot: look for due jobs */
 #define WG_TIMER_RETRY 1u /* slot: a refused write may be tried again */
+#define WG_TIMER_FIRST_CHECK 2u /* slots from here on: see checks.c */
+#define WG_TIMER_CHECKS 3u
+#define WG_ALL_CHECKS ((1u << WG_TIMER_CHECKS) - 1)
 
 #define WG_STAGED_MAX 256u
 
 enum wg_processor_phase { WG_PHASE_REPLAY, WG_PHASE_PROCESSING };
+
+/* When, or how often, something was sent whose answer is awaited: open addressing, 0 = free. */
+struct wg_check_entry {
+    uint64_t number;
+    int64_t value;
+};
+struct wg_check_table {
+    struct wg_check_entry *entries;
+    uint32_t count, capacity;
+};
+#define WG_CHECK_TABLES 2u /* enum wg_pending_kind */
 
 struct wg_processor {
     struct wg_env *env;
@@ -31,11 +46,14 @@ struct wg_processor {
     wg_position snapshot_position; /* last processed when this processor started */
     wg_position last_read;         /* of any record; NONE = nothing read */
     wg_position first_own;         /* first position this leader gave out */
-    uint32_t in_flight;            /* own user commands not yet processed */
+    struct wg_request_limiter limiter; /* of own user commands not yet processed */
     bool due_more;                 /* more timers may be due than were written at once */
     wg_time due_armed;             /* when the timer will fire; WG_TIME_NEVER = not armed */
     uint32_t staged_count;         /* jobs and timers whose command is written, not yet processed */
     wg_key staged[WG_STAGED_MAX];
+    const struct wg_topology *topology; /* NULL = nobody is known to lead */
+    uint32_t checking; /* bit n: timer n of checks.c is armed; none while replaying */
+    struct wg_check_table checks[WG_CHECK_TABLES];
 };
 
 /* Replays one batch; *ret_more = false: the committed log is at its end. */
@@ -58,6 +76,21 @@ WG_MUST_USE wg_status wg_due_check(struct wg_processor *p);
 void wg_due_arm(struct wg_processor *p);
 /* If the command is due work: it is being processed. */
 void wg_due_unstage(struct wg_processor *p, const struct wg_record *command);
+
+/* Sends what the results hold for other partitions and forgets it. */
+void wg_peers_send(struct wg_processor *p);
+/* A command of another partition comes to the log, or is lost. */
+WG_MUST_USE wg_status wg_peers_receive(struct wg_processor *p, const struct wg_message *message);
+
+/* Arms the checks if there is anything to look at. */
+void wg_checks_start(struct wg_processor *p);
+/* The same, after the command whose records are in the results. */
+void wg_checks_processed(struct wg_processor *p);
+/* A command whose answer is awaited was sent just now. */
+void wg_checks_sent(struct wg_processor *p, uint64_t number);
+/* One of their timers fired. */
+WG_MUST_USE wg_status wg_checks_timer(struct wg_processor *p, uint32_t slot);
+void wg_checks_done(struct wg_processor *p);
 
 static inline void wg_processor_wake(struct wg_processor *p) {
     wg_emit_post(p->env, p->partition, WG_ACTOR_PROCESSOR, WG_POST_WAKE, true, 0, 0, NULL);

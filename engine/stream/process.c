@@ -115,6 +115,8 @@ static void finish(struct wg_processor *p, wg_position position) {
     wg_claim(p->env, WG_CLAIM_PROCESSED, p->partition, (uint64_t)position,
              wg_state_hash(p->state), 0, 0);
     reply(p);
+    wg_peers_send(p);
+    wg_checks_processed(p);
 }
 
 static void retry_later(struct wg_processor *p) {
@@ -129,7 +131,7 @@ static wg_status process(struct wg_processor *p, const struct wg_record *command
     wg_position position = command->position;
     WG_ASSERT(p->env, position > p->positions.last_processed);
     produce(p, command);
-    if (p->results.count == 0 && !p->results.has_reply) {
+    if (p->results.count == 0 && !p->results.has_reply && p->results.outgoing_count == 0) {
         wg_state_rollback(p->state);
         wg_request_release(p, command);
         *ret_result = WG_PROCESS_SKIPPED;

@@ -39,7 +39,13 @@ wg_status wg_processor_new(struct wg_env *env, const struct wg_node_options *opt
     p->positions.last_processed = p->snapshot_position;
     p->positions.last_written = WG_POSITION_NONE;
     p->last_read = WG_POSITION_NONE;
+    wg_request_limiter_init(&p->limiter, env, &options->request_limit);
     wg_results_init(&p->results, env, options->max_message_bytes);
+    if (options->cluster_partitions > 0) {
+        p->results.cluster.partitions = options->cluster_partitions;
+    }
+    p->results.cluster.distribute_deployments = options->distribute_deployments;
+    p->results.cluster.quirks = wg_quirks_of(options);
     wg_log_reader_init(&p->reader, env, log, commit);
     wg_status status = wg_log_reader_seek_after(&p->reader, p->snapshot_position);
     if (status != WG_OK) {
@@ -58,6 +64,8 @@ void wg_processor_free(struct wg_processor *processor) {
     wg_log_reader_done(&processor->reader);
     wg_log_writer_free(processor->writer);
     wg_results_done(&processor->results);
+    wg_checks_done(processor);
+    wg_request_limiter_done(&processor->limiter, processor->env);
     wg_free(processor->env, processor, sizeof *processor);
 }
 
@@ -84,6 +92,21 @@ void wg_processor_set_paused(struct wg_processor *processor, uint32_t reasons) {
     if (stood_still && !stands_still(processor)) {
         wg_processor_wake(processor);
     }
+}
+
+void wg_processor_use_topology(struct wg_processor *processor,
+                               const struct wg_topology *topology) {
+    processor->topology = topology;
+}
+
+enum wg_stream_phase wg_processor_phase(const struct wg_processor *processor) {
+    if (processor->failed != WG_OK) {
+        return WG_STREAM_FAILED;
+    }
+    if (stands_still(processor)) {
+        return WG_STREAM_PAUSED;
+    }
+    return processor->phase == WG_PHASE_REPLAY ? WG_STREAM_REPLAY : WG_STREAM_PROCESSING;
 }
 
 static wg_status replay_some(struct wg_processor *p) {
@@ -148,11 +171,12 @@ wg_status wg_replay_finish(struct wg_processor *p) {
     last = p->last_read > last ? p->last_read : last;
     last = processed > last ? processed : last;
     p->writer = wg_log_writer_new(p->env, p->partition, p->term, last + 1,
-                                  p->options->max_message_bytes);
+                                  p->options->max_message_bytes, p->options->append_limit);
     p->first_own = last + 1;
     p->positions.last_processed = processed;
     p->positions.last_written = p->last_read;
     p->phase = WG_PHASE_PROCESSING;
+    wg_checks_start(p);
     wg_claim(p->env, WG_CLAIM_REPLAY_DONE, p->partition, (uint64_t)processed, 0, 0, 0);
     return wg_log_reader_seek_after(&p->reader, processed);
 }
@@ -177,6 +201,9 @@ static wg_status on_timer(struct wg_processor *p, uint32_t slot) {
         p->waits_for_retry = false;
         return work(p);
     }
+    if (slot >= WG_TIMER_FIRST_CHECK) {
+        return wg_checks_timer(p, slot);
+    }
     p->due_armed = WG_TIME_NEVER;
     return p->phase == WG_PHASE_PROCESSING && p->paused == 0 ? wg_due_check(p) : WG_OK;
 }
@@ -190,6 +217,8 @@ static wg_status dispatch(struct wg_processor *p, const struct wg_event *event) 
     case WG_EVENT_REQUEST:
         wg_request_handle(p, event->u.request);
         return WG_OK;
+    case WG_EVENT_MESSAGE:
+        return wg_peers_receive(p, event->u.message);
     default:
         return WG_OK;
     }

@@ -7,6 +7,8 @@
 #include "seams/log_writer.h"
 #include "seams/state_store.h"
 #include "seams/stream_positions.h"
+#include "seams/topology.h"
+#include "waggle/management.h"
 #include "waggle/node.h"
 
 enum wg_processor_mode { WG_PROCESSOR_REPLAY, WG_PROCESSOR_PROCESSING };
@@ -22,7 +24,12 @@ WG_MUST_USE wg_status wg_processor_new(struct wg_env *env, const struct wg_node_
                                        struct wg_processor **ret_processor);
 void wg_processor_free(struct wg_processor *processor);
 
-/* Handles an event of actor PROCESSOR: posts COMMIT and WAKE, timers (job timeouts), requests.
+/* Who leads the other partitions; borrowed for the life of the processor. Without it every command for
+ * one of them is lost. */
+void wg_processor_use_topology(struct wg_processor *processor, const struct wg_topology *topology);
+
+/* Handles an event of actor PROCESSOR: posts COMMIT and WAKE, timers (due work, checks), requests,
+ * messages WG_MSG_COMMAND.
  * Does a bounded amount of work and posts WAKE to itself while there is more. A request is answered
  * with PARTITION_LEADER_MISMATCH unless processing. Not WG_OK: the processor has failed. */
 WG_MUST_USE wg_status wg_processor_step(struct wg_processor *processor, const struct wg_event *event);
@@ -31,6 +38,8 @@ WG_MUST_USE wg_status wg_processor_step(struct wg_processor *processor, const st
  * wait). Who may go on gets a WAKE. (engine 7; quirk full-disk-stops-replay) */
 void wg_processor_set_paused(struct wg_processor *processor, uint32_t reasons);
 const struct wg_stream_positions *wg_processor_positions(const struct wg_processor *processor);
+/* Zeebe's name for what it does now. */
+enum wg_stream_phase wg_processor_phase(const struct wg_processor *processor);
 /* Replay is over and commands are being processed. */
 bool wg_processor_is_processing(const struct wg_processor *processor);
 

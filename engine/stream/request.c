@@ -1,19 +1,18 @@
 /* Record flow steps 1 and 2: a client's command enters the log, or is refused with the error code
- * that Zeebe's gateway would see (engine 3). A fixed limit of user commands in flight stands for
- * Zeebe's adaptive request limiter (AIMD, at most 1000); the commands that free resources pass it,
- * as they do there. Always: exactly one answer per request that is refused here, none yet for one
- * that is written. */
+ * that Zeebe's gateway would see (engine 3): the request limiter bounds the user commands in flight,
+ * except for those that free resources, the log writer the batches, for all. Always: exactly one
+ * answer per request that is refused here, none yet for one that is written. */
 #include "stream/internal.h"
 
 #include "codec/batch.h"
 #include "codec/values.h"
 
-#define IN_FLIGHT_LIMIT 1000u
 /* Room for the records that would reject the command. */
 #define REJECTION_BYTES 2048u
 
+/* `exhausted`: with RESOURCE_EXHAUSTED. */
 static void refuse(struct wg_processor *p, const struct wg_request *request,
-                   enum wg_error_code error) {
+                   enum wg_error_code error, enum wg_exhausted exhausted) {
     struct wg_effect effect = {
         .kind = WG_EFFECT_REPLY,
         .partition = p->partition,
@@ -26,6 +25,7 @@ static void refuse(struct wg_processor *p, const struct wg_request *request,
             .value_type = request->value_type,
             .intent = request->intent,
             .rejection_type = WG_REJECT_NULL,
+            .exhausted = (uint8_t)exhausted,
             .key = WG_KEY_NONE,
         }};
     wg_claim(p->env, WG_CLAIM_REJECTED, p->partition, request->request_id,
@@ -34,23 +34,10 @@ static void refuse(struct wg_processor *p, const struct wg_request *request,
 }
 
 static bool is_well_formed(const struct wg_request *request) {
-    union {
-        struct wg_value_job job;
-        struct wg_value_incident incident;
-        struct wg_value_deployment deployment;
-        struct wg_value_job_batch job_batch;
-        struct wg_value_process_instance_creation creation;
-        struct wg_value_process_instance instance;
-    } value;
+    union wg_any_typed_value value;
     return request->value.len > 0 &&
            wg_processing_accepts(request->value_type, request->intent) &&
            wg_value_decode(request->value_type, request->value, &value) == WG_OK;
-}
-
-static bool passes_limit(const struct wg_request *request) {
-    return (request->value_type == WG_VT_JOB &&
-            (request->intent == WG_JOB_COMPLETE || request->intent == WG_JOB_FAIL)) ||
-           (request->value_type == WG_VT_DEPLOYMENT && request->intent == WG_DEPLOYMENT_CREATE);
 }
 
 static enum wg_error_code error_of(wg_status status) {
@@ -81,7 +68,7 @@ static wg_status write_command(struct wg_processor *p, const struct wg_request *
     }
     wg_status status = wg_log_writer_write(p->writer, &record, 1, &position);
     if (status == WG_OK) {
-        p->in_flight++;
+        wg_request_limiter_written(&p->limiter, position, p->env->now);
         wg_charge(p->env, p->options->costs.process_record);
     }
     return status;
@@ -92,30 +79,31 @@ void wg_request_handle(struct wg_processor *p, const struct wg_request *request)
      * broker without knowing whether it leads. */
     bool leads = p->mode == WG_PROCESSOR_PROCESSING && p->failed == WG_OK;
     if (leads && (p->paused & WG_PAUSED_BY_DISK) != 0) {
-        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED);
+        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED, WG_EXHAUSTED_DISK);
         return;
     }
     if (!wg_processor_is_processing(p)) {
-        refuse(p, request, WG_ERR_PARTITION_LEADER_MISMATCH);
+        refuse(p, request, WG_ERR_PARTITION_LEADER_MISMATCH, WG_EXHAUSTED_NOTHING);
         return;
     }
     if (!is_well_formed(request)) {
-        refuse(p, request, WG_ERR_MALFORMED_REQUEST);
+        refuse(p, request, WG_ERR_MALFORMED_REQUEST, WG_EXHAUSTED_NOTHING);
         return;
     }
-    if (p->in_flight >= IN_FLIGHT_LIMIT && !passes_limit(request)) {
-        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED);
+    if (!wg_request_limiter_admits(&p->limiter, request->value_type, request->intent)) {
+        refuse(p, request, WG_ERR_RESOURCE_EXHAUSTED, WG_EXHAUSTED_REQUESTS);
         return;
     }
     wg_status status = write_command(p, request);
     if (status != WG_OK) {
-        refuse(p, request, error_of(status));
+        refuse(p, request, error_of(status),
+               status == WG_FULL ? WG_EXHAUSTED_APPENDS : WG_EXHAUSTED_NOTHING);
     }
 }
 
 void wg_request_release(struct wg_processor *p, const struct wg_record *command) {
     bool is_own = command->position >= p->first_own && command->request_id != UINT64_MAX;
-    if (is_own && p->in_flight > 0) {
-        p->in_flight--;
+    if (is_own) {
+        wg_request_limiter_processed(&p->limiter, command->position, p->env->now);
     }
 }

@@ -7,7 +7,7 @@
  *        "chance": 100,        and then with that many percent
  *        "position": 17,       instead of nth and times: only for that record, each time it comes
  *        "partitions": [1],    only there (default: everywhere)
- *        "from": "0s", "mendAfter": "2m",   only in that window of virtual time since the start
+ *        "from": "0s", "mendAfter": "2m",   only in that window since the start, by the broker's clock
  *        "delay": "50ms", "bytes": "1MiB", "value": 42,   of the deed
  *        "bulk": ..., "filter": ...}        as in recorder
  * acks-early flushes every 20 records only, reorders every 10, unless "bulk" says otherwise.

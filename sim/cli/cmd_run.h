@@ -38,10 +38,12 @@ struct cli_run_arguments {
     const char *out;
     bool shortcuts_off, perturb, twice;
     bool all_timelines; /* else only of failed runs */
+    bool history;       /* of all runs; else only of failed ones */
+    bool coverage;
     bool assertions_report; /* else a failed engine assertion ends the run */
 };
 
-#define CLI_RUN_OPTIONS 18
+#define CLI_RUN_OPTIONS 20
 extern const struct cli_option cli_run_options[CLI_RUN_OPTIONS];
 
 /* Fills the arguments; a cli_take. Set the defaults first. */

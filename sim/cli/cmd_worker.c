@@ -40,6 +40,8 @@ struct worker {
     uint32_t env_flags;
     bool perturb, twice, trace;
     bool timelines; /* of every run, not only of failed ones */
+    bool histories; /* same */
+    bool coverage;
     struct sim_black_box *box;
     FILE *answers;
     struct sim_scenario *scenario; /* of the last job */
@@ -49,6 +51,7 @@ static const struct cli_option options[] = {
     {"run-dir", 0, "DIR", NULL},  {"choices", 0, "FILE", NULL}, {"no-shortcuts", 0, NULL, NULL},
     {"perturb", 0, NULL, NULL},   {"twice", 0, NULL, NULL},     {"trace", 0, NULL, NULL},
     {"report-assertions", 0, NULL, NULL}, {"timelines", 0, NULL, NULL},
+    {"history", 0, NULL, NULL}, {"coverage", 0, NULL, NULL},
 };
 
 static bool take(void *ctx, const struct cli_option *option, const char *value) {
@@ -66,6 +69,10 @@ static bool take(void *ctx, const struct cli_option *option, const char *value) 
         worker->env_flags |= WG_ENV_ASSERTIONS_REPORT;
     } else if (strcmp(option->name, "timelines") == 0) {
         worker->timelines = true;
+    } else if (strcmp(option->name, "history") == 0) {
+        worker->histories = true;
+    } else if (strcmp(option->name, "coverage") == 0) {
+        worker->coverage = true;
     } else if (strcmp(option->name, "perturb") == 0) {
         worker->perturb = true;
     } else if (strcmp(option->name, "twice") == 0) {
@@ -147,6 +154,7 @@ static void repeat(struct worker *worker, struct sim_run_options *run,
                   cli_make_folders(folder) && run->choices_path == NULL;
     run->record_choices = record;
     run->timeline = record;
+    run->history = record;
     run->output_dir = record ? folder : run->output_dir;
     run->trace = NULL;
     int status = sim_run(run, &second);
@@ -176,11 +184,14 @@ static void run_job(struct worker *worker, uint64_t seed, const char *path) {
                  worker->scenario->name, seed);
     }
     bool files = folder[0] != '\0' &&
-                 (worker->timelines || wants_folder(worker->scenario)) && cli_make_folders(folder);
+                 (worker->timelines || worker->histories || wants_folder(worker->scenario)) &&
+                 cli_make_folders(folder);
     struct sim_run_options run = {.scenario = worker->scenario,
                                   .seed = seed,
                                   .output_dir = files ? folder : NULL,
                                   .timeline = files && worker->timelines,
+                                  .history = files && worker->histories,
+                                  .coverage = worker->coverage,
                                   .choices_path = worker->choices_path,
                                   .env_flags = worker->env_flags,
                                   .trace = worker->trace ? stdout : NULL,

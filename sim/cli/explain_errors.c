@@ -40,6 +40,8 @@ static const struct cli_error_example examples[] = {
      "faults: [{ at: 30s, fault: broker.kill, target: random }]"},
     {SIM_WG_ARGS, "exporters: [{ id: a, type: recorder, args: { bulk: { size: 0 } } }]",
      "exporters: [{ id: a, type: recorder, args: { bulk: { size: 1 } } }]"},
+    {SIM_WG_XML, "processes: [{ bpmn: nowhere.bpmn }]", "processes: [{ bpmn: loan.bpmn }]"},
+    {SIM_WG_BPMN, "<bpmn:callActivity id=\"check\" />", "<bpmn:subProcess id=\"check\"> .. </bpmn:subProcess>"},
     {SIM_WG_LATE,
      "workload: [{ process: one-task, rate: 20/s, until: 1m }]\n"
      "faults: [{ at: 500h, fault: broker.kill, target: random }]",

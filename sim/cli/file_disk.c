@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -147,12 +148,19 @@ static uint64_t disk_free_bytes(struct wg_disk *disk) {
     return fstatvfs(disk->dir, &info) == 0 ? (uint64_t)info.f_bavail * info.f_frsize : 0;
 }
 
+static wg_status disk_lock(struct wg_disk *disk) {
+    if (flock(disk->dir, LOCK_EX | LOCK_NB) == 0) {
+        return WG_OK;
+    }
+    return errno == EWOULDBLOCK ? WG_LOCKED : WG_IO;
+}
+
 bool cli_file_disk_open(struct wg_env *env, const char *dir) {
     static const struct wg_disk_ops ops = {
         .open = disk_open, .close = disk_close, .resize = disk_resize, .size = disk_size,
         .write = disk_write, .view = disk_view, .sync = disk_sync, .sync_dir = disk_sync_dir,
         .rename = disk_rename, .remove = disk_remove, .list = disk_list,
-        .free_bytes = disk_free_bytes};
+        .free_bytes = disk_free_bytes, .lock = disk_lock};
     struct wg_disk *disk = malloc(sizeof *disk);
     bool made = mkdir(dir, 0755) == 0 || errno == EEXIST;
     int fd = made ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;

@@ -27,6 +27,8 @@ const struct cli_option cli_run_options[CLI_RUN_OPTIONS] = {
     {"no-foreign-code", 0, NULL, "refuses scenarios that name shared objects"},
     {"out", 0, "DIR", "run directory (default: waggle-out/<time>-<process>)"},
     {"timelines", 0, "failed|all", "of which runs a short story is kept (failed)"},
+    {"history", 0, NULL, "keeps the requests of every run (requests.ndjson), not only of failed ones"},
+    {"coverage", 0, NULL, "counts records by type and intent, rejections and states of elements"},
     {"quiet", 0, NULL, "no progress"},
     {"assertions", 0, "stop|report", "what a failed engine assertion does: end the run, or only be counted (stop)"},
     {"shortcuts", 0, "on|off", NULL},
@@ -162,6 +164,8 @@ static bool take_flag(struct cli_run_arguments *arguments, const struct cli_opti
     arguments->quiet = arguments->quiet || is(option, "quiet");
     arguments->perturb = arguments->perturb || is(option, "perturb");
     arguments->twice = arguments->twice || is(option, "twice");
+    arguments->history = arguments->history || is(option, "history");
+    arguments->coverage = arguments->coverage || is(option, "coverage");
     return true;
 }
 

@@ -50,6 +50,8 @@ static const char *shape_text(enum sim_shape shape) {
         return "a list of whole numbers";
     case SIM_SHAPE_PROCESS:
         return "the id of a process";
+    case SIM_SHAPE_RATE:
+        return "a rate, or `{ from: ..., to: ..., over: ... }`";
     case SIM_SHAPE_NESTED:
         return "a list";
     case SIM_SHAPE_BY_READER:

@@ -346,6 +346,10 @@ static json_t *value_by_shape(const struct sim_field *field) {
         return list_of(whole_number(field->min, INT64_MAX));
     case SIM_SHAPE_PROCESS:
         return text_like(NAME_PATTERN);
+    case SIM_SHAPE_RATE: {
+        struct sim_field scalar = {.read = sim_read_rate, .min = field->min, .max = field->max};
+        return must(json_pack("{s:[o, o]}", "oneOf", value_of(&scalar), mapping_of(field->table)));
+    }
     case SIM_SHAPE_NESTED:
         return of_type("array");
     case SIM_SHAPE_TEXT:

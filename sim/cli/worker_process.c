@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX ((size_t)64 << 20)
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 18
 #define MARK "WAGGLE_WORKER_OF"
 
 /* Descriptors of the child that are part of the agreement with cmd_worker.c. */
@@ -83,6 +83,12 @@ static void become_worker(const struct pipes *pipes, const struct cli_worker_opt
     }
     if (options->timelines) {
         add_argument(arguments, &count, "--timelines");
+    }
+    if (options->histories) {
+        add_argument(arguments, &count, "--history");
+    }
+    if (options->coverage) {
+        add_argument(arguments, &count, "--coverage");
     }
     if (options->perturb) {
         add_argument(arguments, &count, "--perturb");

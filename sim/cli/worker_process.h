@@ -13,7 +13,8 @@ struct cli_worker_options {
     const char *run_dir;      /* NULL = keep nothing */
     const char *choices_path; /* NULL = none */
     bool shortcuts_off, perturb, twice, trace;
-    bool timelines;         /* of every run */
+    bool timelines, histories; /* of every run */
+    bool coverage;
     bool assertions_report; /* engine assertions are only reported */
 };
 

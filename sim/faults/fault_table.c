@@ -13,6 +13,7 @@ static const char *const slow_ops[] = {"all", "sync", "write", "read"};
 static const char *const damage_files[] = {"any", "segment", "snapshot", "meta"};
 static const char *const damage_where[] = {"flushed", "unflushed"};
 static const char *const damage_process[] = {"killed", "running"};
+static const char *const old_hears[] = {"nothing", "answers"};
 static const char *const clock_ends[] = {"returns", "stays"};
 
 #define WORD(name, words)                                                                          \
@@ -161,6 +162,24 @@ static const struct sim_fault_row rows[SIM_FAULT_KIND_COUNT] = {
         {"cluster.rebalance",
          "An operator asks every leader that is not its partition's primary to step down.",
          "None is needed: others are elected.", SIM_TARGETS_NONE, false, {{0}}},
+    [SIM_FAULT_BROKER_DUPLICATE] =
+        {"broker.duplicate",
+         "The broker is started anew, again and again, while its old process still runs on the same "
+         "data directory.",
+         "The old process ends; a new one that was refused starts now.", SIM_TARGETS_BROKER, true,
+         {WORD("oldHears", old_hears)}},
+    [SIM_FAULT_EXPORTER_DISABLE] =
+        {"exporter.disable",
+         "An operator disables the exporter: one broker after the other, those that are down when they "
+         "are back.",
+         "The operator enables it again; records of the time between it does not get.",
+         SIM_TARGETS_EXPORTER, true, {{0}}},
+    [SIM_FAULT_EXPORTER_UNCONFIGURE] =
+        {"exporter.unconfigure",
+         "The exporter leaves the brokers' configuration, which each reads when it starts.",
+         "It is in the configuration again; at the end of the run an operator restarts brokers that have "
+         "not read it since.",
+         SIM_TARGETS_EXPORTER, true, {{0}}},
 };
 
 const struct sim_fault_row *sim_fault_row(uint32_t kind) { return &rows[kind]; }

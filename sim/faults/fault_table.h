@@ -42,6 +42,9 @@ enum sim_fault_kind {
     SIM_FAULT_EXPORTING_SOFT_PAUSE, /* management: no position moves */
     SIM_FAULT_PROCESSING_PAUSE,     /* management: no command is processed */
     SIM_FAULT_CLUSTER_REBALANCE,    /* management: leaders that are not primaries step down */
+    SIM_FAULT_BROKER_DUPLICATE,  /* started anew beside its old process; param 0: enum sim_old_hears */
+    SIM_FAULT_EXPORTER_DISABLE,     /* management: the exporter is disabled, then enabled anew */
+    SIM_FAULT_EXPORTER_UNCONFIGURE, /* brokers that start meanwhile do not know the exporter */
     SIM_FAULT_KIND_COUNT
 };
 
@@ -54,6 +57,9 @@ enum sim_damage_process { SIM_DAMAGE_KILLED, SIM_DAMAGE_RUNNING };
 /* Places of parameters that several files look at. */
 #define SIM_BIT_ROT_PROCESS 3
 #define SIM_MISDIRECTED_PROCESS 2
+
+/* Whether the old process of broker.duplicate gets the answers to what it sends. */
+enum sim_old_hears { SIM_OLD_HEARS_NOTHING, SIM_OLD_HEARS_ANSWERS };
 
 enum sim_clock_end { SIM_CLOCK_RETURNS, SIM_CLOCK_STAYS };
 

@@ -8,6 +8,7 @@
 
 #include "sim/invariants/calm.h"
 #include "sim/invariants/canon.h"
+#include "sim/invariants/enabled.h"
 #include "sim/invariants/judge.h"
 #include "sim/invariants/ledger.h"
 #include "sim/invariants/lookup.h"
@@ -45,9 +46,13 @@
     X(SNAPSHOT_STATE, "snapshot-state", snapshot_state)                                            \
     X(SNAPSHOT_INSTALL, "snapshot-install", snapshot_install)                                      \
     X(RECOVERY, "recovery", recovery)                                                              \
+    X(GIVING_UP, "giving-up", giving_up)                                                           \
     X(TIMERS, "timers", timers)                                                                    \
     X(DISK_SPACE, "disk-space", disk_space)                                                        \
     X(CLIENT_MODEL, "client-model", client_model)                                                  \
+    X(MESSAGE_CORRELATION, "message-correlation", message_correlation)                             \
+    X(DISTRIBUTION, "distribution", distribution)                                                  \
+    X(REFUSED_REQUESTS, "refused-requests", refused_requests)                                      \
     X(DURABLE_LOG, "durable-log", durable_log)
 
 enum judge_rule_number {
@@ -104,6 +109,8 @@ struct judge_broker {
     bool up;
     uint64_t incarnation;
     uint32_t last_end; /* enum sim_end */
+    bool call_failed;  /* of the disk, since this process started */
+    bool was_short;    /* the disk of space, at some time since then */
     struct judge_deque files; /* uint64_t by file number: what it is (mirror.c), 0 = unknown */
 };
 
@@ -127,6 +134,7 @@ struct sim_judges {
     struct judge_canon *canons;     /* by partition - 1 */
     struct judge_ledger *ledgers;   /* judge_stream_number */
     struct judge_calm calm;
+    struct judge_enabled enabled;
     void *states[INV_COUNT];
     /* Votes and removals that wait for the next claim of a raft actor: while there are none, nobody
      * asks for the claims that come with every entry. */
@@ -135,7 +143,7 @@ struct sim_judges {
     struct judge_filed filed[INV_COUNT][JUDGE_BLAMES];
     struct sim_violation *violations;
     uint32_t violation_count, violation_cap;
-    bool backlog_excused; /* see sim_judges_excuse_backlog */
+    bool *backlog_excused; /* by partition - 1, see sim_judges_excuse_backlog */
     bool finished;
 };
 
@@ -245,6 +253,9 @@ void inv_snapshot_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
 void inv_export_position_adopted(struct sim_judges *b, wg_node_id node, wg_partition_id p);
 /* Whether a director of that replica configured the exporter 10 s ago or earlier, and since its
  * services were installed last: by then there is a row for it. */
+/* No instance of it for 10 s. */
+bool inv_export_position_is_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                 uint32_t exporter);
 bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
                                  uint32_t exporter);
 /* A commit claim whose entries are known, after the canonical log has taken them. */
@@ -256,12 +267,21 @@ void inv_once_entry(struct sim_judges *b, wg_partition_id p, const struct judge_
 void inv_replay_equal_entry(struct sim_judges *b, wg_partition_id p,
                             const struct judge_entry *entry);
 void inv_retention_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
+void inv_retention_stored(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+/* The entry that a snapshot taken one bound ago stood for; 0 = none. */
+wg_index inv_retention_due(const struct sim_judges *b, wg_partition_id p);
 void inv_keys_record(struct sim_judges *b, wg_partition_id p, const struct judge_record *record);
 void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
 void inv_disk_space_entry(struct sim_judges *b, wg_partition_id p,
                           const struct judge_entry *entry);
+void inv_message_correlation_entry(struct sim_judges *b, wg_partition_id p,
+                                   const struct judge_entry *entry);
+void inv_distribution_entry(struct sim_judges *b, wg_partition_id p,
+                            const struct judge_entry *entry);
 void inv_client_model_record(struct sim_judges *b, wg_partition_id p,
                              const struct judge_record *record);
+void inv_refused_requests_record(struct sim_judges *b, wg_partition_id p,
+                                 const struct judge_record *record);
 /* An export call returned OK. `duplicate`: the position was delivered before. */
 struct judge_delivery {
     wg_node_id node;
@@ -309,6 +329,9 @@ void inv_single_director_call(struct sim_judges *b, const struct sim_fact *fact)
 void inv_client_model_request(struct sim_judges *b, const struct sim_fact *fact);
 void inv_client_model_reply(struct sim_judges *b, const struct sim_fact *fact);
 void inv_client_model_timeout(struct sim_judges *b, const struct sim_fact *fact);
+void inv_refused_requests_request(struct sim_judges *b, const struct sim_fact *fact);
+void inv_refused_requests_reply(struct sim_judges *b, const struct sim_fact *fact);
+void inv_refused_requests_timeout(struct sim_judges *b, const struct sim_fact *fact);
 void inv_export_order_call(struct sim_judges *b, const struct sim_fact *fact);
 void inv_export_order_return(struct sim_judges *b, const struct sim_fact *fact);
 void inv_export_order_end(struct sim_judges *b, const struct sim_fact *fact);
@@ -355,6 +378,11 @@ void inv_pause_fidelity_position(struct sim_judges *b, wg_node_id node,
                                  const struct wg_claim *claim);
 void inv_pause_fidelity_snapshot(struct sim_judges *b, wg_node_id node,
                                  const struct wg_claim *claim);
+void inv_pause_fidelity_setting(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim);
+void inv_configuration_fidelity_call(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_position_started(struct sim_judges *b, const struct sim_fact *fact);
+void inv_export_position_call(struct sim_judges *b, const struct sim_fact *fact);
 void inv_pause_fidelity_phase(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_export_position_transition(struct sim_judges *b, wg_node_id node,
                                     const struct wg_claim *claim);
@@ -370,7 +398,15 @@ void inv_export_position_wiped(struct sim_judges *b, wg_node_id node, wg_partiti
 void inv_export_at_least_once_finish(struct sim_judges *b);
 void inv_client_model_finish(struct sim_judges *b);
 void inv_timers_finish(struct sim_judges *b);
+void inv_message_correlation_finish(struct sim_judges *b);
+void inv_distribution_finish(struct sim_judges *b);
+/* See sim_judges_export_stands_still. */
+bool inv_disk_space_withholds(struct sim_judges *b, wg_partition_id p);
 void inv_disk_space_finish(struct sim_judges *b);
+void inv_giving_up_start(struct sim_judges *b, const struct sim_fact *fact);
+/* DISK_ERROR, DISK_DAMAGED, DISK_SPACE, DISK_WIPED */
+void inv_giving_up_disk(struct sim_judges *b, const struct sim_fact *fact);
+void inv_giving_up_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_pause_fidelity_finish(struct sim_judges *b);
 void inv_durable_log_finish(struct sim_judges *b);
 

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define NOTICEABLE_MS 100 /* less is nothing to those who ask for put_back */
+
 void judge_calm_init(struct sim_judges *b) {
     uint32_t partitions = b->setup->partition_count, brokers = b->setup->brokers;
     b->calm.partitions = judge_alloc(partitions * sizeof *b->calm.partitions);
@@ -13,6 +15,9 @@ void judge_calm_init(struct sim_judges *b) {
     b->calm.brokers = judge_alloc(brokers * sizeof *b->calm.brokers);
     b->calm.processing_paused =
         judge_alloc((size_t)brokers * partitions * sizeof *b->calm.processing_paused);
+    for (uint32_t i = 0; i < brokers; i++) {
+        b->calm.brokers[i].put_back = -1;
+    }
 }
 
 void judge_calm_free(struct sim_judges *b) {
@@ -89,6 +94,10 @@ static void take_admin(struct sim_judges *b, const struct sim_fact *fact) {
         return;
     }
     b->calm.partitions[fact->partition - 1] = b->now;
+    if (fact->b == WG_ADMIN_ENABLE_EXPORTER || fact->b == WG_ADMIN_DISABLE_EXPORTER) {
+        b->calm.since = b->now;
+        return;
+    }
     bool *paused = &b->calm.processing_paused[judge_replica_number(b, fact->node, fact->partition)];
     /* Asked for: it may be in force before the answer; ended only when the answer says so. */
     *paused = fact->b == WG_ADMIN_PAUSE_PROCESSING ||
@@ -103,10 +112,13 @@ static void take_broker(struct sim_judges *b, const struct sim_fact *fact) {
         broker->space = (uint32_t)fact->b;
         broker->space_since = b->now;
     } else if (fact->kind == SIM_FACT_CLOCK) {
+        int64_t before = judge_wall_ms(b, fact->node);
         broker->gained = gained(broker, b->now);
         broker->offset_ms = (int64_t)fact->a;
         broker->drift_ppm = (int64_t)fact->b;
         broker->clock_since = b->now;
+        bool back = before - judge_wall_ms(b, fact->node) > NOTICEABLE_MS;
+        broker->put_back = back ? b->now : broker->put_back;
     }
 }
 

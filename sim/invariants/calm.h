@@ -3,7 +3,7 @@
  * disturbance may begin the bound anew. Also what brokers are kept from meanwhile: processing
  * paused by an operator or by a full disk, clocks that are set wrongly.
  *
- * Memory: 56 bytes per broker, 16 per replica and partition. */
+ * Memory: 64 bytes per broker, 16 per replica and partition. */
 #ifndef SIM_INVARIANTS_CALM_H
 #define SIM_INVARIANTS_CALM_H
 
@@ -19,6 +19,7 @@ struct judge_calm_broker {
     wg_time space_since; /* when they changed last */
     int64_t offset_ms, drift_ppm;
     wg_time clock_since;
+    wg_time put_back;      /* when its wall clock was last set to an earlier time; -1 = never */
     wg_time gained;        /* ns that its monotonic clock had gained by then */
     uint32_t held_up;      /* active faults that make its process stand still or late */
     wg_time held_up_since; /* when one of them began or ended last */

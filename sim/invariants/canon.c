@@ -12,6 +12,7 @@ void judge_canon_init(struct judge_canon *canon) {
     memset(canon, 0, sizeof *canon);
     canon->entries.elem = sizeof(struct judge_canon_entry);
     canon->records.elem = sizeof(struct judge_canon_record);
+    canon->reigns.elem = sizeof(struct judge_canon_reign);
     canon->candidates.elem = sizeof(struct judge_entry *);
     canon->first = 1;
     canon->first_position = 1;
@@ -25,6 +26,7 @@ static void free_entries(struct judge_entry *entry) {
         struct judge_entry *next = entry->next;
         free(entry->records);
         free(entry->jobs);
+        free(entry->details);
         free(entry);
         entry = next;
     }
@@ -56,6 +58,7 @@ void judge_canon_free(struct judge_canon *canon) {
     free_entries(canon->spare);
     canon->spare = NULL;
     judge_deque_free(&canon->candidates);
+    judge_deque_free(&canon->reigns);
     judge_deque_free(&canon->entries);
     judge_deque_free(&canon->records);
 }
@@ -79,6 +82,15 @@ static void keep_jobs(struct judge_entry *entry, struct judge_record *record) {
     }
 }
 
+static void keep_detail(struct judge_entry *entry, struct judge_record *record) {
+    if (entry->detail_count == entry->detail_cap) {
+        entry->detail_cap = entry->detail_cap == 0 ? 8 : entry->detail_cap * 2;
+        entry->details = judge_realloc(entry->details, entry->detail_cap * sizeof *entry->details);
+    }
+    entry->details[entry->detail_count++] = judge_detail_read(record);
+    record->detail = entry->detail_count;
+}
+
 static void keep_record(void *ctx, const struct judge_record *record) {
     struct judge_entry *entry = ctx;
     if (entry->count == entry->cap) {
@@ -89,6 +101,8 @@ static void keep_record(void *ctx, const struct judge_record *record) {
     if (record->value_type == WG_VT_JOB_BATCH && record->record_type == WG_EVENT &&
         record->intent == WG_JOB_BATCH_ACTIVATED) {
         keep_jobs(entry, &entry->records[entry->count - 1]);
+    } else if (judge_has_detail(record)) {
+        keep_detail(entry, &entry->records[entry->count - 1]);
     }
 }
 
@@ -97,6 +111,7 @@ static struct judge_entry *decode(struct judge_canon *canon, const struct judge_
     struct judge_entry *entry = take_entry(canon);
     entry->count = 0;
     entry->job_count = 0;
+    entry->detail_count = 0;
     entry->index = frame->index;
     entry->term = frame->term;
     entry->lowest = frame->lowest;
@@ -157,6 +172,18 @@ uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index) {
     return index + 1 == canon->first ? canon->chain_before : 0;
 }
 
+static struct judge_canon_reign *reign_at(const struct judge_canon *canon, uint32_t i) {
+    return judge_deque_at(&canon->reigns, i);
+}
+
+wg_term judge_canon_committed_in(const struct judge_canon *canon, wg_index index) {
+    uint32_t i = canon->reigns.count;
+    while (i > 0 && reign_at(canon, i - 1)->first > index) {
+        i--;
+    }
+    return i == 0 ? 0 : reign_at(canon, i - 1)->term;
+}
+
 /* --- taking entries in ----------------------------------------------------------------------- */
 
 static void keep_meta(struct judge_canon *canon, const struct judge_record *record) {
@@ -196,9 +223,12 @@ static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct ju
     inv_retention_entry(b, p, entry);
     inv_timers_entry(b, p, entry);
     inv_disk_space_entry(b, p, entry);
+    inv_message_correlation_entry(b, p, entry);
+    inv_distribution_entry(b, p, entry);
     for (uint32_t i = 0; i < entry->count; i++) {
         inv_keys_record(b, p, &entry->records[i]);
         inv_client_model_record(b, p, &entry->records[i]);
+        inv_refused_requests_record(b, p, &entry->records[i]);
     }
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
         judge_ledger_advance(b, p, e);
@@ -221,10 +251,21 @@ static void take_in(struct sim_judges *b, wg_partition_id p, struct judge_entry 
     release_candidates(canon, all);
 }
 
+/* Entries from `first` on are announced by a replica of this term. */
+static void note_reign(struct judge_canon *canon, wg_index first, wg_term term) {
+    uint32_t count = canon->reigns.count;
+    if (count > 0 && reign_at(canon, count - 1)->term == term) {
+        return;
+    }
+    struct judge_canon_reign *reign = judge_deque_push(&canon->reigns);
+    *reign = (struct judge_canon_reign){first, term};
+}
+
 /* Makes everything up to `index` canonical as it stands on `node`'s disk. */
 static void adopt(struct sim_judges *b, wg_node_id node, wg_partition_id p, wg_index index) {
     struct judge_canon *canon = judge_canon(b, p);
     const struct judge_mirror *mirror = judge_mirror(b, node, p);
+    note_reign(canon, judge_canon_last(canon) + 1, mirror->term);
     for (wg_index i = judge_canon_last(canon) + 1; i <= index; i++) {
         const struct judge_mirror_frame *frame = judge_mirror_at(mirror, i);
         struct judge_entry *entry =
@@ -346,6 +387,9 @@ void judge_canon_forget(struct judge_canon *canon, wg_index index, wg_position p
         canon->chain_before = judge_canon_chain(canon, index - 1);
         judge_deque_pop_front(&canon->entries, (uint32_t)(index - canon->first));
         canon->first = index;
+        while (canon->reigns.count > 1 && reign_at(canon, 1)->first <= index) {
+            judge_deque_pop_front(&canon->reigns, 1);
+        }
     }
     if (position > canon->first_position && canon->records.count > 0) {
         wg_position drop = position - canon->first_position;

@@ -15,6 +15,7 @@
 #ifndef SIM_INVARIANTS_CANON_H
 #define SIM_INVARIANTS_CANON_H
 
+#include "sim/invariants/detail.h"
 #include "sim/invariants/grow.h"
 #include "sim/invariants/wire.h"
 #include "sim/world/facts.h"
@@ -37,6 +38,13 @@ struct judge_canon_record {
     uint8_t record_type, value_type, intent, skip;
 };
 
+/* Entries from `first` on were announced first by a replica that was in this term (0 = unknown), up to
+ * the next such mark. */
+struct judge_canon_reign {
+    wg_index first;
+    wg_term term;
+};
+
 /* A decoded entry, as candidates wait and as judges see it when it becomes canonical. */
 struct judge_entry {
     struct judge_entry *next; /* another one with the same index */
@@ -53,11 +61,18 @@ struct judge_entry {
     struct judge_record *records;
     wg_key *jobs; /* activated ones, which records name by JOBS */
     uint32_t job_count, job_cap;
+    struct judge_detail *details; /* which records name by DETAIL */
+    uint32_t detail_count, detail_cap;
 };
+static inline const struct judge_detail *judge_entry_detail(const struct judge_entry *entry,
+                                                            const struct judge_record *record) {
+    return &entry->details[record->detail - 1];
+}
 
 struct judge_canon {
     struct judge_deque entries;    /* struct judge_canon_entry, from index `first` */
     struct judge_deque records;    /* struct judge_canon_record, from position `first_position` */
+    struct judge_deque reigns;     /* struct judge_canon_reign, by index */
     struct judge_deque candidates; /* struct judge_entry *, from index last + 1 */
     struct judge_entry *spare;     /* list of entries to use again, with room for records */
     wg_index first;
@@ -96,6 +111,10 @@ static inline const struct judge_canon_record *judge_canon_record(const struct j
 }
 /* Digest of entries 1..index; 0 = unknown. */
 uint64_t judge_canon_chain(const struct judge_canon *canon, wg_index index);
+
+/* The term in which entry `index` was committed, by the raft.meta of the replica that announced it
+ * first; 0 = unknown. An entry may be of an earlier term. */
+wg_term judge_canon_committed_in(const struct judge_canon *canon, wg_index index);
 
 /* The list of entries stored at `index`, which is not committed yet; NULL = none was stored. */
 static inline struct judge_entry **judge_canon_candidates(const struct judge_canon *canon,

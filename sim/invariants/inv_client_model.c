@@ -1,11 +1,14 @@
 /* client-model: a sequential model of process instances, fed by what clients were told and by what
  * was committed. A reply with a record answers a command that is committed, and the committed
  * outcome of that command (or of a copy of it, if the network doubled the request) is the same kind
- * of record; each process instance is created once and completed at most once, when none of its jobs
- * and timers is open (and, in the one-task process, its job is completed); each job is completed once
- * and each timer triggered once; at the end every open instance has an open job or timer, or, in the
- * one-task process, a job that is not completed; and there are as many created instances as answered
- * creations in the log.
+ * of record; each process instance is created once and completed or terminated at most once, when
+ * none of its jobs, user tasks and timers is open (and, in the one-task process, its job is
+ * completed); each job is completed once and each timer triggered once; at the end every open
+ * instance has an open job, user task or timer, or, in the one-task process, a job that is not
+ * completed; and there are as many created instances as answered creations in the log.
+ *
+ * What a cancelled instance had open is cancelled before it is terminated. A banned instance (E ERROR
+ * CREATED with its key) is stuck by intention: it need not wait for anything.
  *
  * Scope: requests and replies of all runs; instances when there is a workload. Processes of scenarios
  * are made of steps that always lead on (docs/PROCESSES.md), so an instance waits for a job or a
@@ -45,6 +48,7 @@ struct client_model {
     struct judge_map by_request, by_command;
     struct judge_map instances; /* open ones -> INSTANCE_JOB_DONE + ONE_OPEN * jobs and timers */
     struct judge_map jobs;      /* open ones, timers too -> instance */
+    struct judge_map banned;    /* instances */
     uint64_t creations, created;
     uint64_t stuck;             /* open instances that wait for nothing */
     wg_position last_followed; /* highest command with a committed outcome */
@@ -57,6 +61,7 @@ static void release(void *state) {
     judge_map_free(&model->by_command);
     judge_map_free(&model->instances);
     judge_map_free(&model->jobs);
+    judge_map_free(&model->banned);
 }
 
 const struct judge_rule inv_client_model_rule = {"client-model", JUDGE_PER_PARTITION,
@@ -211,7 +216,9 @@ static void note_command(struct client_model *model, const struct judge_record *
 static void note_outcome(struct sim_judges *b, wg_partition_id p, struct client_model *model,
                          const struct judge_record *record) {
     struct tracked *tracked = find(model, &model->by_command, (uint64_t)record->source);
-    if (tracked == NULL || record->value_type != tracked->value_type) {
+    bool half_way = record->value_type == WG_VT_USER_TASK && record->record_type == WG_EVENT &&
+                    record->intent == WG_USER_TASK_COMPLETING; /* COMPLETED is the answer */
+    if (tracked == NULL || record->value_type != tracked->value_type || half_way) {
         return;
     }
     for (uint32_t i = 0; i < COPIES; i++) {
@@ -230,6 +237,21 @@ static void misfits(struct sim_judges *b, wg_partition_id p, const struct judge_
                     const char *what) {
     judge_violate(b, INV_CLIENT_MODEL, SIM_BLAME_ENGINE, p, -1, "record %lld %s (key %lld)",
                   (long long)record->position, what, (long long)record->key);
+}
+
+static bool is_banned(const struct client_model *model, uint64_t instance) {
+    uint64_t ignored;
+    return judge_map_get(&model->banned, instance, &ignored);
+}
+
+/* It may stand still from now on, or be cancelled. */
+static void bans(struct client_model *model, uint64_t instance) {
+    uint64_t done = 0;
+    judge_map_put(&model->banned, instance, 1);
+    if (judge_map_get(&model->instances, instance, &done)) {
+        model->stuck -= done < ONE_OPEN ? 1 : 0;
+        judge_map_remove(&model->instances, instance);
+    }
 }
 
 static void instance_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
@@ -255,6 +277,11 @@ static void instance_event(struct sim_judges *b, wg_partition_id p, struct clien
         model->stuck -= open && done < ONE_OPEN ? 1 : 0;
         judge_map_remove(&model->instances, key);
     } else if (record->intent == WG_PI_ELEMENT_TERMINATED) {
+        if (!open && !is_banned(model, key)) {
+            misfits(b, p, record, "terminates a process instance that is not open");
+        } else if (open && done >= ONE_OPEN) {
+            misfits(b, p, record, "terminates a process instance with open jobs or timers");
+        }
         model->stuck -= open && done < ONE_OPEN ? 1 : 0;
         judge_map_remove(&model->instances, key);
     }
@@ -294,8 +321,23 @@ static void job_event(struct sim_judges *b, wg_partition_id p, struct client_mod
         if (!closes(model, key, INSTANCE_JOB_DONE)) {
             misfits(b, p, record, "completes a job that is not open");
         }
-    } else if (record->intent == WG_JOB_CANCELED) {
-        closes(model, key, 0);
+    } else if (record->intent == WG_JOB_CANCELED ||
+               (record->intent == WG_JOB_ERROR_THROWN && record->caught)) {
+        if (!closes(model, key, 0)) {
+            misfits(b, p, record, "cancels a job that is not open, or throws its error");
+        }
+    }
+}
+
+static void user_task_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                            const struct judge_record *record) {
+    uint64_t key = (uint64_t)record->key;
+    if (record->intent == WG_USER_TASK_CREATED) {
+        opens(model, key, (uint64_t)record->instance);
+    } else if ((record->intent == WG_USER_TASK_COMPLETED ||
+                record->intent == WG_USER_TASK_CANCELED) &&
+               !closes(model, key, INSTANCE_JOB_DONE)) {
+        misfits(b, p, record, "ends a user task that is not open");
     }
 }
 
@@ -303,10 +345,22 @@ static void timer_event(struct sim_judges *b, wg_partition_id p, struct client_m
                         const struct judge_record *record) {
     if (record->intent == WG_TIMER_CREATED) {
         opens(model, (uint64_t)record->key, (uint64_t)record->instance);
-    } else if (record->intent == WG_TIMER_CANCELED) {
-        closes(model, (uint64_t)record->key, 0);
-    } else if (record->intent == WG_TIMER_TRIGGERED && !closes(model, (uint64_t)record->key, 0)) {
-        misfits(b, p, record, "triggers a timer that is not open");
+    } else if ((record->intent == WG_TIMER_TRIGGERED || record->intent == WG_TIMER_CANCELED) &&
+               !closes(model, (uint64_t)record->key, 0)) {
+        misfits(b, p, record, "triggers or cancels a timer that is not open");
+    }
+}
+
+/* A wait for a message is over when one is taken that ends it, or when it is given up. */
+static void message_event(struct sim_judges *b, wg_partition_id p, struct client_model *model,
+                          const struct judge_record *record) {
+    uint64_t key = (uint64_t)record->key;
+    bool taken = record->intent == WG_PROCESS_SUBSCRIPTION_CORRELATED && record->caught;
+    if (record->intent == WG_PROCESS_SUBSCRIPTION_CREATING) {
+        opens(model, key, (uint64_t)record->instance);
+    } else if ((taken || record->intent == WG_PROCESS_SUBSCRIPTION_DELETING) &&
+               !closes(model, key, 0)) {
+        misfits(b, p, record, "ends a wait for a message that is over");
     }
 }
 
@@ -318,6 +372,13 @@ static void process_event(struct sim_judges *b, wg_partition_id p, struct client
         job_event(b, p, model, record);
     } else if (record->value_type == WG_VT_TIMER) {
         timer_event(b, p, model, record);
+    } else if (record->value_type == WG_VT_USER_TASK) {
+        user_task_event(b, p, model, record);
+    } else if (record->value_type == WG_VT_PROCESS_MESSAGE_SUBSCRIPTION) {
+        message_event(b, p, model, record);
+    } else if (record->value_type == WG_VT_ERROR && record->intent == WG_ERROR_CREATED &&
+               record->instance > 0) {
+        bans(model, (uint64_t)record->instance);
     } else if (record->value_type == WG_VT_PROCESS_INSTANCE_CREATION &&
                record->intent == WG_PIC_CREATED) {
         model->creations++;

@@ -10,7 +10,11 @@
  * files: that replica counts as covered until the snapshot is there or the process ends, because
  * the leader that sends it and the majority behind it hold everything meanwhile. A process that opens
  * its log may cut it off where a fault has changed bytes that it had not promised to keep (no sync
- * was done): others may have committed that entry, but not with the help of this replica.
+ * was done): others may have committed that entry, but not with the help of this replica. Nor did
+ * they with that of a replica whose term, by its raft.meta, is below the one in which the entry was
+ * committed: it acknowledged nothing in that term, though it may hold the entry from the leader that
+ * made it, and raft lets a leader of a term in between, heard late over a slow link, replace it. The
+ * majority is counted anew after every removal, and has to hold the entry without this replica.
  * Evidence: disk facts through the mirrors, claims COMMIT, SNAPSHOT, SNAPSHOT_RECEIVED.
  * Memory: none of its own. */
 #include "sim/invariants/bench.h"
@@ -63,10 +67,20 @@ static bool was_torn(const struct sim_judges *b, const struct judge_drop *drop) 
     return opening && mirror->damaged != 0 && mirror->damaged <= drop->from && !promised;
 }
 
+/* Whether a running replica that never was in the term in which the entry was committed removes it, not
+ * having announced it either. */
+static bool has_not_heard(const struct sim_judges *b, const struct judge_drop *drop) {
+    const struct judge_replica *replica = judge_replica(b, drop->node, drop->partition);
+    wg_term own = judge_mirror(b, drop->node, drop->partition)->term;
+    bool running = replica->role != WG_ROLE_INACTIVE;
+    return running && own != 0 && replica->commit < drop->from &&
+           own < judge_canon_committed_in(judge_canon(b, drop->partition), drop->from);
+}
+
 void inv_committed_stable_drop(struct sim_judges *b, const struct judge_drop *drop) {
     wg_index index;
     if (drop->by_file || !b->brokers[drop->node].up || !removes_committed(b, drop, &index) ||
-        was_torn(b, drop)) {
+        was_torn(b, drop) || has_not_heard(b, drop)) {
         return;
     }
     const struct judge_replica *replica = judge_replica(b, drop->node, drop->partition);

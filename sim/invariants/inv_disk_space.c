@@ -6,18 +6,21 @@
  * Scope: every leader whose broker no fault has made stand still or late in those 2 s; new commands
  * again only if at least 20 requests were made behind the first two seconds and nothing disturbed the
  * partition since, no change of space on another of its disks either; exporting only if the disk was
- * the only fault, space was short for 30 s or more, and no exporter was failing, hanging or paused.
+ * the only fault, space was short for 30 s or more, a record waited that had been committed for as
+ * long, and no exporter was failing, hanging or paused.
  * Sound: below the mark client commands are rejected and the processor is paused, which also writes
  * for timers; raft's own entries (a new leader's first) are no application entries. What the log
- * writer took before may wait for a slow disk, so the time that counts is the one in the record; it
- * is not judged when the broker's clock was set since.
+ * writer took before may wait for a slow disk, so the time that counts is the one in the record. It
+ * is not judged when the broker's clock was set since, nor when the writer may have taken it before
+ * the clock was put back: then it looks younger than it is, or as if it were still to come.
  * Evidence: facts DISK_SPACE, DISK_WRITE (the first disk to store an entry is its leader's),
  * REQUEST, PLUGIN_CALL, PLUGIN_RETURN; committed records.
- * Memory: 48 bytes per partition. */
+ * Memory: 72 bytes per partition. */
 #include "sim/invariants/bench.h"
 
 #define GRACE (2 * WG_SECOND)
 #define LONG_SHORTAGE (30 * WG_SECOND)
+#define LONGEST_WAIT (30 * WG_SECOND) /* of 1,024 batches, for a disk that no fault slows down */
 #define LIMIT (12 * WG_SECOND)
 #define ENOUGH_REQUESTS 20u
 
@@ -28,6 +31,9 @@ struct space {
     wg_time since;
     uint32_t requests;
     wg_time last_call;
+    /* What was committed when, looked at no more often than every LONG_SHORTAGE. */
+    wg_position newer, older; /* `older`: that long ago or longer */
+    wg_time newer_at;
 };
 
 const struct judge_rule inv_disk_space_rule = {"disk-space", JUDGE_PER_PARTITION,
@@ -47,6 +53,14 @@ static wg_time taken_at(const struct sim_judges *b, wg_node_id node,
     return b->now - (judge_wall_ms(b, node) - entry->records[0].timestamp_ms) * WG_MS;
 }
 
+/* Whether the log writer took the entry, or may have taken it, by a clock that was put back since. */
+static bool older_than_it_looks(const struct sim_judges *b, wg_node_id node,
+                                const struct judge_entry *entry) {
+    wg_time put_back = b->calm.brokers[node].put_back;
+    return put_back >= 0 && (b->now < put_back + LONGEST_WAIT ||
+                             taken_at(b, node, entry) > b->now + WG_SECOND);
+}
+
 void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                             const struct judge_entry *entry) {
     const struct judge_calm_broker *calm = &b->calm.brokers[node];
@@ -54,7 +68,8 @@ void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_
                                                             : calm->held_up_since;
     if (!is_short(b, node) || entry->kind != JUDGE_APPLICATION || calm->held_up > 0 ||
         judge_replica(b, node, p)->role != WG_ROLE_LEADER || b->now < since + GRACE ||
-        calm->clock_since > since || taken_at(b, node, entry) < since + GRACE) {
+        calm->clock_since > since || taken_at(b, node, entry) < since + GRACE ||
+        older_than_it_looks(b, node, entry)) {
         return;
     }
     judge_violate(b, INV_DISK_SPACE, SIM_BLAME_ENGINE, p, -1,
@@ -66,17 +81,35 @@ void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_
 
 /* --- exporting goes on ----------------------------------------------------------------------- */
 
-/* Whether a committed record waits to be handed to some exporter. */
+static void look_at_commits(const struct sim_judges *b, wg_partition_id p) {
+    struct space *space = space_of(b, p);
+    if (b->now - space->newer_at >= LONG_SHORTAGE) {
+        space->older = space->newer;
+        space->newer = judge_canon(b, p)->last_position;
+        space->newer_at = b->now;
+    }
+}
+
+/* Whether a record that has been committed for long enough waits to be handed to some exporter. */
 static bool has_backlog(const struct sim_judges *b, wg_partition_id p) {
+    look_at_commits(b, p);
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
         const struct judge_ledger *ledger = judge_ledger(b, p, e);
         wg_position next = ledger->prefix + 1;
-        if (next <= judge_canon(b, p)->last_position &&
+        if (next <= space_of(b, p)->older &&
             !judge_bits_get(&ledger->delivered, (uint64_t)next)) {
             return true;
         }
     }
     return false;
+}
+
+bool inv_disk_space_withholds(struct sim_judges *b, wg_partition_id p) {
+    const struct space *space = space_of(b, p);
+    wg_node_id leader = judge_leader(b, p);
+    return leader != WG_NODE_NONE && !space->in_call && !space->failing &&
+           b->now - space->last_call >= LONG_SHORTAGE && inv_pause_fidelity_moves(b, leader, p) &&
+           has_backlog(b, p);
 }
 
 /* The shortage of `node` ends, or the run does. */
@@ -121,6 +154,9 @@ void inv_disk_space_changed(struct sim_judges *b, const struct sim_fact *fact) {
         struct space *space = space_of(b, p);
         if (was) {
             look_back(b, fact->node, p, b->calm.brokers[fact->node].space_since);
+        } else { /* what is committed by now must be exported meanwhile */
+            space->newer = judge_canon(b, p)->last_position;
+            space->newer_at = b->now;
         }
         if (judge_leader(b, p) == fact->node) {
             space->watching = was;
@@ -175,6 +211,7 @@ void inv_disk_space_request(struct sim_judges *b, const struct sim_fact *fact) {
 void inv_disk_space_entry(struct sim_judges *b, wg_partition_id p,
                           const struct judge_entry *entry) {
     struct space *space = space_of(b, p);
+    look_at_commits(b, p);
     for (uint32_t i = 0; space->watching && i < entry->count; i++) {
         const struct judge_record *record = &entry->records[i];
         bool asked = record->record_type == WG_COMMAND && record->request_id != UINT64_MAX;

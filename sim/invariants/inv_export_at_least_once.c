@@ -1,7 +1,8 @@
 /* export-at-least-once: every committed record that passes an exporter's filter is durable in its
  * sink before any replica compacts it away, and at the end of the run.
  *
- * Scope: all committed records (exporters exist from the start); at the end those that were
+ * Scope: all committed records, of an exporter that was disabled or away those since it was enabled on
+ * all replicas again (enabled.h), without those of skipRecords; at the end those that were
  * committed when the verify phase began or lie at or below anything durable or acknowledged,
  * because the trickle of load goes on to the last moment; without a verify phase, all. Records
  * under a log that a received snapshot resets are judged where they were compacted first. For
@@ -11,8 +12,8 @@
  * and an honest exporter acknowledges only what its sink made durable.
  * Blame: plugin if it acknowledged the missing record, is declared to lie, or, at the end, if an
  * instance that still runs accepted it and holds it back, or if a plugin keeps the partition's
- * exporting from going on; configuration if the run driver gave up on a backlog that load, sinks or
- * disks are to blame for; else engine.
+ * exporting from going on; configuration if the run driver gave up on a backlog of that partition that
+ * load, sinks or disks are to blame for; else engine.
  * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
  * Memory: the export ledger's. */
 #include "sim/invariants/bench.h"
@@ -55,7 +56,7 @@ void inv_export_at_least_once_cut(struct sim_judges *b, wg_node_id node, wg_part
     for (uint32_t e = 0; last != NULL && e < b->setup->exporter_count; e++) {
         const struct judge_ledger *ledger = judge_ledger(b, p, e);
         wg_position missing = ledger->prefix + 1;
-        if (missing <= last->highest && !b->setup->budget_exceeded) {
+        if (missing <= last->highest && !b->setup->budget_exceeded && judge_enabled_owes(b, p, e)) {
             judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame_for(b, ledger, e, missing), p,
                           (int32_t)e,
                           "broker %u compacted its log up to record %lld while record %lld was not "
@@ -70,7 +71,7 @@ static uint32_t blame_at_end(const struct sim_judges *b, wg_partition_id p, uint
                              wg_position missing) {
     const struct judge_ledger *ledger = judge_ledger(b, p, exporter);
     uint32_t blame = blame_for(b, ledger, exporter, missing);
-    if (blame == SIM_BLAME_ENGINE && b->backlog_excused) {
+    if (blame == SIM_BLAME_ENGINE && b->backlog_excused[p - 1]) {
         return SIM_BLAME_CONFIGURATION;
     }
     bool stopped = judge_ledger_refuser(b, p) >= 0;
@@ -95,7 +96,7 @@ void inv_export_at_least_once_finish(struct sim_judges *b) {
             const struct judge_ledger *ledger = judge_ledger(b, p, e);
             wg_position missing = ledger->prefix + 1;
             wg_position owed = owed_up_to(b, p, ledger);
-            if (missing <= owed && !b->setup->budget_exceeded) {
+            if (missing <= owed && !b->setup->budget_exceeded && judge_enabled_owes(b, p, e)) {
                 judge_violate(b, INV_EXPORT_AT_LEAST_ONCE, blame_at_end(b, p, e, missing), p,
                               (int32_t)e,
                               "at the end record %lld of %lld owed was not durable in the sink of "

@@ -17,7 +17,7 @@ struct turns {
     uint32_t exporter;    /* called last with it */
     uint32_t failures;    /* of that call; 0 = it did not fail */
     wg_time failed_at; /* by the broker's own clock */
-    uint32_t opened;      /* exporters opened so far by this director */
+    uint32_t opened;      /* exporters opened so far by this process */
 };
 
 const struct judge_rule inv_export_order_rule = {"export-order", JUDGE_PER_REPLICA,
@@ -84,8 +84,8 @@ void inv_export_order_call(struct sim_judges *b, const struct sim_fact *fact) {
     struct turns *turns = turns_of(b, fact->node, fact->partition);
     switch (fact->c) {
     case WG_PLUGIN_CLOSE:
-    case WG_PLUGIN_DESTROY: /* the end of an incarnation */
-        *turns = (struct turns){0};
+    case WG_PLUGIN_DESTROY: /* the end of an incarnation, or of one exporter that is disabled */
+        *turns = (struct turns){.opened = turns->opened};
         break;
     case WG_PLUGIN_OPEN:
         judge_ledger(b, fact->partition, (uint32_t)fact->b)->slots[fact->node].rank =

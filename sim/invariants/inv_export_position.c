@@ -3,6 +3,8 @@
  * as some replica already was, never beyond the committed log; and a director starts at a position
  * that the live state or the replica's latest persisted snapshot justifies.
  *
+ * An exporter that was enabled anew begins anew: at -1, or as a copy of the one that the operator named.
+ *
  * Scope: per exporter and replica; a new director may start over, and then the start is judged: it
  * is the live position, or -1 without a snapshot that has one, or lies between the exported
  * position of the latest snapshot (which is the lowest of all exporters) and the highest position
@@ -11,7 +13,7 @@
  * the plugin itself acknowledged too early is ack-soundness, not this.
  * Evidence: claims EXPORTER_POSITION, EXPORTER_START, EXPORTER_REMOVED, SNAPSHOT,
  * SNAPSHOT_RECEIVED, checked against facts PLUGIN_ACK and the committed log.
- * Memory: 48 bytes per replica and exporter. */
+ * Memory: 80 bytes per replica and exporter. */
 #include "sim/invariants/bench.h"
 
 enum cause { BY_ACK = 1, BY_SKIP = 2, BY_DISTRIBUTION = 3, BY_INIT = 4 };
@@ -19,6 +21,11 @@ enum cause { BY_ACK = 1, BY_SKIP = 2, BY_DISTRIBUTION = 3, BY_INIT = 4 };
 struct row {
     bool live;
     wg_time configured; /* since services were installed last; 0 = not */
+    wg_time gone;       /* its instance was destroyed then */
+    uint64_t version;   /* of the metadata that it was started under last */
+    wg_time version_since;
+    uint64_t snapshot_version;
+    bool in_doubt;      /* the latest snapshot is another's, who may not have had the exporter */
     bool in_snapshot, in_previous;
     wg_position position;          /* of the live state */
     wg_position snapshot_highest;  /* highest that the latest snapshot can hold */
@@ -50,6 +57,20 @@ static void complain(struct sim_judges *b, wg_node_id node, const struct wg_clai
                   (long long)other);
 }
 
+/* An exporter that was enabled anew begins at -1 or as a copy of another one. */
+static bool begins_anew(const struct sim_judges *b, const struct wg_claim *claim,
+                        const struct row *row) {
+    wg_position start = (wg_position)claim->b;
+    bool newer = claim->kind == WG_CLAIM_EXPORTER_START &&
+                 (claim->d > row->version || claim->d > row->snapshot_version);
+    bool copied = start == WG_POSITION_NONE;
+    for (uint32_t e = 0; newer && !copied && e < b->setup->exporter_count; e++) {
+        copied = judge_enabled_copied(b, (uint32_t)claim->a, e) &&
+                 start <= highest_anywhere(b, claim->partition, e);
+    }
+    return newer && copied;
+}
+
 static bool justified(const struct sim_judges *b, wg_node_id node, const struct wg_claim *claim,
                       const struct row *row) {
     const struct judge_snapshot *snapshot = &judge_replica(b, node, claim->partition)->snapshot;
@@ -59,8 +80,11 @@ static bool justified(const struct sim_judges *b, wg_node_id node, const struct 
     }
     bool none_stored = !snapshot->valid || snapshot->exported <= 0 ||
                        snapshot->exported == WG_POSITION_MAX || !row->in_snapshot;
+    if (begins_anew(b, claim, row)) {
+        return true;
+    }
     if (start == WG_POSITION_NONE) {
-        return none_stored;
+        return none_stored || row->in_doubt;
     }
     return snapshot->valid && row->in_snapshot && start <= row->snapshot_highest &&
            (snapshot->exported == WG_POSITION_MAX || start >= snapshot->exported);
@@ -78,6 +102,13 @@ static void begin(struct sim_judges *b, wg_node_id node, const struct wg_claim *
                       (long long)(row->live ? row->position : WG_POSITION_NONE),
                       (long long)(snapshot->valid ? snapshot->exported : WG_POSITION_NONE),
                       (long long)(row->in_snapshot ? row->snapshot_highest : WG_POSITION_NONE));
+    }
+    if (claim->kind == WG_CLAIM_EXPORTER_START) {
+        struct judge_ledger *ledger = judge_ledger(b, claim->partition, (uint32_t)claim->a);
+        bool copy = claim->d > row->version && (wg_position)claim->b > ledger->stored_highest;
+        ledger->stored_highest = copy ? (wg_position)claim->b : ledger->stored_highest;
+        row->version_since = claim->d != row->version ? b->now : row->version_since;
+        row->version = claim->d;
     }
     row->live = true;
     row->position = (wg_position)claim->b;
@@ -141,6 +172,10 @@ void inv_export_position_snapshot(struct sim_judges *b, wg_node_id node,
         row->previous_highest = row->snapshot_highest;
         row->in_snapshot = received || row->live;
         row->snapshot_highest = received ? highest_anywhere(b, claim->partition, e) : row->position;
+        row->in_doubt = received && judge_enabled_changed(b, claim->partition, e);
+        /* Its rows may have been read before the exporter was enabled anew. */
+        bool later = b->now < row->version_since + b->setup->snapshot_period;
+        row->snapshot_version = received || later ? 0 : row->version;
     }
 }
 
@@ -160,6 +195,21 @@ bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg
                                  uint32_t exporter) {
     const struct row *row = row_of(b, node, p, exporter);
     return row->configured != 0 && b->now >= row->configured + ROW_WITHIN;
+}
+
+bool inv_export_position_is_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                 uint32_t exporter) {
+    const struct row *row = row_of(b, node, p, exporter);
+    return row->configured == 0 && b->now >= row->gone + ROW_WITHIN;
+}
+
+void inv_export_position_call(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->c == WG_PLUGIN_DESTROY && judge_knows(b, fact->node, fact->partition) &&
+        fact->b < b->setup->exporter_count) {
+        struct row *row = row_of(b, fact->node, fact->partition, (uint32_t)fact->b);
+        row->configured = 0;
+        row->gone = b->now;
+    }
 }
 
 void inv_export_position_return(struct sim_judges *b, const struct sim_fact *fact) {
@@ -187,6 +237,17 @@ void inv_export_position_end(struct sim_judges *b, const struct sim_fact *fact) 
     }
 }
 
+/* A process that does not know the exporter builds its state without it. */
+void inv_export_position_started(struct sim_judges *b, const struct sim_fact *fact) {
+    for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
+         p++) {
+        for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+            struct row *row = row_of(b, fact->node, p, e);
+            row->live = row->live && !judge_enabled_on(b, fact->node, p, e)->absent;
+        }
+    }
+}
+
 void inv_export_position_revert(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
         struct row *row = row_of(b, node, p, e);
@@ -199,5 +260,6 @@ void inv_export_position_wiped(struct sim_judges *b, wg_node_id node, wg_partiti
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
         struct row *row = row_of(b, node, p, e);
         row->live = row->in_snapshot = row->in_previous = false;
+        row->version = row->snapshot_version = 0;
     }
 }

@@ -2,6 +2,8 @@
  * handed to an exporter when it opens, or stands in its row of a snapshot, is metadata that this
  * exporter acknowledged in this partition.
  *
+ * An exporter that an operator enabled as a copy of another one has that one's as well.
+ *
  * Scope: all metadata that is not empty, of exporters whose acknowledgements carry some; the last
  * 64 texts and all above the rollback horizon are remembered.
  * Sound: metadata is stored in the exporter's row together with its position, and copied only from
@@ -68,6 +70,11 @@ static void check(struct sim_judges *b, wg_node_id node, wg_partition_id p, uint
                   uint64_t digest, const char *where) {
     if (knows(texts_of(b, p, exporter), digest)) {
         return;
+    }
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        if (judge_enabled_copied(b, exporter, e) && knows(texts_of(b, p, e), digest)) {
+            return;
+        }
     }
     wg_partition_id other = 0;
     const char *owner = owner_of(b, digest, &other);

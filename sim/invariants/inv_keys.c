@@ -1,7 +1,8 @@
 /* keys: the key of a new entity decodes to the partition that made it and was never the key of
  * another entity of that partition. New entities: EVENT records JOB CREATED, PROCESS_INSTANCE
  * ELEMENT_ACTIVATING, INCIDENT CREATED, VARIABLE CREATED, PROCESS_INSTANCE_CREATION CREATED,
- * PROCESS CREATED, DEPLOYMENT CREATED. The last two may come from the deployment partition (1).
+ * USER_TASK CREATING, MESSAGE PUBLISHED, MESSAGE_SUBSCRIPTION CREATED, PROCESS_MESSAGE_SUBSCRIPTION
+ * CREATING, PROCESS CREATED, DEPLOYMENT CREATED. The last two may come from the deployment partition (1).
  *
  * Scope: committed records; results that were lost before their commit may have used the same keys.
  * Sound: keys count up in the state, and replay lifts the counter over every key it reads, so a new
@@ -35,10 +36,18 @@ static bool creates(const struct judge_record *record) {
         return record->intent == WG_TIMER_CREATED;
     case WG_VT_INCIDENT:
         return record->intent == WG_INCIDENT_CREATED;
+    case WG_VT_USER_TASK:
+        return record->intent == WG_USER_TASK_CREATING;
     case WG_VT_VARIABLE:
         return record->intent == WG_VARIABLE_CREATED;
     case WG_VT_PROCESS_INSTANCE_CREATION:
         return record->intent == WG_PIC_CREATED;
+    case WG_VT_MESSAGE:
+        return record->intent == WG_MESSAGE_PUBLISHED;
+    case WG_VT_MESSAGE_SUBSCRIPTION:
+        return record->intent == WG_MESSAGE_SUBSCRIPTION_CREATED;
+    case WG_VT_PROCESS_MESSAGE_SUBSCRIPTION:
+        return record->intent == WG_PROCESS_SUBSCRIPTION_CREATING;
     case WG_VT_PROCESS:
         return record->intent == WG_PROCESS_CREATED;
     case WG_VT_DEPLOYMENT:

@@ -26,6 +26,7 @@ struct pause {
     uint64_t asked;   /* id of the last request */
     wg_position under_way; /* last record handed out */
     wg_position frozen;    /* SOFT_PAUSED: lowest position then; WG_POSITION_MAX = unknown */
+    bool mixed;            /* exporters were enabled or disabled since */
     wg_time resumed_at;    /* 0 = nothing to be seen through */
     wg_position wanted[MOST_EXPORTERS]; /* acknowledged while positions stood still, -1 = none */
 };
@@ -55,6 +56,9 @@ static bool is_active(const struct sim_judges *b, wg_node_id node, wg_partition_
 static wg_position lowest_stored(const struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     wg_position lowest = WG_POSITION_MAX;
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        if (!judge_enabled_runs(b, node, p, e) || judge_enabled_on(b, node, p, e)->opens_soon) {
+            continue; /* it has no row */
+        }
         wg_position own = judge_ledger(b, p, e)->slots[node].stored;
         lowest = own < lowest ? own : lowest;
     }
@@ -76,6 +80,7 @@ static void enter(struct sim_judges *b, wg_node_id node, wg_partition_id p, uint
         pause->resumed_at = active ? b->now : 0;
     } else if (phase == WG_EXPORTING_SOFT_PAUSED) {
         pause->frozen = active ? lowest_stored(b, node, p) : WG_POSITION_MAX;
+        pause->mixed = false;
     }
     pause->phase = phase;
 }
@@ -121,7 +126,7 @@ static void see_through(struct sim_judges *b, wg_node_id node, wg_partition_id p
     }
     for (uint32_t e = 0; e < b->setup->exporter_count && e < MOST_EXPORTERS; e++) {
         wg_position stored = judge_ledger(b, p, e)->slots[node].stored;
-        if (stored < pause->wanted[e]) {
+        if (stored < pause->wanted[e] && judge_enabled_runs(b, node, p, e)) {
             judge_violate(b, INV_PAUSE_FIDELITY, SIM_BLAME_ENGINE, p, (int32_t)e,
                           "broker %u resumed exporting %lld s ago, but exporter %s stands at "
                           "%lld, and it had acknowledged %lld during the pause", node,
@@ -173,8 +178,20 @@ void inv_pause_fidelity_director(struct sim_judges *b, wg_node_id node,
                                  const struct wg_claim *claim) {
     struct pause *pause = pause_of(b, node, claim->partition);
     pause->under_way = 0;
+    pause->mixed = false;
     pause->frozen = WG_POSITION_MAX; /* known when its exporters have started */
     forget_wanted(pause);
+}
+
+/* Who holds the log back is another one now, or was when a snapshot was copied that is persisted later;
+ * what a former instance acknowledged is void. */
+void inv_pause_fidelity_setting(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim) {
+    struct pause *pause = pause_of(b, node, claim->partition);
+    pause->mixed = true;
+    if (claim->a < MOST_EXPORTERS) {
+        pause->wanted[claim->a] = WG_POSITION_NONE;
+    }
 }
 
 #define BY_ACK 1u
@@ -197,7 +214,8 @@ void inv_pause_fidelity_snapshot(struct sim_judges *b, wg_node_id node,
                                  const struct wg_claim *claim) {
     const struct pause *pause = pause_of(b, node, claim->partition);
     wg_position frozen = pause->frozen == WG_POSITION_NONE ? 0 : pause->frozen;
-    if (pause->told && pause->phase == WG_EXPORTING_SOFT_PAUSED && (wg_position)claim->d > frozen &&
+    if (pause->told && pause->phase == WG_EXPORTING_SOFT_PAUSED && !pause->mixed &&
+        (wg_position)claim->d > frozen &&
         is_active(b, node, claim->partition) && b->setup->exporter_count > 0) {
         judge_violate(b, INV_PAUSE_FIDELITY, SIM_BLAME_ENGINE, claim->partition, -1,
                       "broker %u took a snapshot exported up to %lld although exporting is soft "

@@ -7,6 +7,7 @@
  * Scope: every replica of every partition, in any phase, whenever nothing has disturbed the
  * partition for that long (calm.h: faults, restarts, elections, operators, a lost broadcast begin
  * the bound anew), and commits went on meanwhile: a leader's snapshot waits for the next commit.
+ * An exporter that is disabled holds nothing back.
  * Not a replica that neither processes nor replays, by an operator or for want of disk space.
  * A replica that has given up (claim PARTITION_FAILED, until it installs a role again) stands still:
  * whether it may is for others to say (liveness, after healing).
@@ -16,7 +17,7 @@
  * Blame: engine.
  * Evidence: the segments on the disks (mirror.h) against facts PLUGIN_ACK and claims
  * EXPORTER_POSITION and EXPORTER_START of the leader, and committed follow-ups of commands.
- * Memory: 16 bytes per second of the bound, at most 1024 of them, per partition. */
+ * Memory: twice 16 bytes per second of the bound, at most 1024 of each, per partition. */
 #include "sim/invariants/bench.h"
 
 #define SLACK (15 * WG_SECOND)
@@ -32,12 +33,17 @@ struct sample {
 
 struct retention {
     struct judge_deque samples; /* struct sample */
-    wg_time busy_since, last_commit, next_look;
+    struct judge_deque moves;   /* same, also of moments without a commit (inv_retention_due) */
+    wg_time busy_since, last_commit, next_look, next_move, last_move;
     wg_position followed; /* highest command with committed follow-ups */
     uint64_t complained;  /* bit per member: told already */
 };
 
-static void release(void *state) { judge_deque_free(&((struct retention *)state)->samples); }
+static void release(void *state) {
+    struct retention *r = state;
+    judge_deque_free(&r->samples);
+    judge_deque_free(&r->moves);
+}
 
 const struct judge_rule inv_retention_rule = {"retention", JUDGE_PER_PARTITION,
                                               sizeof(struct retention), release};
@@ -46,6 +52,9 @@ const struct judge_rule inv_retention_rule = {"retention", JUDGE_PER_PARTITION,
 static wg_position acknowledged(const struct sim_judges *b, wg_node_id leader, wg_partition_id p) {
     wg_position lowest = judge_canon(b, p)->last_position;
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        if (!judge_enabled_runs(b, leader, p, e)) {
+            continue;
+        }
         const struct judge_slot *slot = &judge_ledger(b, p, e)->slots[leader];
         bool counts = slot->has_start && slot->incarnation == b->brokers[leader].incarnation;
         wg_position own = counts ? slot->stored : WG_POSITION_NONE;
@@ -72,27 +81,46 @@ static wg_index entry_before(const struct judge_canon *canon, wg_position positi
     return low > judge_canon_last(canon) || low == canon->first ? 0 : low - 1;
 }
 
-static void take_sample(struct sim_judges *b, wg_partition_id p, struct retention *r) {
+static struct sample take_sample(const struct sim_judges *b, wg_partition_id p,
+                                 const struct retention *r) {
     wg_node_id leader = judge_leader(b, p);
     wg_position position = leader == WG_NODE_NONE ? 0 : acknowledged(b, leader, p);
     position = position < r->followed ? position : r->followed;
     wg_index index = position <= 0 ? 0 : entry_before(judge_canon(b, p), position);
-    if (r->samples.count == MOST_SAMPLES) {
-        judge_deque_pop_front(&r->samples, 1);
+    return (struct sample){b->now, index};
+}
+
+static void keep(struct judge_deque *samples, struct sample sample) {
+    if (samples->count == MOST_SAMPLES) {
+        judge_deque_pop_front(samples, 1);
     }
-    r->samples.elem = sizeof(struct sample);
-    *(struct sample *)judge_deque_push(&r->samples) = (struct sample){b->now, index};
+    samples->elem = sizeof sample;
+    *(struct sample *)judge_deque_push(samples) = sample;
+}
+
+/* What was so then has had its effect by now. */
+static wg_time bound_ago(const struct sim_judges *b) {
+    return b->now - b->setup->snapshot_period - b->setup->distribution_interval - SLACK;
 }
 
 /* The latest sample that is as old as the bound; NULL = none. */
-static const struct sample *due_sample(const struct sim_judges *b, struct retention *r) {
-    wg_time until = b->now - b->setup->snapshot_period - b->setup->distribution_interval - SLACK;
-    while (r->samples.count >= 2 &&
-           ((const struct sample *)judge_deque_at(&r->samples, 1))->at <= until) {
-        judge_deque_pop_front(&r->samples, 1);
+static const struct sample *due_sample(const struct sim_judges *b, struct judge_deque *samples) {
+    wg_time until = bound_ago(b);
+    while (samples->count >= 2 &&
+           ((const struct sample *)judge_deque_at(samples, 1))->at <= until) {
+        judge_deque_pop_front(samples, 1);
     }
-    const struct sample *sample = r->samples.count == 0 ? NULL : judge_deque_at(&r->samples, 0);
+    const struct sample *sample = samples->count == 0 ? NULL : judge_deque_at(samples, 0);
     return sample != NULL && sample->at <= until ? sample : NULL;
+}
+
+wg_index inv_retention_due(const struct sim_judges *b, wg_partition_id p) {
+    struct retention *r = judge_state(b, INV_RETENTION, p - 1);
+    if (r->last_move <= bound_ago(b) && r->last_commit <= bound_ago(b)) {
+        return take_sample(b, p, r).index; /* as it was then: nothing has moved since */
+    }
+    const struct sample *sample = due_sample(b, &r->moves);
+    return sample == NULL ? 0 : sample->index;
 }
 
 /* First index of the second segment: all before it could go; 0 = there is none yet. */
@@ -132,7 +160,7 @@ static bool is_kept_from_it(const struct sim_judges *b, wg_node_id node, wg_part
 }
 
 static void look(struct sim_judges *b, wg_partition_id p, struct retention *r) {
-    const struct sample *sample = due_sample(b, r);
+    const struct sample *sample = due_sample(b, &r->samples);
     wg_time calm = judge_calm_since(b, p);
     calm = calm > r->busy_since ? calm : r->busy_since;
     if (sample == NULL || sample->index == 0 || calm > sample->at) {
@@ -156,7 +184,18 @@ void inv_retention_entry(struct sim_judges *b, wg_partition_id p, const struct j
     r->last_commit = b->now;
     if (b->now >= r->next_look) {
         r->next_look = b->now + LOOK_EVERY;
-        take_sample(b, p, r);
+        keep(&r->samples, take_sample(b, p, r));
         look(b, p, r);
+    }
+}
+
+/* Exporters go on although nothing is committed: on a full disk, for one. */
+void inv_retention_stored(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    (void)node;
+    struct retention *r = judge_state(b, INV_RETENTION, claim->partition - 1);
+    r->last_move = b->now;
+    if (b->now >= r->next_move) {
+        r->next_move = b->now + LOOK_EVERY;
+        keep(&r->moves, take_sample(b, claim->partition, r));
     }
 }

@@ -15,8 +15,9 @@
  * often while there are more timers), and does not look at clocks of others.
  * Evidence: committed records (timestamp; jobKeys and the jobs' deadline of the value), facts CLOCK, ADMIN,
  * DISK_SPACE; facts PLUGIN_CALL and PLUGIN_RETURN.
- * Memory: 16 bytes and a map entry per activated or waiting job and timer, one more per command that
- * waits; 24 bytes per replica. */
+ * A banned instance's timers are left alone, as the engine leaves them.
+ * Memory: 16 bytes and a map entry per activated or waiting job and timer, one more per timer and per
+ * command that waits; 24 bytes per replica. */
 #include "sim/invariants/bench.h"
 
 #define LATEST_MS 15000
@@ -30,6 +31,8 @@ struct due {
 struct timers {
     struct judge_map deadlines; /* job or timer -> when it is due */
     struct judge_map asked;     /* the same -> position of the command that clock made */
+    struct judge_map instances; /* timer -> instance */
+    struct judge_map banned;    /* instances */
     wg_position processed;      /* highest position that an event names as its source */
     int64_t log_ms;             /* when the last committed record was written */
     struct judge_deque queue;   /* struct due, by deadline; finished ones go when they come up */
@@ -40,6 +43,8 @@ static void release(void *state) {
     struct timers *timers = state;
     judge_map_free(&timers->deadlines);
     judge_map_free(&timers->asked);
+    judge_map_free(&timers->instances);
+    judge_map_free(&timers->banned);
     judge_deque_free(&timers->queue);
 }
 
@@ -96,6 +101,13 @@ static bool waits_its_turn(const struct timers *timers, wg_key key) {
            (wg_position)position >= timers->processed;
 }
 
+static bool is_of_banned(const struct timers *timers, wg_key timer) {
+    uint64_t instance;
+    uint64_t ignored;
+    return judge_map_get(&timers->instances, (uint64_t)timer, &instance) &&
+           judge_map_get(&timers->banned, instance, &ignored);
+}
+
 /* For how long the leader could have timed the job out, in all that is seen of its log: what waits
  * for a slow disk or a lossy network is not seen yet, and calm must have come before. */
 static int64_t late_by(const struct sim_judges *b, wg_partition_id p, const struct timers *timers,
@@ -112,7 +124,7 @@ static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *t
         struct due due = *due_at(timers, 0);
         uint64_t deadline;
         bool open = judge_map_get(&timers->deadlines, (uint64_t)due.key, &deadline) &&
-                    (int64_t)deadline == due.deadline;
+                    (int64_t)deadline == due.deadline && !is_of_banned(timers, due.key);
         if (open && (leader == WG_NODE_NONE ||
                      late_by(b, p, timers, leader, due.deadline) <= LATEST_MS ||
                      waits_its_turn(timers, due.key))) {
@@ -149,7 +161,7 @@ static bool is_due_work(const struct judge_record *record) {
 
 static bool ends_activation(uint8_t intent) {
     return intent == WG_JOB_COMPLETED || intent == WG_JOB_FAILED || intent == WG_JOB_TIMED_OUT ||
-           intent == WG_JOB_CANCELED || intent == WG_JOB_RECURRED_AFTER_BACKOFF;
+           intent == WG_JOB_CANCELED || intent == WG_JOB_ERROR_THROWN || intent == WG_JOB_RECURRED_AFTER_BACKOFF;
 }
 
 static void follow(struct timers *timers, const struct judge_record *record) {
@@ -159,6 +171,10 @@ static void follow(struct timers *timers, const struct judge_record *record) {
               : ends_activation(intent)) {
         judge_map_remove(&timers->deadlines, (uint64_t)record->key);
         judge_map_remove(&timers->asked, (uint64_t)record->key);
+        judge_map_remove(&timers->instances, (uint64_t)record->key);
+    }
+    if (timer && intent == WG_TIMER_CREATED) {
+        judge_map_put(&timers->instances, (uint64_t)record->key, (uint64_t)record->instance);
     }
     if (record->deadline > 0 && (timer ? intent == WG_TIMER_CREATED : intent == WG_JOB_FAILED)) {
         activate(timers, record->key, record->deadline);
@@ -181,6 +197,9 @@ void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judg
         } else if (record->record_type == WG_EVENT &&
                    (record->value_type == WG_VT_JOB || record->value_type == WG_VT_TIMER)) {
             follow(timers, record);
+        } else if (record->record_type == WG_EVENT && record->value_type == WG_VT_ERROR &&
+                   record->instance > 0) {
+            judge_map_put(&timers->banned, (uint64_t)record->instance, 1);
         }
     }
     if (b->now >= timers->next_look) {

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define KEPT_PER_RULE 20u
-#define MOST_HANDLERS 8
+#define MOST_HANDLERS 12
 
 static const struct judge_rule *const rules[INV_COUNT] = {
 #define RULE_ENTRY(name, id, file) [INV_##name] = &inv_##file##_rule,
@@ -123,7 +123,9 @@ static void make_models(struct sim_judges *b) {
     b->canons = judge_alloc(partitions * sizeof *b->canons);
     b->ledgers = judge_alloc(streams * sizeof *b->ledgers);
     b->verify_from = judge_alloc(partitions * sizeof *b->verify_from);
+    b->backlog_excused = judge_alloc(partitions * sizeof *b->backlog_excused);
     judge_calm_init(b);
+    judge_enabled_init(b);
     for (uint32_t i = 0; i < b->setup->brokers; i++) {
         b->brokers[i].files.elem = sizeof(uint64_t);
     }
@@ -171,7 +173,9 @@ static void free_models(struct sim_judges *b) {
     free(b->canons);
     free(b->ledgers);
     free(b->verify_from);
+    free(b->backlog_excused);
     judge_calm_free(b);
+    judge_enabled_free(b);
 }
 
 void sim_judges_free(struct sim_judges *judges) {
@@ -275,21 +279,24 @@ static void on_director(struct sim_judges *b, wg_node_id node, const struct wg_c
 /* Rows end with NULL. */
 static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_PHASE] = {on_phase, judge_calm_fact},
-    [SIM_FACT_BROKER_START] = {on_broker_start, judge_calm_fact, judge_unclaimed_started},
+    [SIM_FACT_BROKER_START] = {inv_giving_up_start, on_broker_start, judge_calm_fact,
+                               judge_unclaimed_started, judge_enabled_fact,
+                               inv_export_position_started},
     [SIM_FACT_BROKER_END] = {inv_single_vote_fact, inv_leader_append_only_end, on_broker_end,
                              judge_calm_fact, inv_export_order_end, inv_pause_fidelity_end,
-                             inv_recovery_end, inv_export_position_end},
+                             inv_recovery_end, inv_export_position_end, judge_enabled_fact},
     [SIM_FACT_MESSAGE_LOST] = {judge_calm_fact},
     [SIM_FACT_FAULT_BEGIN] = {judge_calm_fact},
     [SIM_FACT_FAULT_END] = {judge_calm_fact},
     [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin},
-    [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin},
-    [SIM_FACT_DISK_SPACE] = {inv_disk_space_changed, judge_calm_fact},
-    [SIM_FACT_DISK_ERROR] = {judge_calm_fact, judge_mirror_failed},
+    [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_fact},
+    [SIM_FACT_DISK_SPACE] = {inv_disk_space_changed, judge_calm_fact, inv_giving_up_disk},
+    [SIM_FACT_DISK_ERROR] = {judge_calm_fact, judge_mirror_failed, inv_giving_up_disk},
     [SIM_FACT_CLOCK] = {judge_calm_fact},
     [SIM_FACT_BROKER_PAUSED] = {judge_calm_fact},
     [SIM_FACT_BROKER_RESUMED] = {judge_calm_fact},
-    [SIM_FACT_DISK_WIPED] = {judge_calm_fact, inv_pause_fidelity_end},
+    [SIM_FACT_DISK_WIPED] = {judge_calm_fact, inv_pause_fidelity_end, inv_giving_up_disk,
+                             judge_enabled_fact},
     [SIM_FACT_MESSAGE_SENT] = {inv_single_vote_fact},
     [SIM_FACT_DISK_OPEN] = {judge_mirror_open},
     [SIM_FACT_DISK_WRITE] = {judge_mirror_write},
@@ -298,11 +305,13 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_DISK_RENAMED] = {judge_mirror_renamed, judge_unclaimed_renamed},
     [SIM_FACT_DISK_REMOVED] = {judge_mirror_removed, judge_unclaimed_removed},
     [SIM_FACT_DISK_POWER_LOST] = {judge_mirror_power_lost},
-    [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged},
+    [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged, inv_giving_up_disk},
     [SIM_FACT_PLUGIN_CALL] = {inv_export_committed_call, inv_single_director_call,
                               judge_ledger_call, inv_export_order_call,
                               inv_exporter_lifecycle_call, inv_exporter_isolation_call,
-                              inv_pause_fidelity_call, inv_disk_space_call},
+                              inv_pause_fidelity_call, inv_disk_space_call,
+                              judge_enabled_call, inv_configuration_fidelity_call,
+                              inv_export_position_call},
     [SIM_FACT_PLUGIN_RETURN] = {judge_ledger_return, inv_export_order_return,
                                 inv_exporter_lifecycle_return, inv_disk_space_return,
                                 inv_export_position_return},
@@ -312,9 +321,10 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_PLUGIN_FILTER] = {judge_ledger_filter},
     [SIM_FACT_SINK_PUT] = {inv_export_committed_put},
     [SIM_FACT_SINK_DURABLE] = {judge_ledger_durable},
-    [SIM_FACT_REQUEST] = {inv_client_model_request, inv_disk_space_request},
-    [SIM_FACT_REPLY] = {inv_client_model_reply},
-    [SIM_FACT_REQUEST_TIMEOUT] = {inv_client_model_timeout}};
+    [SIM_FACT_REQUEST] = {inv_client_model_request, inv_disk_space_request,
+                          inv_refused_requests_request},
+    [SIM_FACT_REPLY] = {inv_client_model_reply, inv_refused_requests_reply},
+    [SIM_FACT_REQUEST_TIMEOUT] = {inv_client_model_timeout, inv_refused_requests_timeout}};
 
 static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = {
     [WG_CLAIM_ROLE] = {on_role, judge_calm_claim, inv_election_safety_role},
@@ -327,16 +337,42 @@ static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = 
     [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
                                     judge_calm_claim},
     [WG_CLAIM_SNAPSHOT_SEND] = {inv_snapshot_install_send},
-    [WG_CLAIM_PARTITION_FAILED] = {on_partition_failed, judge_calm_claim},
+    [WG_CLAIM_PARTITION_FAILED] = {on_partition_failed, judge_calm_claim, inv_giving_up_claim},
     [WG_CLAIM_TRANSITION] = {on_transition, judge_calm_claim, inv_recovery_transition,
                              inv_export_position_transition},
     [WG_CLAIM_DIRECTOR] = {on_director, judge_calm_claim, inv_single_director_claim,
-                           inv_pause_fidelity_director, inv_recovery_director},
+                           inv_pause_fidelity_director, inv_recovery_director,
+                           judge_enabled_director},
+    [WG_CLAIM_EXPORTER_SETTING] = {judge_enabled_claim, judge_calm_claim,
+                                   inv_pause_fidelity_setting},
     [WG_CLAIM_EXPORTING_PHASE] = {inv_pause_fidelity_phase},
     [WG_CLAIM_EXPORTER_START] = {inv_export_position_claim, judge_ledger_start},
     [WG_CLAIM_EXPORTER_POSITION] = {inv_export_position_claim, judge_ledger_stored,
-                                    inv_pause_fidelity_position},
+                                    inv_pause_fidelity_position, inv_retention_stored},
     [WG_CLAIM_EXPORTER_REMOVED] = {inv_export_position_claim}};
+
+static void on_old_position(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    (void)node;
+    if (claim->a < b->setup->exporter_count) {
+        struct judge_ledger *ledger = judge_ledger(b, claim->partition, (uint32_t)claim->a);
+        wg_position position = (wg_position)claim->b;
+        ledger->stored_highest =
+            position > ledger->stored_highest ? position : ledger->stored_highest;
+    }
+}
+
+static void on_old_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    inv_export_position_adopted(b, node, claim->partition);
+}
+
+/* Of a process beside which a newer one of the node runs: what it says about the partition and about
+ * the disk that they share. Of itself it says nothing: the models follow the newer one. */
+static const judge_claim_fn old_claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = {
+    [WG_CLAIM_VOTE] = {inv_single_vote_vote},
+    [WG_CLAIM_COMMIT] = {judge_canon_commit},
+    [WG_CLAIM_SNAPSHOT] = {on_snapshot, on_old_snapshot},
+    [WG_CLAIM_SNAPSHOT_RECEIVED] = {on_snapshot, on_old_snapshot},
+    [WG_CLAIM_EXPORTER_POSITION] = {on_old_position}};
 
 void sim_judges_fact(struct sim_judges *judges, const struct sim_fact *fact) {
     if (fact->kind >= SIM_FACT_COUNT) {
@@ -375,6 +411,18 @@ void sim_judges_claim(struct sim_judges *judges, wg_time at, wg_node_id node,
     }
 }
 
+void sim_judges_old_claim(struct sim_judges *judges, wg_time at, wg_node_id node,
+                          const struct wg_claim *claim) {
+    if (claim->kind >= WG_CLAIM_COUNT || !judge_knows(judges, node, claim->partition)) {
+        return;
+    }
+    judges->now = at;
+    for (const judge_claim_fn *handler = old_claim_handlers[claim->kind]; *handler != NULL;
+         handler++) {
+        (*handler)(judges, node, claim);
+    }
+}
+
 void sim_judges_finish(struct sim_judges *judges, wg_time at) {
     if (judges->finished) {
         return;
@@ -385,6 +433,8 @@ void sim_judges_finish(struct sim_judges *judges, wg_time at) {
     inv_export_at_least_once_finish(judges);
     inv_client_model_finish(judges);
     inv_timers_finish(judges);
+    inv_message_correlation_finish(judges);
+    inv_distribution_finish(judges);
     inv_disk_space_finish(judges);
     inv_pause_fidelity_finish(judges);
     tell_unkept(judges);
@@ -450,6 +500,9 @@ void judge_forget(struct sim_judges *b, wg_partition_id p) {
     const struct judge_canon_entry *before = index == 0 ? NULL : judge_canon_at(canon, index - 1);
     wg_position below = before == NULL ? 0 : before->highest + 1;
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        if (!judge_enabled_owes(b, p, e)) {
+            continue; /* nobody waits for the rest */
+        }
         wg_position prefix = judge_ledger(b, p, e)->prefix;
         below = prefix + 1 < below ? prefix + 1 : below;
     }
@@ -485,11 +538,19 @@ wg_position sim_judges_last_position(const struct sim_judges *judges, wg_partiti
 
 bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id partition,
                               uint32_t exporter) {
-    return judge_ledger(judges, partition, exporter)->prefix ==
-           judge_canon(judges, partition)->last_position;
+    return !judge_enabled_owes(judges, partition, exporter) ||
+           judge_ledger(judges, partition, exporter)->prefix ==
+               judge_canon(judges, partition)->last_position;
 }
 
-void sim_judges_excuse_backlog(struct sim_judges *judges) { judges->backlog_excused = true; }
+bool sim_judges_owes(const struct sim_judges *judges, wg_partition_id partition,
+                     uint32_t exporter) {
+    return judge_enabled_owes(judges, partition, exporter);
+}
+
+void sim_judges_excuse_backlog(struct sim_judges *judges, wg_partition_id partition) {
+    judges->backlog_excused[partition - 1] = true;
+}
 
 int32_t sim_judges_refuser(const struct sim_judges *judges, wg_partition_id partition) {
     return judge_ledger_refuser(judges, partition);
@@ -502,9 +563,11 @@ void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter,
     *ret_stats = ledger->stats;
     ret_stats->sink_highest = ledger->sink_highest;
     ret_stats->acked_missing = ledger->max_ack > ledger->prefix;
-    for (wg_position i = ledger->prefix + 1; i <= canon->last_position; i++) {
+    bool owes = judge_enabled_owes(judges, partition, exporter);
+    for (wg_position i = ledger->prefix + 1; owes && i <= canon->last_position; i++) {
         const struct judge_canon_record *record = judge_canon_record(canon, i);
         ret_stats->accepted +=
-            record != NULL && judge_ledger_accepts(ledger, record->record_type, record->value_type);
+            record != NULL && !judge_skips(judges, i) &&
+            judge_ledger_accepts(ledger, record->record_type, record->value_type);
     }
 }

@@ -27,10 +27,13 @@ struct sim_judge_setup {
     const struct wg_exporter_options *exporters;
     const bool *exporter_opaque; /* sink truth is unknowable */
     const bool *exporter_lies;   /* declared faulty on purpose: still judged; blame plugin */
+    const wg_position *skip_records; /* ascending: exported to nobody, by configuration */
+    uint32_t skip_record_count;
     uint32_t segment_bytes;
     wg_time snapshot_period, distribution_interval;
     bool has_process_model;      /* there is a workload */
     bool only_one_task;          /* of nothing but the built-in process */
+    bool distributes;            /* partition 1 hands deployments on to the others */
     bool budget_exceeded;        /* durability beyond the fault budget is not promised */
     bool raft_only;              /* entries hold opaque bytes, not record batches (benchmarks) */
 };
@@ -66,6 +69,10 @@ struct sim_judges *sim_judges_new(const struct sim_judge_setup *setup, const str
 void sim_judges_free(struct sim_judges *judges);
 void sim_judges_fact(struct sim_judges *judges, const struct sim_fact *fact);
 void sim_judges_claim(struct sim_judges *judges, wg_time at, wg_node_id node, const struct wg_claim *claim);
+/* The same of a process that runs on though a newer one of its node has started (whose start follows
+ * the old one's BROKER_END). What such a process does with its plugins is not to be told. */
+void sim_judges_old_claim(struct sim_judges *judges, wg_time at, wg_node_id node,
+                          const struct wg_claim *claim);
 /* After the last event: end-of-run checks, the independent journal reader included. */
 void sim_judges_finish(struct sim_judges *judges, wg_time at);
 uint32_t sim_judges_violation_count(const struct sim_judges *judges);
@@ -76,14 +83,36 @@ uint64_t sim_judges_committed(const struct sim_judges *judges, wg_partition_id p
  * filter up to there is durable in its sink (the verify phase waits for it). */
 wg_position sim_judges_last_position(const struct sim_judges *judges, wg_partition_id partition);
 bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id partition, uint32_t exporter);
+/* Whether the exporter gets every record: it is enabled on all replicas, and the operator wants that. */
+bool sim_judges_owes(const struct sim_judges *judges, wg_partition_id partition, uint32_t exporter);
 /* The exporter that stops exporting in a partition now, or -1: its last call failed and was made
  * no longer ago than the longest back-off, or it owes an answer for more than a minute. */
 int32_t sim_judges_refuser(const struct sim_judges *judges, wg_partition_id partition);
 void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter, wg_partition_id partition,
                              struct sim_export_stats *ret_stats);
-/* The run driver has found that load, sinks and disks do not fit together: what was not exported by
- * the end is put down to the configuration, unless a plugin said that it was. */
-void sim_judges_excuse_backlog(struct sim_judges *judges);
+/* The run driver has found that load, sinks and disks of a partition do not fit together: what was not
+ * exported of it by the end is put down to the configuration, unless a plugin said that it was. */
+void sim_judges_excuse_backlog(struct sim_judges *judges, wg_partition_id partition);
+
+/* --- what a full disk is due to (room.c) --- */
+
+/* Segments at the start of that replica's log that nobody needs: for a snapshot period, a distribution
+ * interval and 15 s all that is in them has been processed and acknowledged by every exporter. */
+uint32_t sim_judges_cuttable(const struct sim_judges *judges, wg_node_id node,
+                             wg_partition_id partition);
+/* Whether that replica leads and has written entries that are not committed: until they are, its state
+ * holds what may be lost, so it can take no snapshot and cut nothing. */
+bool sim_judges_waits_for_commit(const struct sim_judges *judges, wg_node_id node,
+                                 wg_partition_id partition);
+/* Whether the partition's leader has handed nothing to any exporter for 30 s, although it may and
+ * records wait that have been committed for as long: the engine holds up its log itself. */
+bool sim_judges_export_stands_still(struct sim_judges *judges, wg_partition_id partition);
+/* Durable bytes of the files of that replica's latest snapshot; 0 = it has none. */
+uint64_t sim_judges_snapshot_bytes(const struct sim_judges *judges, wg_node_id node,
+                                   wg_partition_id partition);
+/* The network made another copy of a request that is under way; `client` as in its fact. */
+void sim_judges_request_doubled(struct sim_judges *judges, wg_partition_id partition,
+                                uint64_t client, uint64_t request);
 /* Violations found by others (liveness by the run driver, plugin crash by the worker). */
 void sim_judges_report(struct sim_judges *judges, const struct sim_violation *violation);
 

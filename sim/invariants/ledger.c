@@ -44,7 +44,7 @@ void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t expo
     while (ledger->prefix < canon->last_position) {
         wg_position next = ledger->prefix + 1;
         const struct judge_canon_record *record = judge_canon_record(canon, next);
-        bool accepted = record != NULL &&
+        bool accepted = record != NULL && !judge_skips(b, next) &&
                         judge_ledger_accepts(ledger, record->record_type, record->value_type);
         if (accepted && !judge_bits_get(&ledger->durable, (uint64_t)next)) {
             return;

@@ -291,6 +291,13 @@ static bool segment_of_file(const struct sim_judges *b, wg_node_id node, uint64_
     return true;
 }
 
+wg_partition_id judge_mirror_partition(const struct sim_judges *b, wg_node_id node, uint64_t file) {
+    if (node >= b->setup->brokers || file >= b->brokers[node].files.count) {
+        return 0;
+    }
+    return PARTITION_OF(((const uint64_t *)(const void *)b->brokers[node].files.data)[file]);
+}
+
 void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact) {
     if (fact->node >= b->setup->brokers) {
         return;
@@ -308,19 +315,22 @@ void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact) {
     }
 }
 
-/* A write to another file than a segment: of interest if it is a file of a snapshot that is taken
- * here. Those are written in one piece. */
+/* A write to another file than a segment: of interest if it is raft.meta or a file of a snapshot that
+ * is taken here. Those are written in one piece. */
 static void write_other(struct sim_judges *b, const struct sim_fact *fact) {
     if (fact->node >= b->setup->brokers || fact->a >= b->brokers[fact->node].files.count ||
         fact->b != 0) {
         return;
     }
     uint64_t packed = *(uint64_t *)judge_deque_at(&b->brokers[fact->node].files, (uint32_t)fact->a);
-    if (KIND_OF(packed) != FILE_SNAPSHOT) {
-        return;
-    }
     wg_partition_id p = PARTITION_OF(packed);
     struct wg_bytes bytes = {fact->ptr, fact->len};
+    if (KIND_OF(packed) != FILE_SNAPSHOT) {
+        if ((uint32_t)packed == JUDGE_PATH_META) {
+            judge_mirror(b, fact->node, p)->term = judge_meta_term(bytes);
+        }
+        return;
+    }
     struct judge_snapshot_metadata metadata;
     struct judge_snapshot_state state;
     if ((uint32_t)packed == JUDGE_PATH_SNAPSHOT_METADATA) {
@@ -414,6 +424,98 @@ void judge_mirror_resize(struct sim_judges *b, const struct sim_fact *fact) {
     }
 }
 
+/* --- harm ------------------------------------------------------------------------------------- */
+
+/* Whether what is durable at the frame's place is still that frame. Not every byte of a file counts:
+ * readers pass over version numbers, so a log that rotted there is as good as before. */
+static bool stands(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                   const struct judge_mirror_segment *segment, wg_index index) {
+    const struct judge_mirror_frame *kept = judge_mirror_at(judge_mirror(b, node, p), index);
+    struct judge_frame found;
+    return kept != NULL &&
+           judge_scan_frame_at(&b->disks, node, p, segment->number, kept->offset, kept->len,
+                               &found) &&
+           found.index == index && found.term == kept->term && found.checksum == kept->checksum;
+}
+
+static void mark_damaged(struct judge_mirror *mirror, wg_index index) {
+    bool first = mirror->damaged == 0;
+    mirror->damaged_last = first || index > mirror->damaged_last ? index : mirror->damaged_last;
+    mirror->damaged = first || index < mirror->damaged ? index : mirror->damaged;
+}
+
+/* The first frame of the segment with bytes at or behind `offset`; 0 = none. */
+static wg_index frame_behind(const struct judge_mirror *mirror,
+                             const struct judge_mirror_segment *segment, uint64_t offset) {
+    for (wg_index i = segment->first; i != 0 && i <= segment->last; i++) {
+        const struct judge_mirror_frame *frame = judge_mirror_at(mirror, i);
+        if (frame != NULL && frame->offset + frame->len > offset) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* Stored bytes changed from some place in frame `from` on. What the disk holds now tells which frames
+ * are harmed; of one that was not synced yet only its sync will (mended_by_sync). */
+static void mark_rotten(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                        const struct judge_mirror_segment *segment, wg_index from) {
+    struct judge_mirror *mirror = judge_mirror(b, node, p);
+    if (from > segment->synced) {
+        mark_damaged(mirror, from);
+    }
+    for (wg_index i = from; i <= segment->synced; i++) {
+        if (!stands(b, node, p, segment, i)) {
+            mark_damaged(mirror, i);
+        }
+    }
+}
+
+/* Without its descriptor no frame of a segment counts. */
+static void mark_all(struct judge_mirror *mirror, const struct judge_mirror_segment *segment) {
+    mark_damaged(mirror, segment->first);
+    mark_damaged(mirror, segment->last);
+}
+
+/* Bytes of a frame changed: the log counts as lost from there on, until it is written anew. */
+void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact) {
+    wg_partition_id p;
+    uint32_t number;
+    if (!segment_of_file(b, fact->node, fact->a, &p, &number)) {
+        judge_unclaimed_damaged(b, fact);
+        return;
+    }
+    struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
+    const struct judge_mirror_segment *segment = segment_find(mirror, number);
+    wg_index from = segment == NULL ? 0 : frame_behind(mirror, segment, fact->b);
+    if (from == 0) {
+        return;
+    }
+    if (fact->ptr == NULL) { /* a write that a failed sync has lost */
+        mark_damaged(mirror, from);
+    } else if (fact->b < JUDGE_DESCRIPTOR_BYTES &&
+               judge_scan_descriptor(&b->disks, fact->node, p, number) != segment->first) {
+        mark_all(mirror, segment);
+    } else {
+        mark_rotten(b, fact->node, p, segment, from);
+    }
+    inv_committed_stable_recount(b, p);
+}
+
+/* Frames that changed before they were durable: now the disk says whether that did any harm. `before`
+ * is what was synced until now. */
+static void __attribute__((cold, noinline))
+mended_by_sync(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+               const struct judge_mirror_segment *segment, wg_index before) {
+    struct judge_mirror *mirror = judge_mirror(b, node, p);
+    while (mirror->damaged > before && mirror->damaged <= segment->synced &&
+           stands(b, node, p, segment, mirror->damaged)) {
+        damage_begins_behind(mirror, mirror->damaged);
+    }
+}
+
+/* --- syncs and names --------------------------------------------------------------------------- */
+
 /* The last frame of the segment whose write lies at or before that change of the file. */
 static wg_index written_by(const struct judge_mirror *mirror,
                            const struct judge_mirror_segment *segment, uint32_t change) {
@@ -442,7 +544,11 @@ void judge_mirror_synced(struct sim_judges *b, const struct sim_fact *fact) {
     struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
     struct judge_mirror_segment *segment = segment_find(mirror, number);
     if (segment != NULL && segment->first != 0) {
+        wg_index before = segment->synced;
         segment->synced = written_by(mirror, segment, (uint32_t)fact->b);
+        if (mirror->damaged != 0) {
+            mended_by_sync(b, fact->node, p, segment, before);
+        }
         advance_durable(mirror);
         if (mirror->durable >= mirror->first) {
             mirror->reset_cover = 0;
@@ -543,6 +649,7 @@ static void reread_log(struct sim_judges *b, wg_node_id node, wg_partition_id p)
     judge_mirror_init(mirror);
     mirror->promised = before.promised;
     mirror->meta_failed = before.meta_failed;
+    mirror->term = judge_scan_term(&b->disks, node, p);
     struct reread reread = {b, node, p};
     struct judge_scan scan = {&reread, reread_segment, reread_frame};
     judge_scan_log(&b->disks, node, p, &scan);
@@ -577,28 +684,6 @@ void judge_mirror_power_lost(struct sim_judges *b, const struct sim_fact *fact) 
         judge_unclaimed_recheck(b, fact->node, p);
         reread_log(b, fact->node, p);
         inv_committed_stable_recount(b, p);
-    }
-}
-
-/* Bytes of a frame changed: the log counts as lost from there on, until it is written anew. */
-void judge_mirror_damaged(struct sim_judges *b, const struct sim_fact *fact) {
-    wg_partition_id p;
-    uint32_t number;
-    if (!segment_of_file(b, fact->node, fact->a, &p, &number)) {
-        judge_unclaimed_damaged(b, fact);
-        return;
-    }
-    struct judge_mirror *mirror = judge_mirror(b, fact->node, p);
-    const struct judge_mirror_segment *segment = segment_find(mirror, number);
-    for (wg_index i = segment == NULL ? 0 : segment->first; i != 0 && i <= segment->last; i++) {
-        const struct judge_mirror_frame *frame = judge_mirror_at(mirror, i);
-        if (frame != NULL && frame->offset + frame->len > fact->b) {
-            bool first = mirror->damaged == 0;
-            mirror->damaged_last = first || i > mirror->damaged_last ? i : mirror->damaged_last;
-            mirror->damaged = first || i < mirror->damaged ? i : mirror->damaged;
-            inv_committed_stable_recount(b, p);
-            return;
-        }
     }
 }
 

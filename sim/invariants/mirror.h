@@ -41,6 +41,7 @@ struct judge_mirror {
     /* What was durable when raft.meta was last synced: only then the replica may promise it. */
     wg_index promised;
     bool meta_failed; /* since then a call on raft.meta failed */
+    wg_term term;     /* in raft.meta as last written: it knows of none above; 0 = unknown */
 };
 
 void judge_mirror_init(struct judge_mirror *mirror);
@@ -55,6 +56,10 @@ static inline const struct judge_mirror_frame *judge_mirror_at(const struct judg
     wg_index at = index - mirror->first; /* an index below the first one gives a huge number */
     return at < mirror->frames.count ? frames + mirror->frames.head + at : NULL;
 }
+
+/* The partition whose segment, snapshot or raft.meta that file is, by the names it was opened by; 0 =
+ * another file. */
+wg_partition_id judge_mirror_partition(const struct sim_judges *b, wg_node_id node, uint64_t file);
 
 /* Handlers of DISK facts. */
 void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact);

@@ -128,6 +128,37 @@ void judge_scan_log(const struct sim_disk_reader *disks, wg_node_id node, wg_par
     judge_deque_free(&listing.files);
 }
 
+/* --- single places --------------------------------------------------------------------------- */
+
+static void segment_path(char path[96], wg_partition_id p, uint32_t segment) {
+    snprintf(path, 96, "partitions/%u/raft-%u.log", p, segment);
+}
+
+bool judge_scan_frame_at(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p,
+                         uint32_t segment, uint32_t offset, uint32_t len,
+                         struct judge_frame *ret_frame) {
+    char path[96];
+    segment_path(path, p, segment);
+    uint8_t *bytes = judge_alloc(len);
+    struct wg_bytes found = {bytes, (uint32_t)disks->read(disks->ctx, node, path, offset, bytes, len)};
+    bool whole = judge_frame_read(found, ret_frame) == JUDGE_FRAME_OK && ret_frame->total == len &&
+                 judge_frame_checksum_ok(ret_frame);
+    free(bytes);
+    ret_frame->summed = ret_frame->batch = (struct wg_bytes){NULL, 0};
+    return whole;
+}
+
+wg_index judge_scan_descriptor(const struct sim_disk_reader *disks, wg_node_id node,
+                               wg_partition_id p, uint32_t segment) {
+    char path[96];
+    uint8_t bytes[JUDGE_DESCRIPTOR_BYTES];
+    segment_path(path, p, segment);
+    uint64_t len = disks->read(disks->ctx, node, path, 0, bytes, sizeof bytes);
+    return judge_descriptor_index((struct wg_bytes){bytes, (uint32_t)len});
+}
+
+/* --- snapshots ------------------------------------------------------------------------------- */
+
 struct snapshot_search {
     struct judge_scan_snapshots result;
     wg_partition_id partition;
@@ -157,4 +188,12 @@ struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *di
     struct snapshot_search search = {{false, 0}, p, index, processed, exported};
     disks->list(disks->ctx, node, look_at_snapshot, &search);
     return search.result;
+}
+
+wg_term judge_scan_term(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p) {
+    char path[64];
+    uint8_t bytes[JUDGE_META_BYTES];
+    snprintf(path, sizeof path, "partitions/%u/raft.meta", (unsigned)p);
+    uint64_t len = disks->read(disks->ctx, node, path, 0, bytes, sizeof bytes);
+    return judge_meta_term((struct wg_bytes){bytes, (uint32_t)len});
 }

@@ -1,6 +1,5 @@
 /* Reads the durable segment files of one replica, frame by frame, as a restarted broker would find
- * them: the independent journal reader. Stops at the first thing that is not a whole, sound frame.
- * */
+ * them: the independent journal reader. Stops at the first thing that is not a whole, sound frame. */
 #ifndef SIM_INVARIANTS_SCAN_H
 #define SIM_INVARIANTS_SCAN_H
 
@@ -23,6 +22,18 @@ struct judge_scan {
 };
 void judge_scan_log(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p,
                     const struct judge_scan *scan);
+
+/* Whether a whole, sound frame of `len` bytes stands at `offset` of that segment, durably; it is read
+ * into *ret_frame, of which the bytes are gone already (summed, batch). */
+bool judge_scan_frame_at(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p,
+                         uint32_t segment, uint32_t offset, uint32_t len,
+                         struct judge_frame *ret_frame);
+/* Index of the first frame by that segment's durable descriptor, 0 = it has no sound one. */
+wg_index judge_scan_descriptor(const struct sim_disk_reader *disks, wg_node_id node,
+                               wg_partition_id p, uint32_t segment);
+
+/* The term in the durable raft.meta, 0 = unknown. */
+wg_term judge_scan_term(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p);
 
 /* Whether the checksum file of that snapshot is durable. */
 struct judge_scan_snapshots {

@@ -6,6 +6,7 @@
 #define SCHEMA_PROTOCOL 0u
 #define SCHEMA_JOURNAL 7u
 #define SCHEMA_RAFT 8u
+#define METADATA_BLOCK 12u /* checksum and length of what it covers */
 #define ENTRY_HEADER 52u   /* log entry before its metadata */
 #define METADATA_HEADER 8u /* SBE header of the metadata */
 
@@ -21,18 +22,19 @@ struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes) {
 
 /* --- frames ---------------------------------------------------------------------------------- */
 
-/* An SBE header: block length, template, schema, version; only template and schema are compared. */
-static inline bool read_header(struct judge_cursor *cursor, uint32_t template_id,
+/* An SBE header: block length, template, schema, version. The version says nothing to a reader. */
+static inline bool read_header(struct judge_cursor *cursor, uint32_t block, uint32_t template_id,
                                uint32_t schema_id) {
     uint64_t header = judge_read(cursor, 8);
-    return (header >> 16 & 0xFFFF) == template_id && (header >> 32 & 0xFFFF) == schema_id;
+    return (header & 0xFFFF) == block && (header >> 16 & 0xFFFF) == template_id &&
+           (header >> 32 & 0xFFFF) == schema_id;
 }
 
 wg_index judge_descriptor_index(struct wg_bytes bytes) {
     struct judge_cursor cursor = {bytes.ptr, bytes.len, 0, false};
-    bool known = judge_read(&cursor, 1) == 2 && read_header(&cursor, 4, SCHEMA_JOURNAL);
-    uint32_t checksum = (uint32_t)judge_read(&cursor, 8);
-    known = known && read_header(&cursor, 3, SCHEMA_JOURNAL);
+    bool known = judge_read(&cursor, 1) == 2 && read_header(&cursor, 8, 4, SCHEMA_JOURNAL);
+    uint64_t checksum = judge_read(&cursor, 8);
+    known = known && read_header(&cursor, 32, 3, SCHEMA_JOURNAL);
     judge_read(&cursor, 8); /* id */
     wg_index index = judge_read(&cursor, 8);
     if (!known || bytes.len < JUDGE_DESCRIPTOR_BYTES ||
@@ -42,7 +44,7 @@ wg_index judge_descriptor_index(struct wg_bytes bytes) {
     return index;
 }
 
-/* The same header at a known place; the bytes are there. */
+/* The same header at a known place; the bytes are there. Its block length is covered by a checksum. */
 static inline bool is_header(const uint8_t *at, uint32_t template_id, uint32_t schema_id) {
     return judge_number(at + 2, 4) == (schema_id << 16 | template_id);
 }
@@ -89,10 +91,12 @@ enum judge_frame_result judge_frame_read(struct wg_bytes bytes, struct judge_fra
     if (bytes.len < JUDGE_FRAME_BYTES) {
         return JUDGE_FRAME_SHORT;
     }
-    ret_frame->checksum = (uint32_t)judge_number(at + 9, 8);
+    uint64_t checksum = judge_number(at + 9, 8);
+    ret_frame->checksum = (uint32_t)checksum;
     uint32_t length = (uint32_t)judge_number(at + 17, 4);
-    if (!is_header(at + 1, 1, SCHEMA_JOURNAL) || length < JUDGE_FRAME_BYTES - 21 ||
-        length > INT32_MAX) {
+    /* This header and the checksum's upper half are covered by no checksum. */
+    if (!is_header(at + 1, 1, SCHEMA_JOURNAL) || judge_number(at + 1, 2) != METADATA_BLOCK ||
+        checksum > UINT32_MAX || length < JUDGE_FRAME_BYTES - 21 || length > INT32_MAX) {
         return JUDGE_FRAME_BAD;
     }
     ret_frame->total = 21 + length;
@@ -189,7 +193,21 @@ static bool read_metadata(struct wg_bytes bytes, struct wg_record *record) {
 static bool names_instance(uint8_t value_type) {
     return value_type == WG_VT_PROCESS_INSTANCE || value_type == WG_VT_JOB ||
            value_type == WG_VT_INCIDENT || value_type == WG_VT_TIMER ||
-           value_type == WG_VT_PROCESS_INSTANCE_CREATION;
+           value_type == WG_VT_PROCESS_INSTANCE_CREATION || value_type == WG_VT_USER_TASK ||
+           value_type == WG_VT_ERROR || value_type == WG_VT_MESSAGE_SUBSCRIPTION ||
+           value_type == WG_VT_PROCESS_MESSAGE_SUBSCRIPTION;
+}
+
+/* An error that nothing catches has these words in the place of its element's id. */
+static bool is_caught(struct wg_bytes value) {
+    static const char words[] = "NO_CATCH_EVENT_FOUND";
+    const uint32_t len = sizeof words - 1;
+    for (uint32_t at = 0; at + len <= value.len; at++) {
+        if (memcmp(value.ptr + at, words, len) == 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* When the clock makes something of it. */
@@ -220,6 +238,12 @@ static void keep(const struct wg_record *record, uint8_t skip, struct judge_reco
     }
     if (record->record_type == WG_EVENT) {
         keep_date(record, ret_kept);
+        ret_kept->caught = record->value_type == WG_VT_JOB &&
+                           record->intent == WG_JOB_ERROR_THROWN && is_caught(record->value);
+        if (record->value_type == WG_VT_MESSAGE_SUBSCRIPTION ||
+            record->value_type == WG_VT_PROCESS_MESSAGE_SUBSCRIPTION) {
+            ret_kept->caught = judge_map_true(record->value, "interrupting");
+        }
     }
 }
 
@@ -367,6 +391,22 @@ static struct mp_head find_property(struct judge_cursor *cursor, const char *nam
         skip_rest(cursor, found);
     }
     return none;
+}
+
+bool judge_map_text(struct wg_bytes value, const char *name, struct wg_bytes *ret_text) {
+    struct judge_cursor cursor = {value.ptr, value.len, 0, false};
+    struct mp_head text = find_property(&cursor, name);
+    if (text.what != MP_STR) {
+        return false;
+    }
+    *ret_text = judge_take(&cursor, text.length);
+    return !cursor.bad;
+}
+
+bool judge_map_true(struct wg_bytes value, const char *name) {
+    struct judge_cursor cursor = {value.ptr, value.len, 0, false};
+    struct mp_head found = find_property(&cursor, name);
+    return found.what == MP_OTHER && !cursor.bad && cursor.at > 0 && value.ptr[cursor.at - 1] == 0xc3;
 }
 
 bool judge_map_int(struct wg_bytes value, const char *name, int64_t *ret_number) {

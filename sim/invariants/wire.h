@@ -38,6 +38,15 @@ static inline uint64_t judge_read(struct judge_cursor *cursor, uint32_t bytes) {
 }
 struct wg_bytes judge_take(struct judge_cursor *cursor, uint64_t bytes);
 
+/* The term that the bytes of raft.meta name; 0 = they are none, or name none (docs/FORMATS.md). */
+#define JUDGE_META_BYTES 256u
+#define JUDGE_META_TEMPLATE 6u
+static inline wg_term judge_meta_term(struct wg_bytes bytes) {
+    bool sound = bytes.len == JUDGE_META_BYTES &&
+                 judge_number(bytes.ptr + 2, 2) == JUDGE_META_TEMPLATE;
+    return sound ? judge_number(bytes.ptr + 8, 8) : 0;
+}
+
 uint32_t judge_crc32c(const void *bytes, uint64_t len);
 
 /* --- journal frames -------------------------------------------------------------------------- */
@@ -77,10 +86,13 @@ struct judge_record {
     int32_t stream_id;
     uint32_t hash;       /* of the content, see judge_content_hash */
     uint8_t record_type, value_type, intent, skip;
+    bool caught;         /* JOB ERROR_THROWN: by an event of the process; subscriptions of messages:
+                          * the one that comes ends the wait */
     int64_t timestamp_ms;
     int64_t deadline;      /* JOB_BATCH ACTIVATED: of its jobs; TIMER CREATED: when it is due; JOB
                             * FAILED: when it recurs, or not above 0; epoch milliseconds */
     uint32_t first_job, jobs; /* same: which of the entry's activated jobs (canon.c) */
+    uint32_t detail;          /* which of the entry's details (detail.h), from 1; 0 = none */
     struct wg_bytes value; /* valid during the call of judge_batch_read only */
 };
 /* Calls for each record of the batch; false if the bytes are not a whole batch. */
@@ -96,6 +108,10 @@ void judge_map_ints(struct wg_bytes value, const char *name, void (*each)(void *
  * false if there is none. */
 bool judge_map_first_int(struct wg_bytes value, const char *array, const char *name,
                          int64_t *ret_number);
+/* Text property of a MessagePack map, borrowed; false if absent or the bytes are malformed. */
+bool judge_map_text(struct wg_bytes value, const char *name, struct wg_bytes *ret_text);
+/* Whether a property of a MessagePack map is true. */
+bool judge_map_true(struct wg_bytes value, const char *name);
 /* Integer property `name` of a MessagePack map; false if absent or the bytes are malformed. */
 bool judge_map_int(struct wg_bytes value, const char *name, int64_t *ret_number);
 

@@ -194,7 +194,7 @@ static bool call_plugin(struct sim_actor *actor, const struct wg_plugin_call *ca
     if (call->kind == WG_PLUGIN_EXPORT) {
         sim_cluster_note_export(c, call);
     }
-    sim_plugin_port_call(c->port, broker->id, call, c->now, sim_broker_wall_ms(broker), &outcome);
+    sim_plugin_port_call(c->port, broker->process, call, c->now, sim_broker_wall_ms(broker), &outcome);
     if (call->kind == WG_PLUGIN_DESTROY) {
         return false;
     }
@@ -249,7 +249,7 @@ static bool release_effect(struct sim_actor *actor, struct wg_effect *effect) {
     struct sim_cluster *c = actor->broker->cluster;
     switch (effect->kind) {
     case WG_EFFECT_SEND:
-        sim_cluster_send(c, effect->u.message);
+        sim_cluster_send(c, actor, effect->u.message);
         return false;
     case WG_EFFECT_POST:
         release_post(actor, effect);
@@ -262,6 +262,11 @@ static bool release_effect(struct sim_actor *actor, struct wg_effect *effect) {
         sim_cluster_reply(c, actor->broker, &effect->u.reply);
         return false;
     case WG_EFFECT_ADMIN_REPLY:
+        if ((effect->u.admin_reply.request_id & 0xff) >= WG_ADMIN_ENABLE_EXPORTER) {
+            sim_operator_replied(c, effect->u.admin_reply.request_id,
+                                 effect->u.admin_reply.status);
+            return false;
+        }
         sim_admin_replied(c, actor->broker, effect->partition, effect->u.admin_reply.request_id,
                           effect->u.admin_reply.status);
         return false;
@@ -296,7 +301,7 @@ void sim_actor_job_end(struct sim_actor *actor) {
     struct sim_cluster *c = broker->cluster;
     sim_disk_job_end(broker->disk, actor->job, c->now);
     for (uint32_t i = 0; i < actor->claim_count; i++) {
-        sim_cluster_claim(c, broker->id, &actor->claims[i]);
+        sim_cluster_claim(c, broker, &actor->claims[i]);
     }
     actor->claim_count = 0;
     /* Faults that this triggers strike later, as items of their own: nothing here ends a process. */
@@ -330,6 +335,12 @@ static void run_job(struct sim_actor *actor, struct wg_event *event) {
     env->contended = actor->mail_count > 0 || (actor->group != SIM_GROUP_OWN &&
                                                broker->waiting_head[actor->group] != NULL);
     broker->running = actor;
+    actor->asker = event->kind == WG_EVENT_MESSAGE
+                       ? (const struct sim_broker *)(const void *)event->u.message->env
+                       : NULL;
+    if (broker->twin != NULL) {
+        sim_duplicate_note_job(broker);
+    }
     actor->job = sim_disk_job_begin(broker->disk);
     wg_node_step(broker->node, event);
     broker->running = NULL;

@@ -86,7 +86,7 @@ static void tell(struct sim_cluster *c, enum sim_fact_kind what, wg_node_id node
 
 void sim_admin_ask(struct sim_cluster *c, wg_node_id node, wg_partition_id partition,
                    uint32_t kind) {
-    struct sim_broker *broker = &c->brokers[node];
+    struct sim_broker *broker = c->brokers[node];
     struct sim_actor *actor = sim_broker_actor(broker, partition, WG_ACTOR_PARTITION);
     struct wish *wish = wish_of(c, node, partition, kind);
     if (actor == NULL) {
@@ -104,7 +104,7 @@ void sim_admin_ask(struct sim_cluster *c, wg_node_id node, wg_partition_id parti
         wish->incarnation = broker->incarnation;
     }
     tell(c, SIM_FACT_ADMIN, node, partition, request, 0);
-    struct wg_event event = {.kind = WG_EVENT_ADMIN, .u.admin = {request, (uint8_t)kind}};
+    struct wg_event event = {.kind = WG_EVENT_ADMIN, .u.admin = {.request_id = request, .kind = (uint8_t)kind}};
     sim_actor_deliver(actor, &event, false);
 }
 
@@ -215,6 +215,10 @@ static bool find_target(struct sim_cluster *c, const struct sim_step_options *st
 void sim_admin_step(struct sim_cluster *c, uint32_t index) {
     const struct sim_step_options *step = &c->scenario->steps[index];
     wg_node_id only;
+    if (!c->admin->healing && step->exporter >= 0) {
+        sim_operator_ask(c, step->action, step->exporter, step->source);
+        return;
+    }
     if (c->admin->healing || !find_target(c, step, &only)) {
         return;
     }
@@ -240,7 +244,7 @@ void sim_admin_start(struct sim_cluster *c) {
 /* Asks again where the last request was not answered OK, unless an answer is still to come. */
 static bool repeat(struct sim_cluster *c, wg_node_id node, wg_partition_id partition,
                    const struct wish *wish) {
-    const struct sim_broker *broker = &c->brokers[node];
+    const struct sim_broker *broker = c->brokers[node];
     if (!wish->asked || wish->done) {
         return false;
     }

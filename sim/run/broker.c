@@ -90,17 +90,29 @@ static void init_actors(struct sim_broker *broker) {
     }
 }
 
-static void init_streams(struct sim_broker *broker) {
+/* The two processes of a node draw from streams of their own. */
+static void init_streams(struct sim_broker *broker, uint64_t second) {
     uint32_t count = broker->partition_count * WG_CHOOSE_SITE_COUNT;
     broker->engine_streams =
         sim_must_alloc((count > 0 ? count : 1) * sizeof *broker->engine_streams);
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t entity = (uint64_t)broker->id << 32 |
+        uint64_t entity = second << 63 | (uint64_t)broker->id << 32 |
                           (uint64_t)broker->partitions[i / WG_CHOOSE_SITE_COUNT].id << 8 |
                           i % WG_CHOOSE_SITE_COUNT;
         sim_stream_init(&broker->engine_streams[i], broker->cluster->choices, SIM_CONCERN_ENGINE,
                         entity);
     }
+}
+
+/* Round robin gives replicas to the first brokers; one without any has nobody who could listen. */
+static uint32_t settings_brokers(const struct sim_cluster *c) {
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < c->partition_count; i++) {
+        for (uint32_t m = 0; m < c->partitions[i].member_count; m++) {
+            used = c->partitions[i].members[m] >= used ? c->partitions[i].members[m] + 1 : used;
+        }
+    }
+    return used;
 }
 
 static void init_options(struct sim_broker *broker) {
@@ -114,22 +126,54 @@ static void init_options(struct sim_broker *broker) {
     o->partition_count = broker->partition_count;
     o->exporters = c->exporters;
     o->exporter_count = c->scenario->exporter_count;
+    o->settings_brokers = settings_brokers(c);
+    o->skip_records = from->skip_records;
+    o->skip_record_count = from->skip_record_count;
     o->segment_bytes = from->segment_bytes;
     o->snapshot_chunk_bytes = from->snapshot_chunk_bytes;
     o->snapshot_period = from->snapshot_period;
     o->distribution_interval = from->distribution_interval;
+    if (from->peers) {
+        o->cluster_brokers = from->brokers;
+        o->cluster_partitions = from->partitions;
+        o->distribute_deployments = from->distribute_deployments;
+    }
     o->min_free_processing = from->min_free_processing;
+    o->request_limit = from->request_limit;
+    o->append_limit = from->append_limited != 0 ? from->append_limit : WG_APPEND_LIMIT_MAX;
     o->min_free_replication = from->min_free_replication;
     if (o->max_message_bytes > o->segment_bytes / 2) {
         o->max_message_bytes = o->segment_bytes / 2;
     }
 }
 
+static void *zeros(size_t size) {
+    void *memory = sim_must_alloc(size);
+    memset(memory, 0, size);
+    return memory;
+}
+
+static void init_process(struct sim_broker *broker, uint64_t second) {
+    struct sim_cluster *c = broker->cluster;
+    broker->env = (struct wg_env){.ops = &env_ops,
+                                  .disk_ops = &sim_disk_ops,
+                                  .disk = broker->disk,
+                                  .node = broker->id,
+                                  .flags = c->run->env_flags};
+    find_replicas(broker);
+    init_actors(broker);
+    init_streams(broker, second);
+    init_options(broker);
+    broker->left_at = zeros((broker->partition_count + 1) * sizeof *broker->left_at);
+    broker->rejoin_at = zeros((broker->partition_count + 1) * sizeof *broker->rejoin_at);
+    broker->promised = zeros((broker->partition_count + 1) * sizeof *broker->promised);
+}
+
 void sim_broker_init(struct sim_broker *broker, struct sim_cluster *c, wg_node_id id) {
     const struct sim_cluster_options *o = &c->scenario->cluster;
     memset(broker, 0, sizeof *broker);
     broker->cluster = c;
-    broker->id = id;
+    broker->id = broker->process = id;
     struct sim_disk_options disk = {.capacity = o->disk_bytes,
                                     .write_per_kib = o->disk_write_per_kib,
                                     .read_per_kib = o->disk_write_per_kib,
@@ -137,29 +181,53 @@ void sim_broker_init(struct sim_broker *broker, struct sim_cluster *c, wg_node_i
                                     .sync_jitter = o->disk_sync / 4,
                                     .metadata = o->disk_sync / 10};
     broker->disk = sim_disk_new(c->pool, id, &disk, c->choices, sim_cluster_fact, c);
-    broker->env = (struct wg_env){.ops = &env_ops,
-                                  .disk_ops = &sim_disk_ops,
-                                  .disk = broker->disk,
-                                  .node = id,
-                                  .flags = c->run->env_flags};
-    find_replicas(broker);
-    init_actors(broker);
-    init_streams(broker);
-    init_options(broker);
-    size_t indexes = (broker->partition_count + 1) * sizeof(wg_index);
-    broker->left_at = sim_must_alloc(indexes);
-    broker->rejoin_at = sim_must_alloc(indexes);
-    memset(broker->left_at, 0, indexes);
-    size_t promises = (broker->partition_count + 1) * sizeof *broker->promised;
-    broker->promised = sim_must_alloc(promises);
-    memset(broker->promised, 0, promises);
-    memset(broker->rejoin_at, 0, indexes);
+    init_process(broker, 0);
     sim_broker_init_clock(broker);
     sim_disk_set_watermarks(broker->disk, broker->options.min_free_processing,
                             broker->options.min_free_replication);
 }
 
-void sim_broker_done(struct sim_broker *broker) {
+void sim_broker_share_machine(const struct sim_broker *from, struct sim_broker *to) {
+    to->clock = from->clock;
+    to->slow_factor = from->slow_factor;
+    to->altered = from->altered;
+}
+
+/* What the fault budget wants to know goes with the newest process. */
+static void hand_over(const struct sim_broker *from, struct sim_broker *to) {
+    sim_broker_share_machine(from, to);
+    to->incarnation = from->incarnation;
+    to->damaged = from->damaged;
+    to->rejoining = from->rejoining;
+    to->tended = from->tended;
+    to->tended_at = from->tended_at;
+    to->tearing_faults = from->tearing_faults;
+    to->tearing = from->tearing;
+    memcpy(to->left_at, from->left_at, from->partition_count * sizeof *to->left_at);
+    memcpy(to->rejoin_at, from->rejoin_at, from->partition_count * sizeof *to->rejoin_at);
+    memcpy(to->promised, from->promised, from->partition_count * sizeof *to->promised);
+}
+
+void sim_broker_init_twin(struct sim_broker *twin, struct sim_broker *broker) {
+    struct sim_cluster *c = broker->cluster;
+    if (broker->twin == NULL) {
+        memset(twin, 0, sizeof *twin);
+        twin->cluster = c;
+        twin->id = broker->id;
+        twin->disk = broker->disk;
+        twin->process = c->broker_count + 1 + broker->id; /* no node has that number */
+        sim_plugin_port_beside(c->port, twin->process, broker->id);
+        c->actors = sim_must_realloc(c->actors, (c->actor_count + broker->partition_count *
+                                                                      WG_ACTOR_COUNT) *
+                                                    sizeof(struct sim_actor *));
+        init_process(twin, 1);
+        twin->twin = broker;
+        broker->twin = twin;
+    }
+    hand_over(broker, twin);
+}
+
+static void process_done(struct sim_broker *broker) {
     wg_node_destroy(broker->node);
     broker->node = NULL;
     for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
@@ -172,7 +240,20 @@ void sim_broker_done(struct sim_broker *broker) {
     free(broker->left_at);
     free(broker->promised);
     free(broker->rejoin_at);
+}
+
+void sim_broker_done(struct sim_broker *broker) {
+    process_done(broker);
+    if (broker->twin != NULL) {
+        process_done(broker->twin);
+    }
+    sim_disk_empty(broker->disk);
+}
+
+void sim_broker_free(struct sim_broker *broker) {
     sim_disk_free(broker->disk);
+    free(broker->twin);
+    free(broker);
 }
 
 static void fact(struct sim_broker *broker, enum sim_fact_kind kind, uint64_t b) {
@@ -184,13 +265,41 @@ static void fact(struct sim_broker *broker, enum sim_fact_kind kind, uint64_t b)
     sim_cluster_fact(broker->cluster, &f);
 }
 
+static void refused(struct sim_broker *broker) {
+    const char *why = wg_status_text(WG_LOCKED);
+    struct sim_fact f = {.kind = SIM_FACT_BROKER_REFUSED,
+                         .node = broker->id,
+                         .at = broker->cluster->now,
+                         .a = broker->incarnation,
+                         .ptr = why,
+                         .len = (uint32_t)strlen(why)};
+    sim_cluster_fact(broker->cluster, &f);
+    broker->incarnation--;
+    sim_disk_user_ended(broker->disk, &broker->env);
+    sim_plugin_port_end_broker(broker->cluster->port, broker->process);
+}
+
+/* What the configuration files say now; the process keeps to it. */
+static void note_configuration(struct sim_broker *broker) {
+    struct sim_cluster *c = broker->cluster;
+    broker->unconfigured = 0;
+    for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
+        bool absent = !sim_operator_has_exporter(c, e);
+        c->exporters[e].absent = absent;
+        broker->unconfigured |= absent ? 1u << e : 0;
+        c->fault_effects[SIM_FAULT_EXPORTER_UNCONFIGURE] += absent;
+    }
+    sim_plugin_port_set_absent(c->port, broker->unconfigured);
+}
+
 bool sim_broker_start(struct sim_broker *broker) {
     struct sim_cluster *c = broker->cluster;
     if (broker->node != NULL) {
         return true;
     }
     broker->incarnation++;
-    if (sim_plugin_port_start_broker(c->port, broker->id, (uint32_t)broker->incarnation,
+    note_configuration(broker);
+    if (sim_plugin_port_start_broker(c->port, broker->process, (uint32_t)broker->incarnation,
                                      sim_broker_wall_ms(broker), c->error,
                                      sizeof c->error) != WG_LOADER_OK) {
         c->failed_start = true;
@@ -200,14 +309,21 @@ bool sim_broker_start(struct sim_broker *broker) {
     broker->stopped_partitions = 0;
     broker->free_threads[SIM_GROUP_CPU] = 2;
     broker->free_threads[SIM_GROUP_IO] = 2;
-    fact(broker, SIM_FACT_BROKER_START, 0);
-    if (broker->altered && broker->incarnation == 1) {
-        sim_broker_tell_clock(broker);
-    }
     broker->env.now = sim_broker_now(broker);
     broker->env.wall_ms = sim_broker_wall_ms(broker);
     sim_disk_attach(broker->disk, &broker->env);
     broker->node = wg_node_create(&broker->env, &broker->options);
+    if (broker->node == NULL) {
+        refused(broker);
+        return false;
+    }
+    if (c->brokers[broker->id] != broker) {
+        sim_duplicate_takes_over(c, broker);
+    }
+    fact(broker, SIM_FACT_BROKER_START, broker->unconfigured);
+    if (broker->altered && broker->incarnation == 1) {
+        sim_broker_tell_clock(broker);
+    }
     for (uint32_t i = 0; i < broker->partition_count; i++) {
         struct wg_event start = {.kind = WG_EVENT_POST, .u.post.what = WG_POST_START};
         sim_actor_deliver(
@@ -230,27 +346,40 @@ static void note_promises(struct sim_broker *broker) {
     }
 }
 
-void sim_broker_kill(struct sim_broker *broker, uint32_t how) {
+static void end_process(struct sim_broker *broker, uint32_t how) {
     struct sim_cluster *c = broker->cluster;
+    bool is_newest = c->brokers[broker->id] == broker;
+    fact(broker, is_newest ? SIM_FACT_BROKER_END : SIM_FACT_BROKER_OLD_END, how);
+    c->ended[how]++;
+    note_promises(broker);
+    for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
+        sim_actor_reset(&broker->actors[i]);
+    }
+    for (uint32_t g = 0; g < SIM_GROUP_COUNT; g++) {
+        broker->waiting_head[g] = broker->waiting_tail[g] = NULL;
+    }
+    wg_node_destroy(broker->node);
+    broker->node = NULL;
+    sim_plugin_port_end_broker(c->port, broker->process);
+    sim_disk_user_ended(broker->disk, &broker->env);
+    sim_net_reset_node(c->net, broker->id);
+    sim_broker_resume(broker); /* what waited for the process is lost with it */
+}
+
+void sim_broker_kill(struct sim_broker *broker, uint32_t how) {
     if (broker->node != NULL) {
-        fact(broker, SIM_FACT_BROKER_END, how);
-        c->ended[how]++;
-        note_promises(broker);
-        for (uint32_t i = 0; i < broker->partition_count * WG_ACTOR_COUNT; i++) {
-            sim_actor_reset(&broker->actors[i]);
-        }
-        for (uint32_t g = 0; g < SIM_GROUP_COUNT; g++) {
-            broker->waiting_head[g] = broker->waiting_tail[g] = NULL;
-        }
-        wg_node_destroy(broker->node);
-        broker->node = NULL;
-        sim_plugin_port_end_broker(c->port, broker->id);
-        sim_disk_process_ended(broker->disk);
-        sim_net_reset_node(c->net, broker->id);
-        sim_broker_resume(broker); /* what waited for the process is lost with it */
+        end_process(broker, how);
     }
     if (how == SIM_END_POWER_LOSS) {
-        sim_disk_power_loss(broker->disk, c->now);
+        sim_broker_kill_older(broker, how);
+        sim_disk_power_loss(broker->disk, broker->cluster->now);
+    }
+}
+
+void sim_broker_kill_older(struct sim_broker *broker, uint32_t how) {
+    struct sim_broker *older = sim_broker_older(broker);
+    if (older != NULL) {
+        end_process(older, how);
     }
 }
 

@@ -37,6 +37,7 @@ struct sim_actor {
     uint8_t group;   /* enum sim_pool_group */
     bool busy, in_ready, waiting;
     uint64_t job; /* the disk's number of the job that runs */
+    const struct sim_broker *asker; /* whose message the job handles, or NULL */
     struct sim_actor *next_ready;
 
     struct sim_mail *mail; /* ring */
@@ -71,13 +72,19 @@ struct sim_promise {
     wg_term term;
 };
 
+/* One process at a time, and what belongs to its machine. A node that is started beside its old
+ * process (broker.duplicate) has a second one of these on the same disk: `twin` of each other. */
 struct sim_broker {
     struct wg_env env; /* first: the engine hands it back */
     struct sim_cluster *cluster;
+    struct sim_broker *twin; /* NULL = never needed. It may be down */
+    wg_node_id process;      /* in the plugin port */
+    bool hears_answers;      /* as an old process: to what it sent itself */
     struct wg_disk *disk;
     struct wg_node *node; /* NULL = down */
     wg_node_id id;
     uint64_t incarnation; /* of the running or last process */
+    uint32_t unconfigured; /* bit per exporter that the process does not have in its configuration */
     bool stopping;        /* a graceful stop is under way */
     uint32_t stopped_partitions;
     bool paused;          /* stands still since paused_at (hold.c) */
@@ -127,10 +134,24 @@ void sim_broker_requeue_timers(struct sim_broker *broker);
 /* broker.c: process life. */
 void sim_broker_init(struct sim_broker *broker, struct sim_cluster *cluster, wg_node_id id);
 void sim_broker_done(struct sim_broker *broker);
-/* false: startup validation failed, message in the cluster's error text. */
+/* Of it and its twin, when no message is left that one of them has made. */
+void sim_broker_free(struct sim_broker *broker);
+/* Makes `twin`, which may have been its twin before, ready for a process beside that of `broker`. */
+void sim_broker_init_twin(struct sim_broker *twin, struct sim_broker *broker);
+/* What a machine is like goes for both processes on it. */
+void sim_broker_share_machine(const struct sim_broker *from, struct sim_broker *to);
+/* false: it does not run: startup validation failed (the cluster's failed_start, with its error text),
+ * or another process holds the data directory. */
 bool sim_broker_start(struct sim_broker *broker);
-void sim_broker_kill(struct sim_broker *broker, uint32_t how); /* enum sim_end */
+/* Ends the process; a power loss (how, enum sim_end) ends all that run on the machine. */
+void sim_broker_kill(struct sim_broker *broker, uint32_t how);
+/* Ends the one that runs on beside it, if any. */
+void sim_broker_kill_older(struct sim_broker *broker, uint32_t how);
 void sim_broker_stop(struct sim_broker *broker);
+/* The process that runs on beside this newer one, or NULL. */
+static inline struct sim_broker *sim_broker_older(const struct sim_broker *broker) {
+    return broker->twin != NULL && broker->twin->node != NULL ? broker->twin : NULL;
+}
 /* faults_broker.c: what faults make of a broker. */
 void sim_broker_init_clock(struct sim_broker *broker);
 int64_t sim_broker_wall_ms(const struct sim_broker *broker);

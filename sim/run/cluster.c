@@ -40,7 +40,7 @@ wg_node_id sim_cluster_leader(const struct sim_cluster *c, wg_partition_id parti
     wg_node_id leader = WG_NODE_NONE;
     wg_term highest = 0;
     for (uint32_t m = 0; m < p->member_count; m++) {
-        const struct sim_broker *broker = &c->brokers[p->members[m]];
+        const struct sim_broker *broker = c->brokers[p->members[m]];
         struct wg_partition_view view;
         if (broker->node != NULL && wg_node_inspect(broker->node, partition, &view) == WG_OK &&
             view.role == WG_ROLE_LEADER && view.term >= highest) {
@@ -105,6 +105,14 @@ static void triggers_of_fact(struct sim_cluster *c, const struct sim_fact *fact)
             sim_cluster_trigger(c, SIM_TRIGGER_BROKER_RESTART, -1, fact->node, 0);
         }
         break;
+    case SIM_FACT_DISK_DAMAGED:
+        if (fact->ptr == NULL) { /* not by a fault that harms files */
+            sim_cluster_trigger(c, SIM_TRIGGER_DISK_SYNC_LOST, -1, fact->node, 0);
+        }
+        break;
+    case SIM_FACT_BROKER_REFUSED:
+        sim_cluster_trigger(c, SIM_TRIGGER_BROKER_REFUSED, -1, fact->node, 0);
+        break;
     case SIM_FACT_FAULT_BEGIN:
         sim_cluster_trigger(c, SIM_TRIGGER_FAULT_BEGIN, -1, fact->node, 0);
         break;
@@ -118,9 +126,14 @@ static void take_fact(struct sim_cluster *c, const struct sim_fact *fact) {
     if (c->run->trace != NULL) {
         sim_trace_fact(c->run->trace, fact);
     }
-    sim_judges_fact(c->judges, fact);
+    if (!sim_duplicate_hides_fact(c, fact)) {
+        sim_judges_fact(c->judges, fact);
+    }
     if (c->timeline != NULL) {
         sim_timeline_fact(c->timeline, fact);
+    }
+    if (c->history != NULL) {
+        sim_history_fact(c->history, fact);
     }
     triggers_of_fact(c, fact);
 }
@@ -187,7 +200,9 @@ static void triggers_of_claim(struct sim_cluster *c, wg_node_id node, const stru
     sim_cluster_trigger(c, event, exporter, node, claim->partition);
 }
 
-void sim_cluster_claim(struct sim_cluster *c, wg_node_id node, const struct wg_claim *claim) {
+void sim_cluster_claim(struct sim_cluster *c, const struct sim_broker *from,
+                       const struct wg_claim *claim) {
+    wg_node_id node = from->id;
     sim_run_hash_words(&c->claim_hash,
                        (uint64_t)c->now ^ (uint64_t)node << 48 ^ (uint64_t)claim->kind << 56 ^
                            (uint64_t)claim->partition << 32,
@@ -196,17 +211,72 @@ void sim_cluster_claim(struct sim_cluster *c, wg_node_id node, const struct wg_c
         sim_trace_claim(c->run->trace, c->now, node, claim);
     }
     c->assertions += claim->kind == WG_CLAIM_ASSERTION;
-    sim_judges_claim(c->judges, c->now, node, claim);
+    if (c->brokers[node] == from) {
+        sim_judges_claim(c->judges, c->now, node, claim);
+    } else {
+        sim_judges_old_claim(c->judges, c->now, node, claim);
+    }
     if (c->timeline != NULL) {
         sim_timeline_claim(c->timeline, c->now, node, claim);
     }
     triggers_of_claim(c, node, claim);
 }
 
-/* --- what clients may learn about incidents ------------------------------------------------------ */
+/* --- what clients may learn about incidents and user tasks ---------------------------------------- */
+
+/* Keys of new user tasks rise with their positions: an older one was exported before. */
+static void note_user_task(struct sim_cluster *c, wg_partition_id partition, wg_key key) {
+    for (uint32_t i = c->user_task_count; i-- > 0;) {
+        if (c->user_tasks[i].partition == partition) {
+            if (c->user_tasks[i].key >= key) {
+                return;
+            }
+            break;
+        }
+    }
+    if (c->user_task_count == c->user_task_capacity) {
+        c->user_task_capacity = c->user_task_capacity == 0 ? 64 : c->user_task_capacity * 2;
+        c->user_tasks =
+            sim_must_realloc(c->user_tasks, c->user_task_capacity * sizeof *c->user_tasks);
+    }
+    c->user_tasks[c->user_task_count++] = (struct sim_user_task_row){partition, key};
+}
+
+static bool next_user_task(void *ctx, wg_partition_id partition, wg_key *ret_key) {
+    struct sim_cluster *c = ctx;
+    uint32_t *next = &c->user_task_next[partition];
+    while (*next < c->user_task_count) {
+        const struct sim_user_task_row *row = &c->user_tasks[(*next)++];
+        if (row->partition == partition) {
+            *ret_key = row->key;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_message(struct sim_cluster *c, const struct wg_record *record) {
+    struct wg_value_process_message_subscription value;
+    if (record->record_type == WG_EVENT && record->intent == WG_PROCESS_SUBSCRIPTION_CORRELATED &&
+        wg_value_decode(record->value_type, record->value, &value) == WG_OK) {
+        sim_workload_message_taken(c->workload, value.message_name, value.correlation_key,
+                                   value.message_key, c->now);
+    }
+}
 
 void sim_cluster_note_export(struct sim_cluster *c, const struct wg_plugin_call *call) {
     const struct wg_record *record = call->record;
+    if (c->coverage != NULL) {
+        sim_coverage_record(c->coverage, record);
+    }
+    if (record->value_type == WG_VT_PROCESS_MESSAGE_SUBSCRIPTION) {
+        note_message(c, record);
+        return;
+    }
+    if (record->value_type == WG_VT_USER_TASK && record->record_type == WG_EVENT &&
+        record->intent == WG_USER_TASK_CREATED) {
+        note_user_task(c, call->partition, record->key);
+    }
     if (record->value_type != WG_VT_INCIDENT || record->record_type != WG_EVENT ||
         record->intent != WG_INCIDENT_CREATED) {
         return;
@@ -258,23 +328,37 @@ void sim_cluster_plugin_hangs(struct sim_cluster *c, struct sim_broker *broker,
 
 /* --- transport ------------------------------------------------------------------------------------ */
 
-void sim_cluster_send(struct sim_cluster *c, struct wg_message *message) {
+void sim_cluster_send(struct sim_cluster *c, const struct sim_actor *from,
+                      struct wg_message *message) {
     struct sim_delivery out[SIM_NET_DELIVERIES];
     wg_node_id to = message->to;
+    if (message->from == to) { /* between two partitions of one process: no network */
+        sim_cluster_push(c, c->now, SIM_ITEM_MESSAGE, to, from->broker->incarnation, message);
+        return;
+    }
+    uint64_t incarnation = c->brokers[to]->twin == NULL
+                               ? c->brokers[to]->incarnation
+                               : sim_duplicate_receiver(c->brokers[to], from, message);
     uint32_t count = sim_net_send(c->net, message, c->now, out);
     for (uint32_t i = 0; i < count; i++) {
-        sim_cluster_push(c, out[i].at, SIM_ITEM_MESSAGE, to, c->brokers[to].incarnation,
-                         out[i].message);
+        sim_cluster_push(c, out[i].at, SIM_ITEM_MESSAGE, to, incarnation, out[i].message);
     }
+}
+
+/* What brokers tell each other is for the broker, whether or not it has a replica of the partition. */
+static struct sim_actor *receiver_of(struct sim_broker *broker, const struct wg_message *message) {
+    struct sim_actor *actor =
+        sim_broker_actor(broker, message->partition, (enum wg_actor)message->actor);
+    bool of_brokers = message->kind == WG_MSG_TOPOLOGY || message->kind == WG_MSG_SETTINGS;
+    return actor == NULL && of_brokers && broker->partition_count > 0
+               ? sim_broker_actor(broker, broker->partitions[0].id, WG_ACTOR_PARTITION)
+               : actor;
 }
 
 static void deliver_message(struct sim_cluster *c, const struct sim_item *item) {
     struct wg_message *message = item->ptr;
-    struct sim_broker *broker = &c->brokers[item->target];
-    struct sim_actor *actor =
-        broker->node == NULL || broker->incarnation != item->a
-            ? NULL
-            : sim_broker_actor(broker, message->partition, (enum wg_actor)message->actor);
+    struct sim_broker *broker = sim_duplicate_find(c->brokers[item->target], item->a);
+    struct sim_actor *actor = broker == NULL ? NULL : receiver_of(broker, message);
     bool cut = sim_net_blocked(c->net, message->from, message->to);
     if (actor == NULL || cut) {
         sim_net_lost(c->net, message, cut ? SIM_LOSS_PARTITION : SIM_LOSS_DOWN, c->now);
@@ -297,6 +381,10 @@ static void send_request(void *ctx, wg_node_id node, const struct wg_request *re
     struct sim_route route =
         sim_net_route(c->net, c->broker_count, node, request->value.len + 64, c->now);
     for (uint32_t i = 0; i < route.count; i++) {
+        if (i > 0) {
+            sim_judges_request_doubled(c->judges, request->partition, (uint32_t)request->stream_id,
+                                       request->request_id);
+        }
         struct wg_request *copy = sim_must_alloc(sizeof *copy + request->value.len);
         *copy = *request;
         if (request->value.len > 0) {
@@ -320,7 +408,7 @@ static void refuse_stranger(struct sim_cluster *c, struct sim_broker *broker,
 
 static void deliver_request(struct sim_cluster *c, const struct sim_item *item) {
     struct wg_request *request = item->ptr;
-    struct sim_broker *broker = &c->brokers[item->target];
+    struct sim_broker *broker = c->brokers[item->target];
     struct sim_actor *actor = broker->node == NULL ? NULL
                                                    : sim_broker_actor(broker, request->partition,
                                                                       WG_ACTOR_PROCESSOR);
@@ -377,8 +465,8 @@ static bool is_current(const struct sim_actor *actor, const struct sim_item *ite
 }
 
 static void on_broker_stopped(struct sim_cluster *c, const struct sim_item *item) {
-    struct sim_broker *broker = &c->brokers[item->target];
-    if (broker->incarnation == item->a && broker->node != NULL && broker->stopping) {
+    struct sim_broker *broker = sim_duplicate_find(c->brokers[item->target], item->a);
+    if (broker != NULL && broker->stopping) {
         sim_broker_kill(broker, SIM_END_STOP);
     }
 }
@@ -418,7 +506,7 @@ void sim_cluster_handle(struct sim_cluster *c, const struct sim_item *item) {
         on_trigger(c, item);
         break;
     case SIM_ITEM_BROKER_START:
-        sim_broker_start(&c->brokers[item->target]);
+        sim_broker_start(c->brokers[item->target]);
         break;
     case SIM_ITEM_BROKER_STOPPED:
         on_broker_stopped(c, item);
@@ -432,8 +520,14 @@ void sim_cluster_handle(struct sim_cluster *c, const struct sim_item *item) {
     case SIM_ITEM_FAULT_TICK:
         sim_fault_tick(c, item->target);
         break;
+    case SIM_ITEM_OPERATOR:
+        sim_operator_look(c);
+        break;
     case SIM_ITEM_CHECK:
         c->check_due = true;
+        break;
+    case SIM_ITEM_DUPLICATE:
+        sim_duplicate_try(c, item->target);
         break;
     }
 }
@@ -495,14 +589,14 @@ static void list_one(void *ctx, const char *path) {
 static void disk_list(void *ctx, wg_node_id node,
                       void (*each)(void *, const char *path, uint64_t size), void *each_ctx) {
     struct sim_cluster *c = ctx;
-    struct list_ctx list = {c->brokers[node].disk, each, each_ctx};
+    struct list_ctx list = {c->brokers[node]->disk, each, each_ctx};
     sim_disk_durable_list(list.disk, list_one, &list);
 }
 
 static uint64_t disk_read(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out,
                           uint64_t len) {
     struct sim_cluster *c = ctx;
-    return sim_disk_durable_read(c->brokers[node].disk, path, offset, out, len);
+    return sim_disk_durable_read(c->brokers[node]->disk, path, offset, out, len);
 }
 
 static bool only_one_task(const struct sim_scenario *scenario) {
@@ -515,11 +609,15 @@ static bool only_one_task(const struct sim_scenario *scenario) {
 
 static void make_judges(struct sim_cluster *c) {
     uint32_t count = c->scenario->exporter_count;
+    c->user_task_next =
+        sim_must_alloc((c->scenario->cluster.partitions + 1) * sizeof *c->user_task_next);
+    memset(c->user_task_next, 0, (c->scenario->cluster.partitions + 1) * sizeof *c->user_task_next);
     c->exporter_opaque = sim_must_alloc((count + 1) * sizeof(bool));
     c->exporter_lies = sim_must_alloc((count + 1) * sizeof(bool));
     for (uint32_t i = 0; i < count; i++) {
         const struct sim_exporter_options *e = &c->scenario->exporters[i];
-        c->exporters[i].id = e->id;
+        c->exporters[i] = (struct wg_exporter_options){
+            .id = e->id, .type = e->type != NULL ? e->type : e->path};
         c->exporter_opaque[i] = false;
         c->exporter_lies[i] = e->type != NULL && strcmp(e->type, "faulty") == 0;
     }
@@ -531,11 +629,14 @@ static void make_judges(struct sim_cluster *c) {
         .exporters = c->exporters,
         .exporter_opaque = c->exporter_opaque,
         .exporter_lies = c->exporter_lies,
+        .skip_records = c->scenario->cluster.skip_records,
+        .skip_record_count = c->scenario->cluster.skip_record_count,
         .segment_bytes = c->scenario->cluster.segment_bytes,
         .snapshot_period = c->scenario->cluster.snapshot_period,
         .distribution_interval = c->scenario->cluster.distribution_interval,
         .has_process_model = c->scenario->workload_count > 0,
         .only_one_task = only_one_task(c->scenario),
+        .distributes = c->scenario->cluster.distribute_deployments,
         .budget_exceeded = c->scenario->budget_exceed};
     struct sim_disk_reader disks = {c, disk_list, disk_read};
     c->judges = sim_judges_new(&c->judge_setup, &disks);
@@ -558,7 +659,8 @@ static void make_workload(struct sim_cluster *c) {
                                        .send_request = send_request,
                                        .set_timer = set_workload_timer,
                                        .fact = sim_cluster_fact,
-                                       .find_incident = find_incident};
+                                       .find_incident = find_incident,
+                                       .next_user_task = next_user_task};
     c->workload = sim_workload_new(c->scenario->workloads, c->scenario->workload_count,
                                    c->scenario->processes, &c->scenario->cluster, c->choices, &ports);
 }
@@ -568,6 +670,8 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
     memset(c, 0, sizeof *c);
     c->run = run;
     c->timeline = run->timeline ? sim_timeline_new() : NULL;
+    c->history = run->history ? sim_history_new() : NULL;
+    c->coverage = run->coverage ? sim_coverage_new() : NULL;
     c->scenario = run->scenario;
     c->broker_count = c->scenario->cluster.brokers;
     c->partition_count = c->scenario->cluster.partitions;
@@ -606,9 +710,11 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
                                WG_ACTOR_COUNT * sizeof *c->actors);
     c->brokers = sim_must_alloc(c->broker_count * sizeof *c->brokers);
     for (wg_node_id id = 0; id < c->broker_count; id++) {
-        sim_broker_init(&c->brokers[id], c, id);
+        c->brokers[id] = sim_must_alloc(sizeof **c->brokers);
+        sim_broker_init(c->brokers[id], c, id);
     }
     c->admin = sim_admin_new(c);
+    c->operator = sim_operator_new(c);
     return c;
 }
 
@@ -642,12 +748,16 @@ void sim_cluster_free(struct sim_cluster *c) {
     free(c->active);
     free(c->committed);
     for (wg_node_id id = 0; id < c->broker_count; id++) {
-        sim_broker_done(&c->brokers[id]);
+        sim_broker_done(c->brokers[id]);
+    }
+    for (wg_node_id id = 0; id < c->broker_count; id++) {
+        sim_broker_free(c->brokers[id]);
     }
     free(c->brokers);
     free(c->actors);
     sim_fault_plan_free(c->faults);
     sim_admin_free(c->admin);
+    sim_operator_free(c->operator);
     sim_workload_free(c->workload);
     sim_plugin_port_free(c->port);
     sim_net_free(c->net);
@@ -663,7 +773,11 @@ void sim_cluster_free(struct sim_cluster *c) {
     free(c->exporter_faults);
     free(c->reached_by);
     sim_timeline_free(c->timeline);
+    sim_history_free(c->history);
+    sim_coverage_free(c->coverage);
     free(c->port_exporters);
     free(c->incidents);
+    free(c->user_tasks);
+    free(c->user_task_next);
     free(c);
 }

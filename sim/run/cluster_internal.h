@@ -9,6 +9,8 @@
 #include "sim/kernel/queue.h"
 #include "sim/kernel/run_hash.h"
 #include "sim/run/broker.h"
+#include "sim/run/coverage.h"
+#include "sim/run/history.h"
 #include "sim/run/plugin_guard.h"
 #include "sim/run/run.h"
 #include "sim/run/timeline.h"
@@ -34,7 +36,9 @@ enum sim_item_kind {
     SIM_ITEM_ADMIN_STEP,    /* target = index into the scenario's steps */
     SIM_ITEM_ADMIN_RETRY,
     SIM_ITEM_FAULT_TICK,    /* target = number of an action that does something now and then */
-    SIM_ITEM_CHECK          /* the run driver looks at the phase */
+    SIM_ITEM_CHECK,         /* the run driver looks at the phase */
+    SIM_ITEM_DUPLICATE,     /* target = number of an action: its broker is started anew */
+    SIM_ITEM_OPERATOR
 };
 
 /* An event of the trigger table that happened; handled after the job that caused it has ended. */
@@ -43,6 +47,11 @@ struct sim_trigger_hit {
     int32_t exporter;
     wg_node_id node;
     wg_partition_id partition;
+};
+
+struct sim_user_task_row {
+    wg_partition_id partition;
+    wg_key key;
 };
 
 struct sim_incident_row {
@@ -84,6 +93,8 @@ struct sim_cluster {
     struct sim_judge_setup judge_setup;
     struct sim_judges *judges;
     struct sim_timeline *timeline; /* NULL = not asked for */
+    struct sim_history *history;   /* same */
+    struct sim_coverage *coverage; /* same */
 
     wg_time now, t0;
     uint32_t phase; /* enum sim_phase */
@@ -97,6 +108,7 @@ struct sim_cluster {
     struct sim_fault_ports fault_ports;
     struct sim_exporter_faults *exporter_faults; /* by exporter */
     struct sim_admin *admin;
+    struct sim_operator *operator;
     bool failed_start;      /* a broker's startup validation failed */
     char error[512];
 
@@ -108,13 +120,16 @@ struct sim_cluster {
     bool may_hold;         /* anything is clogged or paused */
     wg_index *committed;   /* by partition - 1: the highest commit index that anybody claimed */
 
-    struct sim_broker *brokers;
+    struct sim_broker **brokers; /* of each node the newest process */
     struct sim_actor **actors; /* by number */
     uint32_t actor_count;
     struct sim_actor *ready_head, *ready_tail;
 
     struct sim_incident_row *incidents; /* learnt from exported records */
     uint32_t incident_count, incident_capacity;
+    struct sim_user_task_row *user_tasks; /* the same */
+    uint32_t user_task_count, user_task_capacity;
+    uint32_t *user_task_next; /* [partitions + 1], row that clients look at next */
 
     uint64_t reached[SIM_TRIGGER_COUNT]; /* how often each trigger event happened since t0 */
     uint64_t *reached_by; /* [exporter * SIM_TRIGGER_COUNT + event]: of one exporter */
@@ -135,8 +150,10 @@ void sim_cluster_handle(struct sim_cluster *c, const struct sim_item *item);
 bool sim_cluster_step(struct sim_cluster *c);
 int64_t sim_cluster_wall_ms(const struct sim_cluster *c);
 void sim_cluster_fact(void *ctx, const struct sim_fact *fact);
-void sim_cluster_claim(struct sim_cluster *c, wg_node_id node, const struct wg_claim *claim);
-void sim_cluster_send(struct sim_cluster *c, struct wg_message *message);
+void sim_cluster_claim(struct sim_cluster *c, const struct sim_broker *from,
+                       const struct wg_claim *claim);
+void sim_cluster_send(struct sim_cluster *c, const struct sim_actor *from,
+                      struct wg_message *message);
 void sim_cluster_reply(struct sim_cluster *c, struct sim_broker *from, struct wg_reply *reply);
 void sim_cluster_note_export(struct sim_cluster *c, const struct wg_plugin_call *call);
 void sim_cluster_plugin_hangs(struct sim_cluster *c, struct sim_broker *broker,
@@ -165,6 +182,22 @@ void sim_admin_fault(struct sim_cluster *c, const struct sim_fault_action *actio
 void sim_admin_heal(struct sim_cluster *c);
 void sim_admin_retry(struct sim_cluster *c);
 
+/* operator.c: changes of the exporters that run, one after the other, until they are carried out. */
+struct sim_operator *sim_operator_new(struct sim_cluster *c);
+void sim_operator_free(struct sim_operator *operator);
+/* Asks for one more; `kind` = WG_ADMIN_ENABLE_EXPORTER or DISABLE_; source -1 = none. */
+void sim_operator_ask(struct sim_cluster *c, uint32_t kind, int32_t exporter, int32_t source);
+void sim_operator_replied(struct sim_cluster *c, uint64_t request, uint32_t status);
+void sim_operator_fault(struct sim_cluster *c, const struct sim_fault_action *action, bool begins);
+/* SIM_ITEM_OPERATOR: looks whether the change under way is done, else asks again. */
+void sim_operator_look(struct sim_cluster *c);
+/* What is still to be carried out, as a phrase; false = nothing. */
+bool sim_operator_waits(const struct sim_cluster *c, char *text, size_t size);
+/* Whether brokers that start now have the exporter in their configuration. */
+bool sim_operator_has_exporter(const struct sim_cluster *c, uint32_t exporter);
+/* Whether the broker that runs was started with another configuration than the present one. */
+bool sim_operator_is_outdated(const struct sim_cluster *c, const struct sim_broker *broker);
+
 /* faults_apply.c: what each fault does to the world. */
 struct sim_fault_ports sim_cluster_fault_ports(struct sim_cluster *c);
 /* SIM_ITEM_FAULT_TICK. */
@@ -178,6 +211,24 @@ struct sim_active_fault *sim_active_find(struct sim_cluster *c, uint32_t number)
 struct sim_active_fault *sim_active_add(struct sim_cluster *c,
                                         const struct sim_fault_action *action);
 void sim_active_remove(struct sim_cluster *c, uint32_t number);
+
+/* duplicate.c: a node is started anew while its old process runs on (broker.duplicate). */
+void sim_duplicate_begins(struct sim_cluster *c, const struct sim_fault_action *action);
+void sim_duplicate_ends(struct sim_cluster *c, const struct sim_active_fault *fault);
+/* SIM_ITEM_DUPLICATE. */
+void sim_duplicate_try(struct sim_cluster *c, uint32_t number);
+/* A process that has a twin is about to run a job. */
+void sim_duplicate_note_job(struct sim_broker *broker);
+/* The process that a message to `to`, sent by a job of `from`, is meant for: its incarnation. */
+uint64_t sim_duplicate_receiver(const struct sim_broker *to, const struct sim_actor *from,
+                                const struct wg_message *message);
+/* A process that has started is the node from now on, though an older one runs. */
+void sim_duplicate_takes_over(struct sim_cluster *c, struct sim_broker *fresh);
+/* To the judges the newest process of a node is the broker, and what was before is over: whether the
+ * fact is about plugins of an older one. */
+bool sim_duplicate_hides_fact(const struct sim_cluster *c, const struct sim_fact *fact);
+/* The process of that incarnation among those of a node, or NULL. */
+struct sim_broker *sim_duplicate_find(struct sim_broker *newest, uint64_t incarnation);
 
 /* tend.c: healing begins; one look at all brokers from then on. */
 void sim_tend_begin(struct sim_cluster *c);

@@ -118,7 +118,7 @@ static void set_tearing(struct sim_cluster *c, const struct sim_fault_action *ac
         if (action->node != WG_NODE_NONE && action->node != id) {
             continue;
         }
-        struct sim_broker *broker = &c->brokers[id];
+        struct sim_broker *broker = c->brokers[id];
         uint32_t per_mille = (uint32_t)(action->params[0] / 1000);
         broker->tearing_faults += on ? 1 : -1;
         if (broker->tearing_faults == 0) {
@@ -136,15 +136,15 @@ static void apply(void *ctx, const struct sim_fault_action *action, wg_time now)
     fault_fact(c, SIM_FACT_FAULT_BEGIN, action);
     switch ((enum sim_fault_kind)action->kind) {
     case SIM_FAULT_BROKER_KILL:
-        sim_broker_kill(&c->brokers[action->node], SIM_END_KILL);
+        sim_broker_kill(c->brokers[action->node], SIM_END_KILL);
         break;
     case SIM_FAULT_BROKER_STOP:
-        sim_broker_stop(&c->brokers[action->node]);
+        sim_broker_stop(c->brokers[action->node]);
         break;
     case SIM_FAULT_BROKER_POWER_LOSS:
     case SIM_FAULT_CLUSTER_POWER_LOSS:
         /* The plan asks for each broker of the cluster in turn. */
-        sim_broker_kill(&c->brokers[action->node], SIM_END_POWER_LOSS);
+        sim_broker_kill(c->brokers[action->node], SIM_END_POWER_LOSS);
         break;
     case SIM_FAULT_NETWORK_PARTITION:
     case SIM_FAULT_NETWORK_LOSS:
@@ -169,6 +169,7 @@ static void apply(void *ctx, const struct sim_fault_action *action, wg_time now)
     case SIM_FAULT_DISK_MISDIRECTED_WRITE:
     case SIM_FAULT_CLOCK_JUMP:
     case SIM_FAULT_CLOCK_DRIFT:
+    case SIM_FAULT_BROKER_DUPLICATE:
         sim_broker_fault_begins(c, action);
         break;
     case SIM_FAULT_DISK_TORN_WRITES:
@@ -185,6 +186,10 @@ static void apply(void *ctx, const struct sim_fault_action *action, wg_time now)
     case SIM_FAULT_CLUSTER_REBALANCE:
         sim_admin_fault(c, action, true);
         break;
+    case SIM_FAULT_EXPORTER_DISABLE:
+    case SIM_FAULT_EXPORTER_UNCONFIGURE:
+        sim_operator_fault(c, action, true);
+        break;
     case SIM_FAULT_KIND_COUNT:
         break;
     }
@@ -200,7 +205,7 @@ static void heal(void *ctx, const struct sim_fault_action *action, wg_time now) 
     case SIM_FAULT_BROKER_POWER_LOSS:
     case SIM_FAULT_CLUSTER_POWER_LOSS:
         if (!action->stays_down) {
-            start_again(c, &c->brokers[action->node]);
+            start_again(c, c->brokers[action->node]);
         }
         break;
     case SIM_FAULT_NETWORK_PARTITION:
@@ -224,9 +229,10 @@ static void heal(void *ctx, const struct sim_fault_action *action, wg_time now) 
     case SIM_FAULT_DISK_MISDIRECTED_WRITE:
     case SIM_FAULT_CLOCK_JUMP:
     case SIM_FAULT_CLOCK_DRIFT:
+    case SIM_FAULT_BROKER_DUPLICATE:
         sim_broker_fault_ends(c, action);
         if (sim_fault_takes_down(action->kind, action->params) && !action->stays_down) {
-            start_again(c, &c->brokers[action->node]);
+            start_again(c, c->brokers[action->node]);
         }
         break;
     case SIM_FAULT_DISK_TORN_WRITES:
@@ -243,6 +249,10 @@ static void heal(void *ctx, const struct sim_fault_action *action, wg_time now) 
     case SIM_FAULT_CLUSTER_REBALANCE:
         sim_admin_fault(c, action, false);
         break;
+    case SIM_FAULT_EXPORTER_DISABLE:
+    case SIM_FAULT_EXPORTER_UNCONFIGURE:
+        sim_operator_fault(c, action, false);
+        break;
     case SIM_FAULT_KIND_COUNT:
         break;
     }
@@ -258,13 +268,13 @@ static wg_node_id leader_of(void *ctx, wg_partition_id partition) {
 
 static bool broker_up(void *ctx, wg_node_id node) {
     const struct sim_cluster *c = ctx;
-    const struct sim_broker *broker = &c->brokers[node];
+    const struct sim_broker *broker = c->brokers[node];
     return broker->node != NULL && !broker->stopping && !broker->paused;
 }
 
 static bool broker_intact(void *ctx, wg_node_id node) {
     struct sim_cluster *c = ctx;
-    return sim_broker_intact(&c->brokers[node]);
+    return sim_broker_intact(c->brokers[node]);
 }
 
 static struct sim_node_set replicas_of(void *ctx, wg_partition_id partition) {

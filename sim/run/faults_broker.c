@@ -102,8 +102,15 @@ static void set_clock(struct sim_broker *broker, wg_time jumped, int64_t ppm) {
     clock->jumped = jumped;
     clock->ppm = ppm;
     note_altered(broker);
+    struct sim_broker *older = sim_broker_older(broker);
+    if (older != NULL) {
+        sim_broker_share_machine(broker, older);
+    }
     if (pace && broker->node != NULL) {
         sim_broker_requeue_timers(broker);
+    }
+    if (pace && older != NULL) {
+        sim_broker_requeue_timers(older);
     }
     sim_broker_tell_clock(broker);
 }
@@ -113,6 +120,9 @@ void sim_broker_mend_clock(struct sim_broker *broker) {
     if (clock->stuck != 0 || clock->drifted != 0) {
         clock->stuck = clock->drifted = 0;
         note_altered(broker);
+        if (broker->twin != NULL) {
+            sim_broker_share_machine(broker, broker->twin);
+        }
         sim_broker_tell_clock(broker);
     }
 }
@@ -200,7 +210,6 @@ struct conditions {
     uint32_t factor;
     wg_time jumped;
     int64_t ppm;
-    bool paused;
 };
 
 static void slow_calls(struct sim_disk_faults *disk, wg_time latency, uint64_t operations) {
@@ -227,13 +236,9 @@ static void fail_calls(struct sim_disk_faults *disk, uint64_t probability, uint3
     }
 }
 
-static void add_condition(struct conditions *sum, const struct sim_active_fault *fault,
-                          const struct sim_broker *broker) {
+static void add_condition(struct conditions *sum, const struct sim_active_fault *fault) {
     const uint64_t *params = fault->action.params;
     switch (fault->action.kind) {
-    case SIM_FAULT_BROKER_PAUSE:
-        sum->paused |= broker->node != NULL && fault->incarnation == broker->incarnation;
-        break;
     case SIM_FAULT_BROKER_SLOW:
         sum->factor = params[0] > sum->factor ? (uint32_t)params[0] : sum->factor;
         break;
@@ -264,11 +269,26 @@ static void add_condition(struct conditions *sum, const struct sim_active_fault 
     }
 }
 
+/* A fault that makes a process stand still goes for that one, not for the next one of the node. */
+static void apply_pause(const struct sim_cluster *c, struct sim_broker *broker) {
+    bool paused = false;
+    for (uint32_t i = 0; i < c->active_count; i++) {
+        const struct sim_active_fault *fault = &c->active[i];
+        paused |= fault->action.kind == SIM_FAULT_BROKER_PAUSE && broker->node != NULL &&
+                  fault->action.node == broker->id && fault->incarnation == broker->incarnation;
+    }
+    if (paused && !broker->paused) {
+        pause(broker);
+    } else if (!paused) {
+        sim_broker_resume(broker);
+    }
+}
+
 static void apply_conditions(struct sim_cluster *c, struct sim_broker *broker) {
     struct conditions sum = {.factor = 1};
     for (uint32_t i = 0; i < c->active_count; i++) {
         if (c->active[i].action.node == broker->id) {
-            add_condition(&sum, &c->active[i], broker);
+            add_condition(&sum, &c->active[i]);
         }
     }
     /* Time never stands still or runs back, however many drifts come together. */
@@ -277,10 +297,10 @@ static void apply_conditions(struct sim_cluster *c, struct sim_broker *broker) {
     set_clock(broker, sum.jumped, sum.ppm);
     broker->slow_factor = sum.factor;
     note_altered(broker);
-    if (sum.paused && !broker->paused) {
-        pause(broker);
-    } else if (!sum.paused) {
-        sim_broker_resume(broker);
+    apply_pause(c, broker);
+    if (broker->twin != NULL) {
+        sim_broker_share_machine(broker, broker->twin);
+        apply_pause(c, broker->twin);
     }
 }
 
@@ -296,7 +316,7 @@ bool sim_broker_can_be_spared(const struct sim_broker *broker, wg_partition_id p
     wg_index needed = broker->left_at[slot_of(broker, partition)];
     uint32_t holders = 0;
     for (uint32_t m = 0; m < p->member_count; m++) {
-        const struct sim_broker *other = &c->brokers[p->members[m]];
+        const struct sim_broker *other = c->brokers[p->members[m]];
         struct wg_partition_view view;
         holders += other != broker && other->node != NULL && !other->damaged &&
                    wg_node_inspect(other->node, partition, &view) == WG_OK && !view.failed &&
@@ -314,7 +334,7 @@ static bool is_missed_by_nobody(const struct sim_broker *broker, wg_partition_id
     const struct sim_promise *promised = &broker->promised[slot_of(broker, partition)];
     uint32_t holders = 0;
     for (uint32_t m = 0; m < p->member_count; m++) {
-        const struct sim_broker *other = &c->brokers[p->members[m]];
+        const struct sim_broker *other = c->brokers[p->members[m]];
         struct wg_partition_view view;
         if (other == broker || other->node == NULL ||
             wg_node_inspect(other->node, partition, &view) != WG_OK || view.failed) {
@@ -374,6 +394,7 @@ static void harm_at_rest(struct sim_broker *broker, const struct sim_fault_actio
         return;
     }
     sim_broker_kill(broker, SIM_END_KILL); /* usually it is down already */
+    sim_broker_kill_older(broker, SIM_END_KILL);
     harm(broker, action);
 }
 
@@ -399,12 +420,14 @@ bool sim_broker_intact(struct sim_broker *broker) {
 /* --- begin and end ------------------------------------------------------------------------------- */
 
 void sim_broker_fault_begins(struct sim_cluster *c, const struct sim_fault_action *action) {
-    struct sim_broker *broker = &c->brokers[action->node];
+    struct sim_broker *broker = c->brokers[action->node];
     struct sim_active_fault *fault = sim_active_add(c, action);
     fault->incarnation = broker->incarnation;
     if (action->kind == SIM_FAULT_DISK_FULL) {
         uint64_t free_bytes = sim_disk_free_bytes(broker->disk);
         fault->taken = free_bytes > action->params[0] ? free_bytes - action->params[0] : 0;
+    } else if (action->kind == SIM_FAULT_BROKER_DUPLICATE) {
+        sim_duplicate_begins(c, action);
     } else if (sim_fault_takes_down(action->kind, action->params)) {
         sim_broker_kill(broker, SIM_END_KILL);
     } else if (sim_fault_destroys(action->kind)) {
@@ -414,8 +437,13 @@ void sim_broker_fault_begins(struct sim_cluster *c, const struct sim_fault_actio
 }
 
 void sim_broker_fault_ends(struct sim_cluster *c, const struct sim_fault_action *action) {
-    struct sim_broker *broker = &c->brokers[action->node];
+    /* There is one: the plan ends what it has begun, and each once. */
+    struct sim_active_fault fault = *sim_active_find(c, action->number);
     sim_active_remove(c, action->number);
+    if (action->kind == SIM_FAULT_BROKER_DUPLICATE) {
+        sim_duplicate_ends(c, &fault);
+    }
+    struct sim_broker *broker = c->brokers[action->node];
     if (action->kind == SIM_FAULT_CLOCK_JUMP && action->params[1] == SIM_CLOCK_STAYS) {
         broker->clock.stuck += (int64_t)action->params[0];
     } else if (sim_fault_destroys(action->kind) &&

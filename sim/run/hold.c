@@ -5,6 +5,14 @@
 
 #include <stdlib.h>
 
+/* Of two processes of the node, the one that a message is meant for. */
+static bool receiver_stands_still(const struct sim_cluster *c, const struct sim_item *item) {
+    struct sim_broker *newest = c->brokers[item->target];
+    const struct sim_broker *receiver =
+        newest->twin == NULL ? newest : sim_duplicate_find(newest, item->a);
+    return receiver != NULL && receiver->paused;
+}
+
 static bool process_stands_still(const struct sim_cluster *c, const struct sim_item *item) {
     switch ((enum sim_item_kind)item->kind) {
     case SIM_ITEM_JOB_END:
@@ -13,9 +21,10 @@ static bool process_stands_still(const struct sim_cluster *c, const struct sim_i
     case SIM_ITEM_TIMER:
         return c->actors[item->target / WG_TIMER_SLOTS]->broker->paused;
     case SIM_ITEM_MESSAGE:
-    case SIM_ITEM_REQUEST:
     case SIM_ITEM_BROKER_STOPPED:
-        return c->brokers[item->target].paused;
+        return receiver_stands_still(c, item);
+    case SIM_ITEM_REQUEST:
+        return c->brokers[item->target]->paused;
     default:
         return false;
     }
@@ -57,7 +66,8 @@ bool sim_hold_item(struct sim_cluster *c, const struct sim_item *item) {
 
 static bool anybody_paused(const struct sim_cluster *c) {
     for (wg_node_id id = 0; id < c->broker_count; id++) {
-        if (c->brokers[id].paused) {
+        const struct sim_broker *broker = c->brokers[id];
+        if (broker->paused || (broker->twin != NULL && broker->twin->paused)) {
             return true;
         }
     }

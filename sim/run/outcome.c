@@ -3,6 +3,7 @@
  * fail the run; one asked for that did not come does. */
 #include "sim/run/outcome.h"
 
+#include "codec/values.h"
 #include "sim/scenario/verdict_rules.h"
 
 #include <stdarg.h>
@@ -98,7 +99,7 @@ static void fill_retention(struct sim_cluster *c, struct wg_run_result *r) {
     r->retention = sim_must_alloc((capacity + 1) * sizeof *r->retention);
     for (wg_node_id n = 0; n < c->broker_count; n++) {
         for (wg_partition_id p = 1; p <= c->partition_count; p++) {
-            const struct sim_broker *broker = &c->brokers[n];
+            const struct sim_broker *broker = c->brokers[n];
             struct wg_partition_view view;
             if (broker->node == NULL || wg_node_inspect(broker->node, p, &view) != WG_OK) {
                 continue;
@@ -152,7 +153,7 @@ static uint64_t on_one_disk(const struct sim_disk_counters *disk, uint32_t kind)
 static uint64_t disk_fault_effect(const struct sim_cluster *c, uint32_t kind) {
     uint64_t sum = 0;
     for (wg_node_id n = 0; n < c->broker_count; n++) {
-        struct sim_disk_counters disk = sim_disk_counters(c->brokers[n].disk);
+        struct sim_disk_counters disk = sim_disk_counters(c->brokers[n]->disk);
         sum += on_one_disk(&disk, kind);
     }
     return sum;
@@ -164,7 +165,7 @@ static uint64_t fault_effect(const struct sim_cluster *c, uint32_t kind) {
     struct sim_plugin_counters port = sim_plugin_port_counters(c->port);
     uint64_t torn = 0, lost = 0;
     for (wg_node_id n = 0; n < c->broker_count; n++) {
-        struct sim_disk_counters disk = sim_disk_counters(c->brokers[n].disk);
+        struct sim_disk_counters disk = sim_disk_counters(c->brokers[n]->disk);
         torn += disk.torn_writes;
         lost += disk.lost_writes + disk.torn_writes;
     }
@@ -214,11 +215,20 @@ static uint64_t fault_effect(const struct sim_cluster *c, uint32_t kind) {
     case SIM_FAULT_EXPORTING_SOFT_PAUSE:
     case SIM_FAULT_PROCESSING_PAUSE:
     case SIM_FAULT_CLUSTER_REBALANCE:
+    case SIM_FAULT_BROKER_DUPLICATE:
+    case SIM_FAULT_EXPORTER_DISABLE:
+    case SIM_FAULT_EXPORTER_UNCONFIGURE:
         return c->fault_effects[kind];
     case SIM_FAULT_KIND_COUNT:
         break;
     }
     return 0;
+}
+
+static void add_reached(void *ctx, const char *name, uint64_t count) {
+    struct wg_run_result *r = ctx;
+    r->coverage = sim_must_realloc(r->coverage, (r->coverage_count + 1) * sizeof *r->coverage);
+    r->coverage[r->coverage_count++] = (struct wg_result_counter){copy_text(name), count};
 }
 
 static void fill_counters(struct sim_cluster *c, struct wg_run_result *r) {
@@ -244,11 +254,77 @@ static void fill_counters(struct sim_cluster *c, struct wg_run_result *r) {
     add_counter(r, "client.", "jobsCompleted", w.jobs_completed);
     add_counter(r, "client.", "jobsFailed", w.jobs_failed);
     add_counter(r, "client.", "incidentsResolved", w.incidents_resolved);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } more[] = {{"retries", w.retries},     {"givenUp", w.given_up}, {"jobsSlow", w.slow_jobs},
+                {"jobsLost", w.lost_jobs}, {"workersCrashed", w.crashes},
+                {"overLimit", w.over_limit}};
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        if (more[i].value > 0) {
+            add_counter(r, "client.", more[i].name, more[i].value);
+        }
+    }
     add_counter(r, "engine.", "steps", c->steps);
     if (c->assertions > 0) {
         add_counter(r, "engine.", "assertionsReported", c->assertions);
     }
     add_counter(r, "memory.", "peakBytes", sim_pool_stats(c->pool).peak_bytes);
+}
+
+/* --- metrics, under the names that Zeebe's director publishes (exporters 8) ------------------------ */
+
+static void add_metric(struct wg_run_result *r, uint64_t value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_metric(struct wg_run_result *r, uint64_t value, const char *format, ...) {
+    char text[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    r->metrics = sim_must_realloc(r->metrics, (r->metric_count + 1) * sizeof *r->metrics);
+    r->metrics[r->metric_count++] = (struct wg_result_counter){copy_text(text), value};
+}
+
+static void add_events(struct wg_run_result *r, wg_node_id n, wg_partition_id p,
+                       const char *action, const uint64_t *by_type) {
+    for (uint32_t type = 0; type < 256; type++) {
+        const char *name = wg_value_type_name((uint8_t)type);
+        if (by_type[type] > 0 && name != NULL) {
+            add_metric(r, by_type[type],
+                       "zeebe_exporter_events_total{broker=\"%u\",partition=\"%u\",action=\"%s\","
+                       "valueType=\"%s\"}", n, p, action, name);
+        }
+    }
+}
+
+static void add_gauge(const struct sim_cluster *c, struct wg_run_result *r, wg_node_id n,
+                      wg_partition_id p, const char *name, const wg_position *by_exporter) {
+    for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
+        if (by_exporter[e] != WG_POSITION_NONE) {
+            add_metric(r, (uint64_t)by_exporter[e],
+                       "%s{broker=\"%u\",exporter=\"%s\",partition=\"%u\"}", name, n,
+                       c->exporters[e].id, p);
+        }
+    }
+}
+
+/* Of the processes that run at the end, since they started, as a scrape would find them. */
+static void fill_metrics(const struct sim_cluster *c, struct wg_run_result *r) {
+    for (wg_node_id n = 0; n < c->broker_count; n++) {
+        for (wg_partition_id p = 1; p <= c->partition_count && c->brokers[n]->node != NULL; p++) {
+            const struct wg_exporter_metrics *m = wg_node_exporter_metrics(c->brokers[n]->node, p);
+            if (m == NULL) {
+                continue;
+            }
+            add_events(r, n, p, "exported", m->exported);
+            add_events(r, n, p, "skipped", m->skipped);
+            add_gauge(c, r, n, p, "zeebe_exporter_last_exported_position", m->last_exported);
+            add_gauge(c, r, n, p, "zeebe_exporter_last_updated_exported_position", m->last_updated);
+            add_metric(r, m->state, "zeebe_exporter_state{broker=\"%u\",partition=\"%u\"}", n, p);
+        }
+    }
 }
 
 /* --- expectations ---------------------------------------------------------------------------------- */
@@ -387,6 +463,10 @@ void sim_outcome_fill(struct sim_cluster *c, int status, const char *message,
     fill_exports(c, r);
     fill_retention(c, r);
     fill_counters(c, r);
+    if (c->coverage != NULL) {
+        sim_coverage_each(c->coverage, add_reached, r);
+    }
+    fill_metrics(c, r);
     uint32_t judged = r->violation_count;
     weigh_expectations(c, r);
     for (uint32_t i = 0; i < c->scenario->tolerate_count; i++) {

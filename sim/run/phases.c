@@ -9,7 +9,10 @@
  * what. The clock of a scenario starts at the end of warm-up. */
 #include "sim/run/phases.h"
 
+#include "sim/run/fit.h"
+
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CHECK_EVERY WG_SECOND
@@ -20,8 +23,6 @@
 #define BACKLOG_LOOK WG_MINUTE
 #define BACKLOG_LIMIT (120 * WG_MINUTE)
 #define TRIGGER_LIMIT (60 * WG_SECOND)
-#define KEPT_ENTRIES 100u /* raft keeps them below the bound (engine 7) */
-#define CUT_SLACK 10u
 
 static void enter(struct sim_cluster *c, enum sim_phase phase) {
     c->phase = phase;
@@ -51,7 +52,7 @@ static void sample_logs(struct sim_cluster *c) {
     for (wg_node_id n = 0; n < c->broker_count; n++) {
         for (wg_partition_id p = 1; p <= c->partition_count; p++) {
             struct wg_partition_view view;
-            const struct sim_broker *broker = &c->brokers[n];
+            const struct sim_broker *broker = c->brokers[n];
             if (broker->node == NULL || wg_node_inspect(broker->node, p, &view) != WG_OK) {
                 continue;
             }
@@ -97,12 +98,13 @@ static void report_wait(struct sim_cluster *c, const struct wait_reason *why, co
 /* Writes why partition `p` is not settled; false = it is. */
 static bool unsettled(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
     const struct wg_partition_options *o = &c->partitions[p - 1];
+    why->partition = p;
     if (sim_cluster_leader(c, p) == WG_NODE_NONE) {
         snprintf(why->text, sizeof why->text, "partition %u has no leader", p);
         return true;
     }
     for (uint32_t m = 0; m < o->member_count; m++) {
-        const struct sim_broker *broker = &c->brokers[o->members[m]];
+        const struct sim_broker *broker = c->brokers[o->members[m]];
         struct wg_partition_view view;
         if (broker->node == NULL || wg_node_inspect(broker->node, p, &view) != WG_OK) {
             snprintf(why->text, sizeof why->text, "broker %u is down", o->members[m]);
@@ -114,6 +116,7 @@ static bool unsettled(const struct sim_cluster *c, wg_partition_id p, struct wai
             return true;
         }
     }
+    why->partition = 0;
     return false;
 }
 
@@ -131,7 +134,8 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, stru
     const struct wg_partition_options *o = &c->partitions[p - 1];
     struct wg_partition_view leader = {0};
     wg_node_id leading = sim_cluster_leader(c, p);
-    if (wg_node_inspect(c->brokers[leading].node, p, &leader) != WG_OK ||
+    why->partition = p;
+    if (wg_node_inspect(c->brokers[leading]->node, p, &leader) != WG_OK ||
         leader.commit_index != leader.last_index) {
         snprintf(why->text, sizeof why->text, "the leader of partition %u (broker %u) has uncommitted entries", p,
                  leading);
@@ -139,7 +143,7 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, stru
     }
     for (uint32_t m = 0; m < o->member_count; m++) {
         struct wg_partition_view view;
-        if (wg_node_inspect(c->brokers[o->members[m]].node, p, &view) != WG_OK ||
+        if (wg_node_inspect(c->brokers[o->members[m]]->node, p, &view) != WG_OK ||
             view.last_index != leader.last_index || view.commit_index != leader.commit_index ||
             view.last_processed != leader.last_processed) {
             snprintf(why->text, sizeof why->text,
@@ -152,6 +156,7 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, stru
             return true;
         }
     }
+    why->partition = 0;
     return false;
 }
 
@@ -189,12 +194,15 @@ static void blame_refuser(const struct sim_cluster *c, wg_partition_id p, struct
 
 static bool not_exported(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
     wg_position last = sim_judges_last_position(c->judges, p);
-    const struct sim_broker *leader = &c->brokers[sim_cluster_leader(c, p)];
+    const struct sim_broker *leader = c->brokers[sim_cluster_leader(c, p)];
     if (last <= 0) {
         return false; /* nothing was ever committed */
     }
     for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
         wg_position stored = WG_POSITION_NONE;
+        if (!sim_judges_owes(c->judges, p, e)) {
+            continue;
+        }
         why->partition = p;
         why->exporter = (int32_t)e;
         why->blame = exporter_had_all(c, p, e) ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
@@ -221,6 +229,9 @@ static bool not_exported(const struct sim_cluster *c, wg_partition_id p, struct 
 static bool not_converged(const struct sim_cluster *c, struct wait_reason *why) {
     *why = (struct wait_reason){.blame = SIM_BLAME_ENGINE, .exporter = -1};
     if (cluster_unsettled(c, why)) {
+        return true;
+    }
+    if (sim_operator_waits(c, why->text, sizeof why->text)) {
         return true;
     }
     if (!sim_workload_idle(c->workload)) {
@@ -302,40 +313,60 @@ static bool heal(struct sim_cluster *c) {
     return run_to_check(c, CHECK_EVERY);
 }
 
-/* Records that exporters take and have not been given once, over all of them. */
-static uint64_t backlog(const struct sim_cluster *c) {
+/* Records of a partition that exporters take and have not been given once, over all of them. */
+static uint64_t backlog(const struct sim_cluster *c, wg_partition_id p) {
     uint64_t sum = 0;
-    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
-        for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
-            struct sim_export_stats stats = {0};
-            sim_judges_export_stats(c->judges, e, p, &stats);
-            uint64_t given = stats.delivered - stats.duplicates;
-            sum += stats.accepted > given ? stats.accepted - given : 0;
-        }
+    for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
+        struct sim_export_stats stats = {0};
+        sim_judges_export_stats(c->judges, e, p, &stats);
+        uint64_t given = stats.delivered - stats.duplicates;
+        sum += stats.accepted > given ? stats.accepted - given : 0;
     }
     return sum;
 }
 
-struct patience {
-    wg_time began, ends, ends_for_good, look_at;
+/* What is owed in one partition. */
+struct owed {
     uint64_t backlog; /* when it was looked at last */
     bool shrinks;     /* it was less than the time before */
 };
 
+struct patience {
+    wg_time began, ends, ends_for_good, look_at;
+    uint64_t backlog; /* of all partitions */
+    bool shrinks;
+    struct owed *partitions;
+};
+
 static struct patience patience_from(const struct sim_cluster *c) {
-    return (struct patience){.began = c->now,
-                             .ends = c->now + CONVERGE_LIMIT,
-                             .ends_for_good = c->now + BACKLOG_LIMIT,
-                             .look_at = c->now + BACKLOG_LOOK,
-                             .backlog = backlog(c)};
+    struct patience patience = {.began = c->now,
+                                .ends = c->now + CONVERGE_LIMIT,
+                                .ends_for_good = c->now + BACKLOG_LIMIT,
+                                .look_at = c->now + BACKLOG_LOOK};
+    patience.partitions = sim_must_alloc(c->partition_count * sizeof *patience.partitions);
+    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+        patience.partitions[p - 1] = (struct owed){backlog(c, p), false};
+        patience.backlog += patience.partitions[p - 1].backlog;
+    }
+    return patience;
+}
+
+static void look_at_backlog(const struct sim_cluster *c, struct patience *patience) {
+    uint64_t sum = 0;
+    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+        struct owed *owed = &patience->partitions[p - 1];
+        uint64_t left = backlog(c, p);
+        *owed = (struct owed){left, left < owed->backlog};
+        sum += left;
+    }
+    patience->shrinks = sum < patience->backlog;
+    patience->backlog = sum;
+    patience->look_at += BACKLOG_LOOK;
 }
 
 static bool is_worn_out(const struct sim_cluster *c, struct patience *patience) {
     if (c->now >= patience->look_at) {
-        uint64_t left = backlog(c);
-        patience->shrinks = left < patience->backlog;
-        patience->backlog = left;
-        patience->look_at += BACKLOG_LOOK;
+        look_at_backlog(c, patience);
     }
     if (c->now >= patience->ends && patience->shrinks && c->now < patience->ends_for_good) {
         patience->ends += BACKLOG_LOOK;
@@ -343,70 +374,28 @@ static bool is_worn_out(const struct sim_cluster *c, struct patience *patience) 
     return c->now >= patience->ends;
 }
 
-/* Whether so few replicas of the partition have room for another log segment that nothing can be
- * committed; says so in `why`. */
-static bool has_no_room(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
-    const struct wg_partition_options *o = &c->partitions[p - 1];
-    const struct sim_cluster_options *options = &c->scenario->cluster;
-    uint32_t full = 0;
-    for (uint32_t m = 0; m < o->member_count; m++) {
-        uint64_t free_bytes = sim_disk_free_bytes(c->brokers[o->members[m]].disk);
-        full += free_bytes < options->segment_bytes || free_bytes < options->min_free_replication;
-    }
-    if (o->member_count - full >= o->member_count / 2 + 1) {
-        return false;
-    }
-    size_t used = strlen(why->text);
-    snprintf(why->text + used, sizeof why->text - used,
-             "; on the disks of %u of the %u replicas of partition %u is no room for another log "
-             "segment", full, o->member_count, p);
-    return true;
-}
-
-/* Whether all that a replica may cut is cut: its snapshot is as new as its log, and before it there
- * are no more than the entries that raft keeps for slow followers, and a segment. */
-static bool is_cut(const struct wg_partition_view *view, uint64_t segment_bytes) {
-    uint64_t entries = view->last_index - view->first_index + 1;
-    uint64_t segment = view->log_bytes == 0 ? 0 : entries * segment_bytes / view->log_bytes + 1;
-    return view->last_index - view->snapshot_index <= CUT_SLACK &&
-           view->snapshot_index <= view->first_index + KEPT_ENTRIES + segment;
-}
-
-/* Whether the leader's disk is too small for what must be kept on it; says so in `why`. */
-static bool is_too_small(const struct sim_cluster *c, wg_partition_id p, struct wait_reason *why) {
-    const struct sim_cluster_options *options = &c->scenario->cluster;
-    wg_node_id leading = sim_cluster_leader(c, p);
-    const struct sim_broker *broker = leading == WG_NODE_NONE ? NULL : &c->brokers[leading];
-    if (broker == NULL || broker->node == NULL ||
-        sim_disk_free_bytes(broker->disk) >= options->min_free_processing) {
-        return false;
-    }
-    for (wg_partition_id q = 1; q <= c->partition_count; q++) {
-        struct wg_partition_view view;
-        if (wg_node_inspect(broker->node, q, &view) == WG_OK &&
-            !is_cut(&view, options->segment_bytes)) {
-            return false;
-        }
-    }
-    size_t used = strlen(why->text);
-    snprintf(why->text + used, sizeof why->text - used,
-             "; the disk of broker %u is too small for what its replicas must keep", broker->id);
-    return true;
-}
-
 /* Load and sinks, or load and disks, do not fit together: then nobody but the scenario is to blame
- * that not all has come through. */
+ * that not all has come through. Weighed for each partition; what concerns none of them (clients that are
+ * not done) is excused by any. */
 static void give_up(struct sim_cluster *c, struct wait_reason *why,
                     const struct patience *patience) {
-    bool excused = why->exporter >= 0 && patience->shrinks;
-    for (wg_partition_id p = 1; p <= c->partition_count && !excused; p++) {
-        excused = why->blame == SIM_BLAME_ENGINE &&
-                  (has_no_room(c, p, why) || is_too_small(c, p, why));
+    bool excused = false;
+    for (wg_partition_id p = 1; p <= c->partition_count; p++) {
+        char story[160] = "";
+        bool concerned = why->partition == 0 || why->partition == p;
+        bool slow = patience->partitions[p - 1].shrinks;
+        bool full = sim_fit_is_full(c, p, story, sizeof story);
+        if (slow || full) {
+            sim_judges_excuse_backlog(c->judges, p);
+        }
+        if (concerned && !excused && story[0] != 0) {
+            size_t used = strlen(why->text);
+            snprintf(why->text + used, sizeof why->text - used, "; %s", story);
+        }
+        excused = excused || (concerned && ((slow && why->exporter >= 0) ||
+                                            (full && why->blame == SIM_BLAME_ENGINE)));
     }
-    if (excused) {
-        why->blame = SIM_BLAME_CONFIGURATION;
-        sim_judges_excuse_backlog(c->judges);
-    }
+    why->blame = excused ? SIM_BLAME_CONFIGURATION : why->blame;
     char what[80];
     snprintf(what, sizeof what, "did not converge within %lld min after everything was healed",
              (long long)((c->now - patience->began) / WG_MINUTE));
@@ -426,16 +415,19 @@ static void verify(struct sim_cluster *c) {
     }
     sim_workload_quiesce(c->workload, c->now);
     struct patience patience = patience_from(c);
-    while (not_converged(c, &why)) {
+    bool goes_on = true;
+    while (goes_on && not_converged(c, &why)) {
         if (is_worn_out(c, &patience)) {
             give_up(c, &why, &patience);
-            return;
+            goes_on = false;
+        } else {
+            goes_on = run_to_check(c, CHECK_EVERY);
         }
-        if (!run_to_check(c, CHECK_EVERY)) {
-            return;
+        if (goes_on) {
+            sim_tend(c);
         }
-        sim_tend(c);
     }
+    free(patience.partitions);
 }
 
 void sim_phases_run(struct sim_cluster *c) {

@@ -16,13 +16,19 @@ int sim_run_validate(const struct sim_scenario *scenario, char *message, size_t 
     return status;
 }
 
-static void write_timeline(const struct sim_cluster *c, const struct wg_run_result *result) {
+/* The timeline, or the history of requests (result NULL). */
+static void write_story(const struct sim_cluster *c, const char *name,
+                        const struct wg_run_result *result) {
     char path[4200];
-    snprintf(path, sizeof path, "%s/timeline.ndjson", c->run->output_dir);
+    snprintf(path, sizeof path, "%s/%s", c->run->output_dir, name);
     FILE *out = fopen(path, "w");
     bool good = out != NULL;
     if (good) {
-        sim_timeline_write(c->timeline, c->t0, result, out);
+        if (result != NULL) {
+            sim_timeline_write(c->timeline, c->t0, result, out);
+        } else {
+            sim_history_write(c->history, c->t0, out);
+        }
         good = !ferror(out);
         good = fclose(out) == 0 && good;
     }
@@ -60,7 +66,10 @@ int sim_run(const struct sim_run_options *options, struct wg_run_result *ret_res
         }
     }
     if (c->timeline != NULL && options->output_dir != NULL) {
-        write_timeline(c, ret_result);
+        write_story(c, "timeline.ndjson", ret_result);
+    }
+    if (c->history != NULL && options->output_dir != NULL) {
+        write_story(c, "requests.ndjson", NULL);
     }
     sim_cluster_free(c);
     return status;

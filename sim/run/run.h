@@ -22,6 +22,8 @@ struct sim_run_options {
     const char *output_dir;   /* exists; files of exporters are made anew here, NULL = none */
     bool record_choices;      /* writes <output_dir>/choices.txt */
     bool timeline;            /* writes <output_dir>/timeline.ndjson (timeline.h) */
+    bool coverage;            /* fills the result's coverage (coverage.h) */
+    bool history;             /* writes <output_dir>/requests.ndjson (history.h) */
     const char *choices_path; /* replays these instead of the seed, NULL = none */
     uint32_t env_flags;       /* enum wg_env_flag */
     FILE *trace;              /* the trace as text, NULL = none */

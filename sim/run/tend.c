@@ -11,9 +11,9 @@
 
 void sim_tend_begin(struct sim_cluster *c) {
     for (wg_node_id id = 0; id < c->broker_count; id++) {
-        sim_broker_mend_clock(&c->brokers[id]);
-        c->brokers[id].tended = false;
-        c->brokers[id].tended_at = c->now;
+        sim_broker_mend_clock(c->brokers[id]);
+        c->brokers[id]->tended = false;
+        c->brokers[id]->tended_at = c->now;
     }
 }
 
@@ -34,8 +34,27 @@ static void wipe_partition(struct sim_broker *broker, wg_partition_id partition)
     sim_disk_wipe(broker->disk, prefix, partition, broker->cluster->now);
 }
 
+/* Brokers whose configuration has changed are restarted, one at a time. */
+static bool restart_outdated(struct sim_cluster *c, struct sim_broker *broker) {
+    for (wg_node_id id = 0; id < c->broker_count; id++) {
+        bool recent = c->now < c->brokers[id]->tended_at + PATIENCE && c->brokers[id]->tended;
+        if (recent || c->brokers[id]->node == NULL) {
+            return false;
+        }
+    }
+    if (!sim_operator_is_outdated(c, broker)) {
+        return false;
+    }
+    sim_broker_kill(broker, SIM_END_KILL);
+    broker->tended_at = c->now;
+    broker->tended = true;
+    sim_cluster_push(c, c->now, SIM_ITEM_BROKER_START, broker->id, 0, NULL);
+    return true;
+}
+
 static void tend(struct sim_cluster *c, struct sim_broker *broker) {
-    if (broker->node == NULL || c->now < broker->tended_at + PATIENCE) {
+    if (broker->node == NULL || c->now < broker->tended_at + PATIENCE ||
+        restart_outdated(c, broker)) {
         return;
     }
     wg_partition_id partition = given_up(broker);
@@ -54,6 +73,6 @@ static void tend(struct sim_cluster *c, struct sim_broker *broker) {
 
 void sim_tend(struct sim_cluster *c) {
     for (wg_node_id id = 0; id < c->broker_count; id++) {
-        tend(c, &c->brokers[id]);
+        tend(c, c->brokers[id]);
     }
 }

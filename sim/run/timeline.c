@@ -53,6 +53,8 @@ void sim_timeline_fact(struct sim_timeline *timeline, const struct sim_fact *fac
     case SIM_FACT_PHASE:
     case SIM_FACT_BROKER_START:
     case SIM_FACT_BROKER_END:
+    case SIM_FACT_BROKER_REFUSED:
+    case SIM_FACT_BROKER_OLD_END:
     case SIM_FACT_FAULT_BEGIN:
     case SIM_FACT_FAULT_END:
     case SIM_FACT_ADMIN:
@@ -100,6 +102,13 @@ static void describe_fact(const struct entry *e, char *text, size_t size) {
         break;
     case SIM_FACT_BROKER_START:
         snprintf(text, size, "\"kind\":\"broker.start\"");
+        break;
+    case SIM_FACT_BROKER_REFUSED:
+        snprintf(text, size, "\"kind\":\"broker.refused\",\"because\":\"%s\"",
+                 wg_status_text(WG_LOCKED));
+        break;
+    case SIM_FACT_BROKER_OLD_END:
+        snprintf(text, size, "\"kind\":\"broker.oldProcessEnd\",\"how\":\"%s\"", NAME(ends, e->b));
         break;
     case SIM_FACT_BROKER_END:
         snprintf(text, size, "\"kind\":\"broker.end\",\"how\":\"%s\"", NAME(ends, e->b));

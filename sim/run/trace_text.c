@@ -41,7 +41,7 @@ void sim_trace_fact(FILE *out, const struct sim_fact *fact) {
     fputs(fact_names[fact->kind], out);
     print_numbers(out, fact->a, fact->b, fact->c, fact->d);
     if (fact->kind == SIM_FACT_DISK_OPEN || fact->kind == SIM_FACT_DISK_REMOVED ||
-        fact->kind == SIM_FACT_PLUGIN_BREACH) {
+        fact->kind == SIM_FACT_PLUGIN_BREACH || fact->kind == SIM_FACT_BROKER_REFUSED) {
         fprintf(out, " %.*s", (int)fact->len, (const char *)fact->ptr);
     } else if (fact->len > 0) {
         fprintf(out, " (%u bytes)", fact->len);

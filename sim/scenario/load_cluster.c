@@ -1,4 +1,4 @@
-/* The parts of a scenario that describe what runs: cluster, workload, exporters. */
+/* The parts of a scenario that describe what runs: cluster, exporters (load_workload.c: workload). */
 #include "sim/scenario/exporter_table.h"
 #include "sim/scenario/loader.h"
 #include "sim/scenario/scenario_load.h"
@@ -13,8 +13,8 @@
 #define NS(time) ((uint64_t)(time))
 #define HOUR (60 * WG_MINUTE)
 #define DAY (24 * HOUR)
-#define WORKLOADS_MAX 16
 #define EXPORTERS_MAX 16
+#define SKIP_RECORDS_MAX 1000
 
 /* Zeebe's 2 GiB and 1 GiB, and on a disk that is small for that an eighth and a sixteenth of it. */
 static uint64_t watermark(uint64_t disk_bytes, uint64_t upstream, uint64_t share) {
@@ -41,6 +41,12 @@ void sim_cluster_preset(struct sim_cluster_options *cluster, bool zeebe) {
         .disk_sync = WG_MS,
         .disk_write_per_kib = WG_US,
     };
+    struct wg_node_options node;
+    wg_node_options_init(&node);
+    cluster->request_limit = node.request_limit;
+    cluster->request_limit.algorithm = zeebe ? WG_LIMIT_AIMD : WG_LIMIT_FIXED;
+    cluster->append_limited = 1;
+    cluster->append_limit = node.append_limit;
     scale_watermarks(cluster);
 }
 
@@ -50,6 +56,8 @@ static const char *const preset_names[] = {"small", "zeebe"};
 static const struct sim_words presets = {preset_names, SIM_COUNT_OF(preset_names)};
 static const char *const behaviour_names[] = {"documented", "zeebe-8.6"};
 static const struct sim_words behaviours = {behaviour_names, SIM_COUNT_OF(behaviour_names)};
+static const char *const deployment_names[] = {"eachPartition", "distributed"};
+static const struct sim_words deployments = {deployment_names, SIM_COUNT_OF(deployment_names)};
 static const char *const cost_names[] = {"default", "none"};
 static const struct sim_words costs = {cost_names, SIM_COUNT_OF(cost_names)};
 
@@ -99,6 +107,16 @@ static void read_costs(struct sim_loader *loader, const struct sim_yaml_node *no
     ((struct sim_cluster_options *)target)->zero_costs = choice == 1;
 }
 
+static void read_deployments(struct sim_loader *loader, const struct sim_yaml_node *node,
+                             const struct sim_field *field, void *target) {
+    struct sim_cluster_options *cluster = target;
+    uint32_t choice = 0;
+    struct sim_field word = {.key = field->key, .words = field->words};
+    sim_read_word(loader, node, &word, &choice);
+    cluster->distribute_deployments = choice == 1;
+    cluster->peers = choice == 1;
+}
+
 static const char *const quirk_names[] = {
 #define QUIRK_NAME(id, text, what) text,
     WG_QUIRK_MAP(QUIRK_NAME)
@@ -127,6 +145,82 @@ static void read_quirks(struct sim_loader *loader, const struct sim_yaml_node *n
     }
 }
 
+/* --- flow control ----------------------------------------------------------------------------- */
+
+#define LIMIT(member) offsetof(struct sim_cluster_options, request_limit.member)
+
+static const char *const switch_names[] = {"false", "true"};
+static const struct sim_words switches = {switch_names, SIM_COUNT_OF(switch_names)};
+static const char *const algorithm_names[] = {"fixed", "aimd"};
+static const struct sim_words algorithms = {algorithm_names, SIM_COUNT_OF(algorithm_names)};
+
+static const struct sim_field aimd_rows[] = {
+    {"requestTimeout", sim_read_duration, LIMIT(expected_rtt), NS(WG_MS), NS(10 * WG_MINUTE), false,
+     NULL, "A request that takes longer lowers the limit.", "200ms", NULL, 0},
+    {"initialLimit", sim_read_count, LIMIT(initial), 1, 1000000, false, NULL,
+     "The limit of a new leader.", "100", NULL, 0},
+    {"minLimit", sim_read_count, LIMIT(least), 1, 1000000, false, NULL, "The lowest limit.", "1",
+     NULL, 0},
+    {"maxLimit", sim_read_count, LIMIT(most), 1, 1000000, false, NULL, "The highest limit.", "1000",
+     NULL, 0},
+    {"backoffRatio", sim_read_percent, LIMIT(backoff_per_million), 500000, 999999, false, NULL,
+     "What is left of the limit when it is lowered.", "90%", NULL, 0},
+};
+static SIM_TABLE(aimd_keys, aimd_rows);
+
+static const struct sim_field fixed_rows[] = {
+    {"limit", sim_read_count, LIMIT(fixed), 1, 1000000, false, NULL, "The limit.", "1000", NULL, 0},
+};
+static SIM_TABLE(fixed_keys, fixed_rows);
+
+static const struct sim_field append_fixed_rows[] = {
+    {"limit", sim_read_count, CLUSTER(append_limit), 1, WG_APPEND_LIMIT_MAX, false, NULL,
+     "The limit.", "1024", NULL, 0},
+};
+static SIM_TABLE(append_fixed_keys, append_fixed_rows);
+
+static const struct sim_field request_rows[] = {
+    {"enabled", sim_read_word, LIMIT(enabled), 0, 0, false, &switches, "Whether there is a limit.",
+     "true", NULL, 0},
+    {"algorithm", sim_read_word, LIMIT(algorithm), 0, 0, false, &algorithms,
+     "A limit that stays, or one that follows from how long requests take.",
+     "fixed (zeebe: aimd)", NULL, 0},
+    {"useWindowed", sim_read_word, LIMIT(windowed), 0, 0, false, &switches,
+     "Whether `aimd` looks at averages over a second instead of single requests.", "true", NULL, 0},
+    {"aimd", sim_read_mapping, 0, 0, 0, false, NULL, "Of the algorithm `aimd`.", NULL, &aimd_keys, 0},
+    {"fixed", sim_read_mapping, 0, 0, 0, false, NULL, "Of the algorithm `fixed`.", NULL, &fixed_keys,
+     0},
+};
+static SIM_TABLE(request_keys, request_rows);
+
+static const struct sim_field append_rows[] = {
+    {"enabled", sim_read_word, CLUSTER(append_limited), 0, 0, false, &switches,
+     "Whether there is a limit.", "true", NULL, 0},
+    {"fixed", sim_read_mapping, 0, 0, 0, false, NULL, "The limit does not adapt.", NULL,
+     &append_fixed_keys, 0},
+};
+static SIM_TABLE(append_keys, append_rows);
+
+static const struct sim_field flow_rows[] = {
+    {"request", sim_read_mapping, 0, 0, 0, false, NULL,
+     "Client commands of a partition that are written and not yet processed.", NULL, &request_keys,
+     0},
+    {"append", sim_read_mapping, 0, 0, 0, false, NULL,
+     "Batches of a partition that are written and not yet committed.", NULL, &append_keys, 0},
+};
+static SIM_TABLE(flow_keys, flow_rows);
+
+static void read_flow_control(struct sim_loader *loader, const struct sim_yaml_node *node,
+                              const struct sim_field *field, void *target) {
+    sim_read_mapping(loader, node, field, target);
+    const struct wg_limit_options *limit = &((struct sim_cluster_options *)target)->request_limit;
+    if (limit->least > limit->most || limit->initial < limit->least ||
+        limit->initial > limit->most) {
+        sim_load_error(loader, node, SIM_WG_RANGE,
+                       "`minLimit`, `initialLimit` and `maxLimit` must be in that order");
+    }
+}
+
 static void apply_preset(struct sim_loader *loader, const struct sim_yaml_node *node,
                          struct sim_cluster_options *cluster) {
     const struct sim_yaml_node *preset = sim_find_key(node, "preset");
@@ -139,6 +233,31 @@ static void apply_preset(struct sim_loader *loader, const struct sim_yaml_node *
     sim_read_word(loader, preset, &word, &choice);
     sim_path_pop(loader, length);
     sim_cluster_preset(cluster, choice == 1);
+}
+
+/* Ascending, each once: the engine searches them. */
+static void read_skip_record(struct sim_loader *loader, const struct sim_yaml_node *node,
+                             const struct sim_field *field, void *target) {
+    static const struct sim_field one = {"", sim_read_count64, 0, 1, INT64_MAX, false, NULL};
+    (void)field;
+    sim_read_count64(loader, node, &one, target);
+}
+
+static void read_skip_records(struct sim_loader *loader, const struct sim_yaml_node *node,
+                              const struct sim_field *field, void *target) {
+    struct sim_cluster_options *cluster = target;
+    (void)field;
+    wg_position *list = sim_load_list(loader, node, sizeof *list, SKIP_RECORDS_MAX,
+                                      read_skip_record, &cluster->skip_record_count);
+    for (uint32_t i = 1; i < cluster->skip_record_count; i++) {
+        wg_position one = list[i];
+        uint32_t at = i;
+        for (; at > 0 && list[at - 1] > one; at--) {
+            list[at] = list[at - 1];
+        }
+        list[at] = one;
+    }
+    cluster->skip_records = list;
 }
 
 static const struct sim_field cluster_rows[] = {
@@ -170,8 +289,17 @@ static const struct sim_field cluster_rows[] = {
      &network_keys, 0},
     {"disk", sim_read_mapping, 0, 0, 0, false, NULL, "The disk of each broker.", NULL, &disk_keys,
      0},
+    {"flowControl", read_flow_control, 0, 0, 0, false, NULL,
+     "When a leader refuses commands for lack of capacity; names as in Zeebe's broker.flowControl.",
+     NULL, &flow_keys, 0},
+    {"skipRecords", read_skip_records, 0, 0, 0, false, NULL,
+     "Positions that are exported to nobody, in any partition (Zeebe: exporting.skipRecords).", "[]",
+     NULL, SIM_SHAPE_NUMBERS},
     {"costs", read_costs, 0, 0, 0, false, &costs,
      "Virtual time that work takes: as measured, or none.", "default", NULL, 0},
+    {"deployments", read_deployments, 0, 0, 0, false, &deployments,
+     "Whom clients deploy to: each partition, or partition 1, which hands it on to the others.",
+     "eachPartition", NULL, 0},
     {"clockSkew", sim_read_duration, CLUSTER(clock_skew), 0, NS(DAY), false, NULL,
      "Each broker's wall clock is off by up to this much, one way or the other.", "0s", NULL, 0},
 };
@@ -196,73 +324,6 @@ void sim_read_cluster(struct sim_loader *loader, const struct sim_yaml_node *nod
     if (replication != UINT64_MAX) {
         cluster->min_free_replication = replication;
     }
-}
-
-/* --- workload --------------------------------------------------------------------------------- */
-
-static void read_process_id(struct sim_loader *loader, const struct sim_yaml_node *node,
-                            const struct sim_field *field, void *target) {
-    const struct sim_scenario *scenario = loader->scenario;
-    const char *names[SIM_PROCESSES_MAX + 1] = {"one-task"};
-    uint32_t count = 1;
-    (void)field;
-    const char *text = sim_scalar_text(loader, node);
-    for (uint32_t i = 0; i < scenario->process_count; i++) {
-        names[count] = scenario->processes[i].id;
-        count += names[count] != NULL;
-    }
-    for (uint32_t i = 0; text != NULL && i < count; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            ((struct sim_workload_options *)target)->process = i;
-            return;
-        }
-    }
-    if (text != NULL) {
-        struct sim_diagnostic *entry = sim_load_error(
-            loader, node, SIM_WG_UNKNOWN_VALUE, "`%.60s` is not known here", text);
-        sim_help_nearest(entry, text, names, count);
-    }
-}
-
-#define WORKLOAD(member) offsetof(struct sim_workload_options, member)
-
-static const struct sim_field workload_rows[] = {
-    {"process", read_process_id, 0, 0, 0, true, NULL,
-     "The process whose instances are created and worked on: `one-task`, or one of `processes`.",
-     NULL, NULL, SIM_SHAPE_PROCESS},
-    {"rate", sim_read_rate, WORKLOAD(rate_per_hour), 1, UINT64_C(36000000), true, NULL,
-     "New instances per time.", NULL, NULL, 0},
-    {"from", sim_read_duration, WORKLOAD(from), 0, NS(30 * DAY), false, NULL,
-     "When it begins, from the end of warm-up.", "0s", NULL, 0},
-    {"until", sim_read_duration, WORKLOAD(until), 1, NS(30 * DAY), true, NULL,
-     "When it ends, from the end of warm-up.", NULL, NULL, 0},
-    {"failures", sim_read_percent, WORKLOAD(fail_per_million), 0, 1000000, false, NULL,
-     "Share of jobs that fail without retries; an incident is raised and resolved.", "0%", NULL,
-     0},
-    {"retryBackoff", sim_read_duration, WORKLOAD(retry_backoff), NS(WG_MS), NS(30 * WG_SECOND), false,
-     NULL, "Jobs that fail keep a retry and come again after this time, without an incident.", NULL,
-     NULL, 0},
-    {"variables", sim_read_size32, WORKLOAD(variable_bytes), 0, MIB, false, NULL,
-     "Size of an initial variable; 0B = none.", "0B", NULL, 0},
-};
-SIM_TABLE(sim_workload_keys, workload_rows);
-
-static void read_one_workload(struct sim_loader *loader, const struct sim_yaml_node *node,
-                              const struct sim_field *field, void *target) {
-    (void)field;
-    struct sim_workload_options *workload = target;
-    if (sim_load_fields(loader, node, workload_rows, SIM_COUNT_OF(workload_rows), workload) &&
-        workload->until != 0 && workload->from >= workload->until) {
-        sim_load_error(loader, node, SIM_WG_RANGE, "`from` must be before `until`");
-    }
-}
-
-void sim_read_workload(struct sim_loader *loader, const struct sim_yaml_node *node,
-                       const struct sim_field *field, void *target) {
-    (void)field;
-    struct sim_scenario *scenario = target;
-    scenario->workloads = sim_load_list(loader, node, sizeof *scenario->workloads, WORKLOADS_MAX,
-                                        read_one_workload, &scenario->workload_count);
 }
 
 /* --- exporters -------------------------------------------------------------------------------- */

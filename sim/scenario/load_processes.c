@@ -9,6 +9,9 @@
 static SIM_READER(read_steps);
 static SIM_READER(read_branches);
 static SIM_READER(read_cases);
+static SIM_READER(read_boundaries);
+
+#define KINDS "`task`, `user`, `subprocess`, `timer`, `message`, `parallel` and `choose`"
 
 /* Names end up in the compiled form, where they have less room. */
 static void read_short_name(struct sim_loader *loader, const struct sim_yaml_node *node,
@@ -27,7 +30,7 @@ static void read_kind(struct sim_loader *loader, const struct sim_yaml_node *nod
     struct sim_process_step *step = target;
     if (step->kind != SIM_STEP_NONE) {
         sim_load_error(loader, node, SIM_WG_CONFLICT,
-                       "a step is one of `task`, `timer`, `parallel` and `choose`");
+                       "a step is one of " KINDS);
         return;
     }
     step->kind = (uint32_t)field->min;
@@ -37,11 +40,22 @@ static void read_kind(struct sim_loader *loader, const struct sim_yaml_node *nod
     }
 }
 
+static const char *const switch_names[] = {"false", "true"};
+static const struct sim_words switches = {switch_names, SIM_COUNT_OF(switch_names)};
+
 static const struct sim_field step_rows[] = {
     {"task", read_kind, STEP(id), SIM_STEP_TASK, 0, false, NULL, "A service task of this id.", NULL,
      NULL, SIM_SHAPE_TEXT},
+    {"user", read_kind, STEP(id), SIM_STEP_USER, 0, false, NULL, "A user task of this id.", NULL, NULL,
+     SIM_SHAPE_TEXT},
+    {"subprocess", read_kind, STEP(id), SIM_STEP_SUBPROCESS, 0, false, NULL,
+     "An embedded sub-process of this id.", NULL, NULL, SIM_SHAPE_TEXT},
     {"timer", read_kind, STEP(id), SIM_STEP_TIMER, 0, false, NULL, "A timer of this id.", NULL,
      NULL, SIM_SHAPE_TEXT},
+    {"message", read_kind, STEP(id), SIM_STEP_MESSAGE, 0, false, NULL,
+     "Waits for the message of this name.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"key", read_short_name, STEP(variable), 0, 0, false, NULL,
+     "Message: the variable that holds the correlation key.", NULL, NULL, SIM_SHAPE_TEXT},
     {"parallel", read_kind, STEP(id), SIM_STEP_PARALLEL, 0, false, NULL,
      "Branches that all run; it goes on when all are done.", NULL, NULL, SIM_SHAPE_TEXT},
     {"choose", read_kind, STEP(id), SIM_STEP_CHOOSE, 0, false, NULL,
@@ -61,6 +75,19 @@ static const struct sim_field step_rows[] = {
      NULL, NULL, SIM_SHAPE_NESTED},
     {"otherwise", read_steps, STEP(otherwise), 0, 0, false, NULL,
      "Choose: the steps that run if no case fits.", "[]", NULL, SIM_SHAPE_NESTED},
+    {"steps", read_steps, STEP(body), 0, 0, false, NULL, "Sub-process: what happens in it.", NULL,
+     NULL, SIM_SHAPE_NESTED},
+    {"forEach", read_short_name, STEP(for_each), 0, 0, false, NULL,
+     "Task, user task, sub-process: the variable of a collection; it runs once for each item.", NULL,
+     NULL, SIM_SHAPE_TEXT},
+    {"item", read_short_name, STEP(item), 0, 0, false, NULL,
+     "With `forEach`: the variable that gets the item.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"sequential", sim_read_word, STEP(sequential), 0, 0, false, &switches,
+     "With `forEach`: one item after the other.", "false", NULL, 0},
+    {"boundary", read_boundaries, 0, 0, 0, false, NULL,
+     "Task, user task, sub-process: up to 4 events that stand at it, each a mapping of `timer` (its "
+     "id), `after` and `interrupting`, or of `error` (its id) and `code`, and `steps`.", NULL, NULL,
+     SIM_SHAPE_NESTED},
 };
 static SIM_TABLE(step_keys, step_rows);
 
@@ -68,6 +95,22 @@ static const struct sim_field case_rows[] = {
     {"equals", sim_read_count, offsetof(struct sim_process_list, equals), 0, 1000000, true, NULL,
      "The number.", NULL, NULL, 0},
     {"steps", read_steps, 0, 0, 0, true, NULL, "What runs then.", NULL, NULL, SIM_SHAPE_NESTED},
+};
+
+#define BOUNDARY(member) offsetof(struct sim_boundary, member)
+static const struct sim_field boundary_rows[] = {
+    {"timer", read_short_name, BOUNDARY(timer), 0, 0, false, NULL, "A timer of this id.", NULL, NULL,
+     SIM_SHAPE_TEXT},
+    {"error", read_short_name, BOUNDARY(error), 0, 0, false, NULL, "An error event of this id.", NULL,
+     NULL, SIM_SHAPE_TEXT},
+    {"code", read_short_name, BOUNDARY(code), 0, 0, false, NULL,
+     "Error: the code that it catches; any if none is given.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"after", sim_read_duration, BOUNDARY(after), NS(WG_MS), NS(30 * WG_SECOND), false, NULL,
+     "Timer: when, in whole milliseconds.", NULL, NULL, 0},
+    {"interrupting", sim_read_word, BOUNDARY(interrupting), 0, 0, false, &switches,
+     "Timer: whether the activity ends.", "true", NULL, 0},
+    {"steps", read_steps, BOUNDARY(steps), 0, 0, false, NULL, "What follows.", "[]", NULL,
+     SIM_SHAPE_NESTED},
 };
 
 /* What each kind needs, and what only it takes. */
@@ -79,8 +122,10 @@ static const struct {
     {"type", SIM_STEP_TASK, false},        {"retries", SIM_STEP_TASK, false},
     {"after", SIM_STEP_TIMER, true},       {"branches", SIM_STEP_PARALLEL, true},
     {"variable", SIM_STEP_CHOOSE, true},   {"cases", SIM_STEP_CHOOSE, true},
-    {"otherwise", SIM_STEP_CHOOSE, false},
+    {"otherwise", SIM_STEP_CHOOSE, false}, {"steps", SIM_STEP_SUBPROCESS, true},
+    {"key", SIM_STEP_MESSAGE, true},
 };
+static const char *const of_activities[] = {"forEach", "item", "sequential", "boundary"};
 
 static void check_keys(struct sim_loader *loader, const struct sim_yaml_node *node,
                        const struct sim_process_step *step) {
@@ -91,6 +136,17 @@ static void check_keys(struct sim_loader *loader, const struct sim_yaml_node *no
                            belongs[i].key);
         } else if (value == NULL && belongs[i].needed && belongs[i].kind == step->kind) {
             sim_load_error(loader, node, SIM_WG_MISSING, "the key `%s` is missing", belongs[i].key);
+        }
+    }
+    for (size_t i = 0; i < SIM_COUNT_OF(of_activities); i++) {
+        const struct sim_yaml_node *value = sim_find_key(node, of_activities[i]);
+        bool loops = i < 1 || i > 2 || sim_find_key(node, "forEach") != NULL;
+        if (value != NULL && !sim_step_is_activity(step)) {
+            sim_load_error(loader, value, SIM_WG_CONFLICT, "`%s` does not belong to such a step",
+                           of_activities[i]);
+        } else if (value != NULL && !loops) {
+            sim_load_error(loader, value, SIM_WG_CONFLICT, "`%s` is for `forEach`",
+                           of_activities[i]);
         }
     }
 }
@@ -105,7 +161,7 @@ static void read_step(struct sim_loader *loader, const struct sim_yaml_node *nod
     }
     if (step->kind == SIM_STEP_NONE) {
         sim_load_error(loader, node, SIM_WG_MISSING,
-                       "one of the keys `task`, `timer`, `parallel` and `choose` is missing");
+                       "one of the keys " KINDS " is missing");
         return;
     }
     check_keys(loader, node, step);
@@ -124,6 +180,39 @@ static void read_steps(struct sim_loader *loader, const struct sim_yaml_node *no
         (struct sim_process_list *)(void *)((char *)target + (field == NULL ? 0 : field->offset));
     list->steps = sim_load_list(loader, node, sizeof *list->steps, SIM_PROCESS_STEPS_MAX, read_step,
                                 &list->count);
+}
+
+static void read_boundary(struct sim_loader *loader, const struct sim_yaml_node *node,
+                          const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_boundary *boundary = target;
+    boundary->interrupting = 1;
+    if (!sim_load_fields(loader, node, boundary_rows, SIM_COUNT_OF(boundary_rows), boundary)) {
+        return;
+    }
+    if ((boundary->timer == NULL) == (boundary->error == NULL)) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT,
+                       "an event at an activity is one of `timer` and `error`");
+    } else if (boundary->timer != NULL && sim_find_key(node, "after") == NULL) {
+        sim_load_error(loader, node, SIM_WG_MISSING, "the key `after` is missing");
+    } else if (boundary->timer != NULL && boundary->code != NULL) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT, "`code` is for `error`");
+    } else if (boundary->error != NULL &&
+               (sim_find_key(node, "after") != NULL || sim_find_key(node, "interrupting") != NULL)) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT, "`after` and `interrupting` are for `timer`");
+    }
+    if (boundary->after % WG_MS != 0) {
+        sim_load_error(loader, node, SIM_WG_RANGE, "`after` must be whole milliseconds");
+    }
+}
+
+static void read_boundaries(struct sim_loader *loader, const struct sim_yaml_node *node,
+                            const struct sim_field *field, void *target) {
+    (void)field;
+    struct sim_process_step *step = target;
+    step->boundaries = sim_load_list(loader, node, sizeof *step->boundaries,
+                                     SIM_PROCESS_BOUNDARIES_MAX, read_boundary,
+                                     &step->boundary_count);
 }
 
 static void read_branches(struct sim_loader *loader, const struct sim_yaml_node *node,
@@ -166,25 +255,52 @@ struct ids {
     uint32_t count;
 };
 
-static void note_id(void *ctx, const struct sim_process_step *step) {
-    struct ids *ids = ctx;
-    for (uint32_t i = 0; i < ids->count && step->id != NULL; i++) {
-        if (strcmp(ids->seen[i], step->id) == 0) {
+static void note_name(struct ids *ids, const char *id) {
+    for (uint32_t i = 0; i < ids->count && id != NULL; i++) {
+        if (strcmp(ids->seen[i], id) == 0) {
             sim_load_error(ids->loader, ids->node, SIM_WG_DUPLICATE_ID,
-                           "a second step with the id `%s`", step->id);
+                           "a second step with the id `%s`", id);
             return;
         }
     }
-    if (step->id != NULL && ids->count < SIM_PROCESS_ELEMENTS_MAX) {
-        ids->seen[ids->count++] = step->id;
+    if (id != NULL && ids->count < SIM_PROCESS_ELEMENTS_MAX) {
+        ids->seen[ids->count++] = id;
+    }
+}
+
+static void note_id(void *ctx, const struct sim_process_step *step) {
+    note_name(ctx, step->id);
+    for (uint32_t i = 0; i < step->boundary_count; i++) {
+        const struct sim_boundary *boundary = &step->boundaries[i];
+        note_name(ctx, boundary->timer != NULL ? boundary->timer : boundary->error);
+    }
+}
+
+static void note_depth(const struct sim_process_list *list, uint32_t depth, uint32_t *deepest) {
+    *deepest = depth > *deepest ? depth : *deepest;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct sim_process_step *step = &list->steps[i];
+        uint32_t inner = depth + (step->kind == SIM_STEP_SUBPROCESS ? 1 : 0) +
+                         (step->for_each != NULL ? 1 : 0);
+        note_depth(&step->body, inner, deepest);
+        note_depth(&step->otherwise, depth, deepest);
+        for (uint32_t j = 0; j < step->branch_count; j++) {
+            note_depth(&step->branches[j], depth, deepest);
+        }
+        for (uint32_t j = 0; j < step->boundary_count; j++) {
+            note_depth(&step->boundaries[j].steps, depth, deepest);
+        }
     }
 }
 
 static const struct sim_field process_rows[] = {
-    {"id", read_short_name, offsetof(struct sim_process, id), 0, 0, true, NULL,
+    {"id", read_short_name, offsetof(struct sim_process, id), 0, 0, false, NULL,
      "Its id; unique in the scenario.", NULL, NULL, SIM_SHAPE_TEXT},
-    {"steps", read_steps, offsetof(struct sim_process, steps), 0, 0, true, NULL,
+    {"steps", read_steps, offsetof(struct sim_process, steps), 0, 0, false, NULL,
      "What happens, one after the other; up to 30 entries.", NULL, &step_keys, SIM_SHAPE_LIST},
+    {"bpmn", sim_read_text, offsetof(struct sim_process, file), 0, 0, false, NULL,
+     "Instead of `id` and `steps`: a BPMN 2.0 file, its path relative to the scenario's folder.", NULL,
+     NULL, SIM_SHAPE_TEXT},
 };
 SIM_TABLE(sim_process_keys, process_rows);
 
@@ -199,6 +315,13 @@ static void check_process(struct sim_loader *loader, const struct sim_yaml_node 
         sim_load_error(loader, node, SIM_WG_RANGE, "more than %d steps, branches and flows",
                        SIM_PROCESS_ELEMENTS_MAX);
     }
+    uint32_t deepest = 0;
+    note_depth(&process->steps, 1, &deepest);
+    if (deepest > SIM_PROCESS_DEPTH_MAX) {
+        sim_load_error(loader, node, SIM_WG_RANGE,
+                       "sub-processes and `forEach` more than %d deep inside each other",
+                       SIM_PROCESS_DEPTH_MAX - 1);
+    }
     if (sim_process_wait(process) > SIM_PROCESS_WAIT_MAX) {
         sim_load_error(loader, node, SIM_WG_RANGE, "all timers together wait longer than 60s");
     }
@@ -211,6 +334,20 @@ static void read_process(struct sim_loader *loader, const struct sim_yaml_node *
     uint32_t errors = (uint32_t)loader->diagnostics->errors;
     if (!sim_load_fields(loader, node, process_rows, SIM_COUNT_OF(process_rows), process) ||
         (uint32_t)loader->diagnostics->errors > errors) {
+        return;
+    }
+    const char *other = process->id != NULL ? "id" : "steps";
+    if (process->file != NULL && (process->id != NULL || sim_find_key(node, "steps") != NULL)) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT, "`bpmn` excludes `%s`", other);
+        return;
+    }
+    if (process->file != NULL) {
+        sim_load_bpmn(loader, node, process);
+        return;
+    }
+    if (process->id == NULL || sim_find_key(node, "steps") == NULL) {
+        sim_load_error(loader, node, SIM_WG_MISSING, "the key `%s` is missing",
+                       process->id == NULL ? "id" : "steps");
         return;
     }
     check_process(loader, node, process);

@@ -55,6 +55,7 @@ enum sim_shape {
     SIM_SHAPE_ARG_NUMBER,   /* whole, also negative */
     SIM_SHAPE_NUMBERS,      /* list of whole numbers */
     SIM_SHAPE_PROCESS,      /* the id of a process */
+    SIM_SHAPE_RATE,         /* a rate, or a mapping by the table */
     SIM_SHAPE_NESTED        /* list that the reader checks: steps of processes hold steps */
 };
 
@@ -134,6 +135,10 @@ SIM_READER(sim_read_nothing);
 SIM_READER(sim_read_args);
 SIM_READER(sim_read_cluster);
 SIM_READER(sim_read_processes);
+/* load_bpmn.c: reads and compiles the file that `process` names. */
+struct sim_process;
+void sim_load_bpmn(struct sim_loader *loader, const struct sim_yaml_node *node,
+                   struct sim_process *process);
 SIM_READER(sim_read_workload);
 SIM_READER(sim_read_exporters);
 SIM_READER(sim_read_faults);

@@ -7,6 +7,9 @@
 
 #define SIM_PROCESSES_MAX 16
 #define SIM_PROCESS_BRANCHES_MAX 8
+#define SIM_PROCESS_BOUNDARIES_MAX 4
+#define SIM_PROCESS_DEPTH_MAX 12 /* scopes; less than the engine takes */
+#define SIM_PROCESS_ITEMS_MAX 12 /* that clients put into a collection */
 #define SIM_PROCESS_STEPS_MAX 30    /* of one list */
 #define SIM_PROCESS_ELEMENTS_MAX 250 /* nodes and sequence flows of a process, and itself */
 #define SIM_PROCESS_NAME_MAX 50     /* bytes of ids, types and variables */
@@ -17,7 +20,10 @@ enum sim_step_kind {
     SIM_STEP_TASK,
     SIM_STEP_TIMER,
     SIM_STEP_PARALLEL,
-    SIM_STEP_CHOOSE
+    SIM_STEP_CHOOSE,
+    SIM_STEP_SUBPROCESS,
+    SIM_STEP_USER,
+    SIM_STEP_MESSAGE
 };
 
 struct sim_process_step;
@@ -28,6 +34,15 @@ struct sim_process_list {
     uint32_t count;
 };
 
+/* An event that stands at an activity: a timer, or an error with its code (NULL = any). */
+struct sim_boundary {
+    char *timer, *error; /* its id is one of the two */
+    char *code;
+    wg_time after;
+    uint32_t interrupting; /* 0 or 1 */
+    struct sim_process_list steps; /* what follows; if it interrupts, then what follows the activity */
+};
+
 struct sim_process_step {
     uint32_t kind; /* enum sim_step_kind */
     uint32_t line;
@@ -35,7 +50,14 @@ struct sim_process_step {
     char *type;       /* TASK: job type */
     uint32_t retries; /* TASK */
     wg_time after;    /* TIMER */
-    char *variable;   /* CHOOSE */
+    char *variable;   /* CHOOSE; MESSAGE: holds the correlation key */
+    struct sim_process_list body; /* SUBPROCESS */
+    /* TASK, USER, SUBPROCESS: */
+    char *for_each; /* variable of a collection: run once for each item; NULL = once */
+    char *item;     /* variable that gets the item, NULL = none */
+    uint32_t sequential; /* 0 or 1 */
+    struct sim_boundary *boundaries;
+    uint32_t boundary_count;
     struct sim_process_list *branches; /* PARALLEL, CHOOSE */
     uint32_t branch_count;
     struct sim_process_list otherwise; /* CHOOSE */
@@ -44,7 +66,13 @@ struct sim_process_step {
 struct sim_process {
     char *id;
     struct sim_process_list steps;
-    char *text; /* the process in the scenario's form, what is deployed */
+    char *text; /* the process in the scenario's form, or the BPMN file: what is deployed */
+    /* Of a BPMN file: */
+    char *file;    /* as the scenario names it; NULL = there are steps */
+    uint8_t *form; /* compiled already (codec/process_model.h) */
+    uint32_t form_len;
+    wg_time wait;
+    bool messages; /* it waits for some */
 };
 
 /* The process as one line of YAML, malloced. The same for the same process, however it is laid out
@@ -54,10 +82,16 @@ char *sim_process_text(const struct sim_process *process);
 void sim_process_done(struct sim_process *process);
 /* Elements that the compiled form will have. */
 uint32_t sim_process_elements(const struct sim_process *process);
-/* All timers together. */
+/* All timers together, those in sequential loops as often as SIM_PROCESS_ITEMS_MAX. */
 wg_time sim_process_wait(const struct sim_process *process);
 /* Calls `each` for every step, outer ones first. */
 void sim_process_walk(const struct sim_process_list *list,
                       void (*each)(void *ctx, const struct sim_process_step *step), void *ctx);
+static inline bool sim_step_is_activity(const struct sim_process_step *step) {
+    return step->kind == SIM_STEP_TASK || step->kind == SIM_STEP_USER ||
+           step->kind == SIM_STEP_SUBPROCESS;
+}
+/* Whether one of its boundary events takes its place. */
+bool sim_step_is_interruptible(const struct sim_process_step *step);
 
 #endif

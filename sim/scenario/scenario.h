@@ -24,24 +24,74 @@ struct sim_cluster_options {
     uint32_t snapshot_chunk_bytes;
     uint64_t disk_bytes; /* capacity per broker */
     uint64_t min_free_processing, min_free_replication; /* watermarks */
+    struct wg_limit_options request_limit;
+    uint32_t append_limited, append_limit; /* 0: as high as can be */
     wg_time snapshot_period, distribution_interval;
     struct sim_latency network;
     uint32_t network_loss, network_duplicate, network_reorder; /* per million, all the time */
     wg_time disk_sync, disk_write_per_kib;
     bool zero_costs; /* cluster.costs: none */
+    bool distribute_deployments; /* clients deploy to partition 1 only */
+    bool peers;                  /* partitions send commands to each other: messages, distribution */
+    wg_position *skip_records; /* ascending: exported to nobody */
+    uint32_t skip_record_count;
     wg_time clock_skew; /* each wall clock is off by up to this much, either way, from the start */
 };
 
 #define SIM_PROCESS_ONE_TASK 0u
 
+/* Job workers. They do not know whose instance a job belongs to: of several workloads, the first one
+ * that is at work says how they behave; `count` and `timeout` are the highest of all. */
+struct sim_worker_options {
+    uint32_t count;             /* per partition, each polls by itself */
+    uint32_t jobs_per_request;
+    wg_time timeout;            /* of an activated job */
+    uint32_t slow_per_million;  /* of jobs: answered `slow_by` late */
+    wg_time slow_by;
+    uint32_t crash_per_million; /* of jobs: the worker dies with all the jobs it works on */
+    wg_time restart_after;      /* until it polls again */
+};
+
+/* Messages that clients publish for instances whose process waits for some: one for each such step. */
+struct sim_message_options {
+    wg_time ttl;
+    uint32_t early_per_million;  /* published with the instance's creation; the others later */
+    uint32_t repeat_per_million; /* published a second time with the same id, which is refused */
+    uint32_t share_per_million;  /* instances that get the correlation key of the one before */
+};
+
+#define SIM_MESSAGES_STANDARD                                                                      \
+    {.ttl = 30 * WG_SECOND, .early_per_million = 200000, .repeat_per_million = 100000,             \
+     .share_per_million = 50000}
+
+/* Any of rate, burst and clients may be off (0); not all of them. */
 struct sim_workload_options {
     uint32_t process;         /* ONE_TASK, or the number of the scenario's process + 1 */
-    uint64_t rate_per_hour;   /* instances; 20/s = 72000 */
+    uint64_t rate_per_hour;   /* open loop: instances; 20/s = 72000 */
+    uint64_t rate_to_per_hour; /* the rate after `ramp` */
+    wg_time ramp;             /* the rate changes evenly over this time; 0 = it stays */
+    uint32_t burst_size;      /* instances at once, ... */
+    wg_time burst_every;      /* ... first that long after `from` */
+    uint32_t clients;         /* closed loop: each waits for its answer, ... */
+    wg_time think;            /* ... and that long until its next instance */
+    wg_time timeout;          /* of a request for an instance; 0 = the clients' default */
+    uint32_t retries;         /* of such a request, after an error or none at all */
     wg_time from, until;
     uint32_t fail_per_million; /* of jobs: fail with no retries, then incident, resolve, complete */
     wg_time retry_backoff;     /* 0 = as above; else they fail with one retry and this back-off */
     uint32_t variable_bytes;   /* size of an initial variable, 0 = none */
+    uint32_t cancel_per_million; /* of instances: cancelled by a client */
+    uint32_t error_per_million;  /* of jobs: an error is thrown */
+    uint32_t poison_per_million; /* of instances: their timers fail unexpectedly (docs/PROCESSES.md) */
+    struct sim_worker_options workers;
+    struct sim_message_options messages;
+    wg_time redeploy; /* a new version of the process is deployed that often; 0 = never */
 };
+
+/* What `workers` are unless the scenario says otherwise. */
+#define SIM_WORKERS_STANDARD                                                                       \
+    {.count = 1, .jobs_per_request = 32, .timeout = 30 * WG_SECOND, .slow_by = 35 * WG_SECOND,     \
+     .restart_after = 5 * WG_SECOND}
 
 struct sim_exporter_options {
     char *id;
@@ -121,6 +171,7 @@ struct sim_step_options {
     uint32_t action;    /* enum wg_admin_kind */
     uint32_t partition; /* 0 = all */
     uint32_t target_kind, target; /* brokers: enum sim_target_kind; NONE = all */
+    int32_t exporter, source;     /* of enabling and disabling: indexes, -1 = none */
     uint32_t line;
 };
 

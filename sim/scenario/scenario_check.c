@@ -138,6 +138,28 @@ static void check_times(struct sim_loader *loader, const struct sim_yaml_node *r
     }
 }
 
+static void find_message(void *ctx, const struct sim_process_step *step) {
+    *(bool *)ctx |= step->kind == SIM_STEP_MESSAGE;
+}
+
+/* Partitions need each other when there are messages. */
+static void check_peers(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    struct sim_scenario *scenario = loader->scenario;
+    for (uint32_t i = 0; i < scenario->process_count; i++) {
+        sim_process_walk(&scenario->processes[i].steps, find_message, &scenario->cluster.peers);
+        scenario->cluster.peers |= scenario->processes[i].messages;
+    }
+    const struct sim_yaml_node *workload = sim_find_key(root, "workload");
+    for (uint32_t i = 0; i < scenario->workload_count; i++) {
+        if (scenario->workloads[i].redeploy > 0 && !scenario->cluster.distribute_deployments) {
+            struct sim_diagnostic *entry = sim_load_error(
+                loader, workload->items[i], SIM_WG_CONFLICT,
+                "`redeploy` is for clusters that distribute deployments");
+            sim_diagnostic_help(entry, "give `deployments: distributed` under `cluster`");
+        }
+    }
+}
+
 void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *root) {
     check_replication(loader, root);
     check_disk(loader, root);
@@ -145,4 +167,5 @@ void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *r
     check_exporter_ids(loader, root);
     check_something_happens(loader, root);
     check_times(loader, root);
+    check_peers(loader, root);
 }

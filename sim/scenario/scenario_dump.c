@@ -8,6 +8,7 @@
 #include "sim/scenario/verdict_rules.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Texts are always quoted, so that no reader can take them for something else. */
 static void put_text(const char *text, FILE *out) {
@@ -71,18 +72,48 @@ static void put_quirks(uint64_t quirks, FILE *out) {
     fputs(quirks == 0 ? "" : "]\n", out);
 }
 
+/* Nothing where it is as it is by default. */
+static void put_flow_control(const struct sim_cluster_options *cluster, FILE *out) {
+    static const char *const switches[] = {"false", "true"};
+    const struct wg_limit_options *o = &cluster->request_limit;
+    struct wg_node_options standard;
+    wg_node_options_init(&standard);
+    if (memcmp(o, &standard.request_limit, sizeof *o) == 0 && cluster->append_limited != 0 &&
+        cluster->append_limit == standard.append_limit) {
+        return;
+    }
+    fprintf(out, "\n  flowControl:\n    request: { enabled: %s, algorithm: %s, useWindowed: %s,",
+            switches[o->enabled], o->algorithm == WG_LIMIT_AIMD ? "aimd" : "fixed",
+            switches[o->windowed]);
+    fputs(" aimd: { requestTimeout: ", out);
+    put_time(o->expected_rtt, out);
+    fprintf(out, ", initialLimit: %u, minLimit: %u, maxLimit: %u, backoffRatio: ", o->initial,
+            o->least, o->most);
+    put_percent(o->backoff_per_million, out);
+    fprintf(out, " }, fixed: { limit: %u } }\n    append: { enabled: %s, fixed: { limit: %u } }",
+            o->fixed, switches[cluster->append_limited], cluster->append_limit);
+}
+
 static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
     fprintf(out, "cluster:\n  brokers: %u\n  partitions: %u\n  replicationFactor: %u\n",
             cluster->brokers, cluster->partitions, cluster->replication_factor);
     fprintf(out, "  behaviour: %s\n",
             cluster->behaviour == WG_BEHAVIOUR_ZEEBE_8_6 ? "zeebe-8.6" : "documented");
     put_quirks(cluster->quirks, out);
+    fputs(cluster->distribute_deployments ? "  deployments: distributed\n" : "", out);
     fputs("  logSegmentSize: ", out);
     put_size(cluster->segment_bytes, out);
     fputs("\n  snapshotChunkSize: ", out);
     put_size(cluster->snapshot_chunk_bytes, out);
     fputs("\n  snapshotPeriod: ", out);
     put_time(cluster->snapshot_period, out);
+    if (cluster->skip_record_count > 0) {
+        fputs("\n  skipRecords: [", out);
+        for (uint32_t i = 0; i < cluster->skip_record_count; i++) {
+            fprintf(out, "%s%lld", i == 0 ? "" : ", ", (long long)cluster->skip_records[i]);
+        }
+        fputc(']', out);
+    }
     fputs("\n  distributionInterval: ", out);
     put_time(cluster->distribution_interval, out);
     fputs("\n  network:\n    latency: ", out);
@@ -93,6 +124,7 @@ static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
     put_percent(cluster->network_duplicate, out);
     fputs("\n    reorder: ", out);
     put_percent(cluster->network_reorder, out);
+    put_flow_control(cluster, out);
     fputs("\n  disk:\n    size: ", out);
     put_size(cluster->disk_bytes, out);
     fputs("\n    freeSpace: { processing: ", out);
@@ -113,7 +145,98 @@ static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
 static void put_processes(const struct sim_scenario *scenario, FILE *out) {
     fputs(scenario->process_count == 0 ? "" : "processes:\n", out);
     for (uint32_t i = 0; i < scenario->process_count; i++) {
-        fprintf(out, "  - %s\n", scenario->processes[i].text);
+        if (scenario->processes[i].file != NULL) {
+            fprintf(out, "  - { bpmn: \"%s\" }\n", scenario->processes[i].file);
+        } else {
+            fprintf(out, "  - %s\n", scenario->processes[i].text);
+        }
+    }
+}
+
+static void put_ramp(const struct sim_workload_options *workload, FILE *out) {
+    fprintf(out, "rate: { from: %" PRIu64 "/h, to: %" PRIu64 "/h, over: ", workload->rate_per_hour,
+            workload->rate_to_per_hour);
+    put_time(workload->ramp, out);
+    fputs(" }, ", out);
+}
+
+/* How instances come about; what is off is left out. */
+static void put_arrivals(const struct sim_workload_options *workload, FILE *out) {
+    if (workload->ramp > 0) {
+        put_ramp(workload, out);
+    } else if (workload->rate_per_hour > 0) {
+        fprintf(out, "rate: %" PRIu64 "/h, ", workload->rate_per_hour);
+    }
+    if (workload->burst_size > 0) {
+        fprintf(out, "burst: { size: %u, every: ", workload->burst_size);
+        put_time(workload->burst_every, out);
+        fputs(" }, ", out);
+    }
+    if (workload->clients > 0) {
+        fprintf(out, "clients: %u, think: ", workload->clients);
+        put_time(workload->think, out);
+        fputs(", ", out);
+    }
+    if (workload->timeout > 0) {
+        fputs("timeout: ", out);
+        put_time(workload->timeout, out);
+        fputs(", ", out);
+    }
+    if (workload->retries > 0) {
+        fprintf(out, "retries: %u, ", workload->retries);
+    }
+}
+
+/* Only where they are not as they are by default. */
+static void put_workers(const struct sim_worker_options *workers, FILE *out) {
+    static const struct sim_worker_options standard = SIM_WORKERS_STANDARD;
+    if (workers->count == standard.count && workers->jobs_per_request == standard.jobs_per_request &&
+        workers->timeout == standard.timeout && workers->slow_per_million == 0 &&
+        workers->crash_per_million == 0 && workers->slow_by == standard.slow_by &&
+        workers->restart_after == standard.restart_after) {
+        return;
+    }
+    fprintf(out, ", workers: { count: %u, jobsPerRequest: %u, timeout: ", workers->count,
+            workers->jobs_per_request);
+    put_time(workers->timeout, out);
+    fputs(", slow: ", out);
+    put_percent(workers->slow_per_million, out);
+    fputs(", slowBy: ", out);
+    put_time(workers->slow_by, out);
+    fputs(", crash: ", out);
+    put_percent(workers->crash_per_million, out);
+    fputs(", restartAfter: ", out);
+    put_time(workers->restart_after, out);
+    fputs(" }", out);
+}
+
+static void put_messages(const struct sim_workload_options *workload, FILE *out) {
+    static const struct sim_message_options standard = SIM_MESSAGES_STANDARD;
+    const struct sim_message_options *messages = &workload->messages;
+    if (messages->ttl != standard.ttl || messages->early_per_million != standard.early_per_million ||
+        messages->repeat_per_million != standard.repeat_per_million ||
+        messages->share_per_million != standard.share_per_million) {
+        fputs(", messages: { ttl: ", out);
+        put_time(messages->ttl, out);
+        fputs(", early: ", out);
+        put_percent(messages->early_per_million, out);
+        fputs(", repeats: ", out);
+        put_percent(messages->repeat_per_million, out);
+        fputs(", shared: ", out);
+        put_percent(messages->share_per_million, out);
+        fputs(" }", out);
+    }
+    if (workload->redeploy > 0) {
+        fputs(", redeploy: ", out);
+        put_time(workload->redeploy, out);
+    }
+}
+
+/* Left out if there is none. */
+static void put_share(const char *key, uint32_t per_million, FILE *out) {
+    if (per_million > 0) {
+        fputs(key, out);
+        put_percent(per_million, out);
     }
 }
 
@@ -121,11 +244,12 @@ static void put_workloads(const struct sim_scenario *scenario, FILE *out) {
     fputs(scenario->workload_count == 0 ? "" : "workload:\n", out);
     for (uint32_t i = 0; i < scenario->workload_count; i++) {
         const struct sim_workload_options *workload = &scenario->workloads[i];
-        fprintf(out, "  - { process: %s, rate: %" PRIu64 "/h, from: ",
+        fprintf(out, "  - { process: %s, ",
                 workload->process == SIM_PROCESS_ONE_TASK
                     ? "one-task"
-                    : scenario->processes[workload->process - 1].id,
-                workload->rate_per_hour);
+                    : scenario->processes[workload->process - 1].id);
+        put_arrivals(workload, out);
+        fputs("from: ", out);
         put_time(workload->from, out);
         fputs(", until: ", out);
         put_time(workload->until, out);
@@ -135,8 +259,13 @@ static void put_workloads(const struct sim_scenario *scenario, FILE *out) {
             fputs(", retryBackoff: ", out);
             put_time(workload->retry_backoff, out);
         }
+        put_share(", cancels: ", workload->cancel_per_million, out);
+        put_share(", errors: ", workload->error_per_million, out);
+        put_share(", poison: ", workload->poison_per_million, out);
         fputs(", variables: ", out);
         put_size(workload->variable_bytes, out);
+        put_workers(&workload->workers, out);
+        put_messages(workload, out);
         fputs(" }\n", out);
     }
 }
@@ -344,7 +473,8 @@ static void put_expect(const struct sim_scenario *scenario,
     fputc('\n', out);
 }
 
-static void put_step(const struct sim_step_options *step, FILE *out) {
+static void put_step(const struct sim_scenario *scenario, const struct sim_step_options *step,
+                     FILE *out) {
     struct sim_fault_options as_fault = {.target_kind = step->target_kind, .target = step->target};
     fputs("  - at: ", out);
     put_time(step->at, out);
@@ -352,7 +482,14 @@ static void put_step(const struct sim_step_options *step, FILE *out) {
     if (step->partition != 0) {
         fprintf(out, "\n    partition: %u", step->partition);
     }
-    put_target(&as_fault, out);
+    put_exporter_key(scenario, "\n    ", step->exporter, out);
+    if (step->source >= 0) {
+        fputs("\n    initializeFrom: ", out);
+        put_text(scenario->exporters[step->source].id, out);
+    }
+    if (step->exporter < 0) {
+        put_target(&as_fault, out);
+    }
     fputc('\n', out);
 }
 
@@ -402,7 +539,7 @@ void sim_scenario_dump(const struct sim_scenario *scenario, FILE *out) {
     }
     fputs(scenario->step_count == 0 ? "" : "steps:\n", out);
     for (uint32_t i = 0; i < scenario->step_count; i++) {
-        put_step(&scenario->steps[i], out);
+        put_step(scenario, &scenario->steps[i], out);
     }
     fprintf(out, "budget: %s\n", scenario->budget_exceed ? "exceed" : "keep");
     if (scenario->duration > 0) {

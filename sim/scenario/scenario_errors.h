@@ -28,7 +28,9 @@
     X(JSON, 120, "a value that JSON cannot hold")                                                  \
     X(TRIGGER, 121, "`at` and `after` are missing or both there")                                  \
     X(ARGS, 122, "a built-in exporter refuses its args")                                           \
-    X(LATE, 123, "a time after all else has ended (only a warning)")
+    X(LATE, 123, "a time after all else has ended (only a warning)")            \
+    X(XML, 124, "a BPMN file that cannot be read, or that is no XML")                              \
+    X(BPMN, 125, "a BPMN file with a process that is not supported")
 
 enum sim_scenario_error {
 #define SIM_SCENARIO_ERROR_ENUM(name, number, text) SIM_WG_##name = number,

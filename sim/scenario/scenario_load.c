@@ -89,6 +89,7 @@ void sim_scenario_free(struct sim_scenario *scenario) {
         sim_process_done(&scenario->processes[i]);
     }
     free(scenario->processes);
+    free(scenario->cluster.skip_records);
     for (uint32_t i = 0; i < scenario->exporter_count; i++) {
         free(scenario->exporters[i].id);
         free(scenario->exporters[i].type);

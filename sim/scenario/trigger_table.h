@@ -25,7 +25,11 @@
       "a replica stopped processing: disk full, or by an operator")                                \
     X(PROCESSING_RESUMED, "processing.resumed", false, "a replica went on processing")             \
     X(EXPORTING_PAUSED, "exporting.paused", false, "a running director was paused or soft-paused") \
-    X(PARTITION_FAILED, "partition.failed", false, "a replica, or its leadership, gave up")
+    X(PARTITION_FAILED, "partition.failed", false, "a replica, or its leadership, gave up")        \
+    X(DISK_SYNC_LOST, "disk.syncLost", false,                                                      \
+      "a failed sync lost what had been written: no later sync will store it")                     \
+    X(BROKER_REFUSED, "broker.refused", false,                                                     \
+      "a broker did not start: another process holds its data directory")
 
 enum sim_trigger_event {
 #define SIM_TRIGGER_ENUM(name, text, exporter, what) SIM_TRIGGER_##name,

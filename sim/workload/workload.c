@@ -1,5 +1,5 @@
-/* Who wants what and when: generators that create instances, deployments and polls per partition,
- * and what an answer, or none, means for each.
+/* Deployments and polls per partition, and what an answer, or none, means for each request. Who wants
+ * instances is in workload_clients.c.
  *
  * Invariants: all memory is taken at creation; a timer that was superseded is known by its time and
  * does nothing; idle is said only after every poll for longer than a job's timeout was answered and
@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRICKLE_FASTEST WG_SECOND
-#define TRICKLE_SLOWEST (2 * WG_SECOND)
 #define DEPLOY_AGAIN (500 * WG_MS)
-#define GENERATOR_TRICKLE 0xFFFFu
 
-static void *must_alloc(size_t size) {
+void *workload_alloc(size_t size) {
     void *memory = calloc(1, size > 0 ? size : 1);
     if (memory == NULL) {
         abort();
@@ -30,27 +27,40 @@ static uint32_t largest_variable(const struct sim_workload_options *options, uin
     return largest;
 }
 
+/* Those that all workloads have in common. */
+static void make_pollers(struct sim_workload *w) {
+    w->worker_count = 1;
+    for (uint32_t i = 0; i < w->generator_count; i++) {
+        const struct sim_worker_options *o = &w->generators[i].options->workers;
+        w->worker_count = o->count > w->worker_count ? o->count : w->worker_count;
+        w->longest_timeout = o->timeout > w->longest_timeout ? o->timeout : w->longest_timeout;
+    }
+    size_t count = (size_t)w->worker_count * (w->cluster->partitions + 1);
+    w->pollers = workload_alloc(count * sizeof *w->pollers);
+    for (size_t i = 0; i < count; i++) {
+        w->pollers[i].delay = 200 * WG_MS;
+        w->pollers[i].at = WG_TIME_NEVER;
+    }
+}
+
 struct sim_workload *sim_workload_new(const struct sim_workload_options *options, uint32_t count,
                                       const struct sim_process *processes,
                                       const struct sim_cluster_options *cluster,
                                       struct sim_choices *choices,
                                       const struct sim_workload_ports *ports) {
-    struct sim_workload *w = must_alloc(sizeof *w);
+    struct sim_workload *w = workload_alloc(sizeof *w);
     uint32_t variable = largest_variable(options, count);
     w->cluster = cluster;
     w->ports = *ports;
-    w->generator_count = count;
-    w->generators = must_alloc(count * sizeof *w->generators);
-    w->clients = must_alloc((cluster->partitions + 1) * sizeof *w->clients);
-    w->requests = must_alloc(REQUEST_SLOTS * sizeof *w->requests);
-    w->jobs = must_alloc(JOB_SLOTS * sizeof *w->jobs);
-    for (uint32_t i = 0; i < count; i++) {
-        w->generators[i].options = &options[i];
-    }
+    workload_clients_init(w, options, count);
+    make_pollers(w);
+    w->clients = workload_alloc((cluster->partitions + 1) * sizeof *w->clients);
+    w->requests = workload_alloc(REQUEST_SLOTS * sizeof *w->requests);
+    w->jobs = workload_alloc(JOB_SLOTS * sizeof *w->jobs);
     workload_use_processes(w, processes);
     w->scratch_size = 4096 + (size_t)variable + w->longest_resource;
     /* Behind it: the variable's text and its document, see workload_send_create, or a process. */
-    w->scratch = must_alloc(w->scratch_size + 2 * (size_t)variable + DOCUMENT_ROOM + w->longest_resource);
+    w->scratch = workload_alloc(w->scratch_size + 2 * (size_t)variable + DOCUMENT_ROOM + w->longest_resource);
     for (uint32_t i = 0; i < REQUEST_SLOTS; i++) {
         w->requests[i].next_free = i + 1 < REQUEST_SLOTS ? i + 1 : NO_SLOT;
     }
@@ -59,11 +69,11 @@ struct sim_workload *sim_workload_new(const struct sim_workload_options *options
     }
     for (wg_partition_id p = 1; p <= cluster->partitions; p++) {
         w->clients[p].guess = (p - 1) % cluster->brokers; /* the primary */
-        w->clients[p].poll_delay = 200 * WG_MS;
-        w->clients[p].poll_at = w->clients[p].deploy_at = WG_TIME_NEVER;
+        w->clients[p].deploy_at = WG_TIME_NEVER;
     }
     sim_stream_init(&w->arrivals, choices, SIM_CONCERN_WORKLOAD, 1);
     sim_stream_init(&w->work, choices, SIM_CONCERN_WORKLOAD, 2);
+    workload_messages_init(w, choices);
     return w;
 }
 
@@ -72,7 +82,9 @@ void sim_workload_free(struct sim_workload *w) {
         return;
     }
     workload_done_processes(w);
-    free(w->generators);
+    workload_clients_done(w);
+    workload_messages_done(w);
+    free(w->pollers);
     free(w->clients);
     free(w->requests);
     free(w->jobs);
@@ -87,9 +99,11 @@ static void deploy_at(struct sim_workload *w, wg_partition_id p, wg_time at) {
     w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_DEPLOY, p), at);
 }
 
-static void poll_at(struct sim_workload *w, wg_partition_id p, wg_time at) {
-    w->clients[p].poll_at = at;
-    w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_POLL, p), at);
+static void poll_at(struct sim_workload *w, uint32_t worker, wg_partition_id p, wg_time at) {
+    struct poller *poller = workload_poller(w, worker, p);
+    poller->at = at < poller->down_until ? poller->down_until : at;
+    w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_POLL, (uint32_t)(poller - w->pollers)),
+                       poller->at);
 }
 
 static void on_deploy_timer(struct sim_workload *w, wg_partition_id p, wg_time now) {
@@ -104,70 +118,37 @@ static void on_deploy_timer(struct sim_workload *w, wg_partition_id p, wg_time n
 
 /* Nothing came for longer than a job's timeout: nothing can come any more. */
 static bool all_quiet(const struct sim_workload *w, wg_time now) {
-    return w->quiesced && w->jobs_used == 0 &&
-           now - w->last_work >= QUIET_FOR + w->longest_wait + w->longest_backoff;
+    return w->quiesced && w->jobs_used == 0 && w->messages_used == 0 &&
+           !workload_distributes(w, now) &&
+           now - w->last_work >= QUIET_FOR(w) + w->longest_wait + w->longest_backoff;
 }
 
-static void on_poll_timer(struct sim_workload *w, wg_partition_id p, wg_time now) {
-    struct partition_client *c = &w->clients[p];
-    if (c->poll_at != now || c->polling || w->stopped) {
+static void on_poll_timer(struct sim_workload *w, uint32_t slot, wg_time now) {
+    struct poller *poller = &w->pollers[slot];
+    uint32_t worker = slot / (w->cluster->partitions + 1);
+    wg_partition_id p = slot % (w->cluster->partitions + 1);
+    if (poller->at != now || poller->polling || w->stopped) {
         return;
     }
     if (all_quiet(w, now)) {
         w->stopped = true;
         return;
     }
-    c->polling = workload_send_poll(w, p, now);
-    if (!c->polling) {
-        poll_at(w, p, now + WG_SECOND);
+    poller->polling = workload_send_poll(w, worker, p, now);
+    if (!poller->polling) {
+        poll_at(w, worker, p, now + WG_SECOND);
     }
 }
 
-/* --- creating instances ---------------------------------------------------------------------- */
-
-static void create_on_next(struct sim_workload *w, uint32_t process, uint32_t variable_bytes,
-                           wg_time now) {
-    for (uint32_t tries = 0; tries < w->cluster->partitions; tries++) {
-        wg_partition_id p = w->next_partition++ % w->cluster->partitions + 1;
-        if (w->clients[p].deployed) {
-            workload_send_create(w, p, process, variable_bytes, now);
-            return;
+/* The workers that wait are told of a new job. */
+static void wake_pollers(struct sim_workload *w, wg_partition_id p, wg_time now) {
+    for (uint32_t i = 0; i < w->worker_count; i++) {
+        struct poller *poller = workload_poller(w, i, p);
+        if (poller->delay > POLL_DELAY_MOST && !poller->polling) {
+            poller->delay = POLL_DELAY_MOST;
+            poll_at(w, i, p, now + WG_MS);
         }
     }
-}
-
-static void arm_generator(struct sim_workload *w, uint32_t i, wg_time now) {
-    struct generator *g = &w->generators[i];
-    uint64_t rate = g->options->rate_per_hour;
-    if (rate == 0) {
-        return;
-    }
-    wg_time mean = (wg_time)(3600ull * 1000000000ull / rate);
-    g->next = now + 1 + sim_exponential(&w->arrivals, i, mean);
-    w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, i), g->next);
-}
-
-static void on_generator_timer(struct sim_workload *w, uint32_t i, wg_time now) {
-    if (w->quiesced) {
-        return;
-    }
-    if (i == GENERATOR_TRICKLE) {
-        if (w->trickle_next == now) {
-            for (uint32_t p = 0; p < w->cluster->partitions; p++) {
-                uint32_t next = w->trickles++ % w->generator_count;
-                create_on_next(w, w->generators[next].options->process, 0, now);
-            }
-            w->trickle_next = now + w->trickle_every;
-            w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, i), w->trickle_next);
-        }
-        return;
-    }
-    struct generator *g = &w->generators[i];
-    if (w->trickle || g->next != now || now >= w->t0 + g->options->until) {
-        return;
-    }
-    create_on_next(w, g->options->process, g->options->variable_bytes, now);
-    arm_generator(w, i, now);
 }
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -179,6 +160,28 @@ static void free_request(struct sim_workload *w, uint32_t slot) {
     w->requests_used--;
 }
 
+/* `reply` NULL = none that can be used. */
+static void poll_answered(struct sim_workload *w, const struct request_slot *r,
+                          const struct wg_reply *reply, wg_time wait, wg_time now) {
+    struct poller *poller = workload_poller(w, r->job, r->partition);
+    poller->polling = false;
+    if (reply != NULL && reply->record_type == WG_EVENT && reply->value != NULL) {
+        workload_jobs_activated(w, r->job, r->partition,
+                                (struct wg_bytes){reply->value->bytes, reply->value->len}, now);
+    }
+    if (reply == NULL) {
+        w->last_work = now; /* nobody said that there is none */
+    }
+    poll_at(w, r->job, r->partition, now + (reply != NULL ? poller->delay : wait));
+}
+
+/* The engine hands on what partition 1 was told; until it has, instances are refused there. */
+static void all_deployed(struct sim_workload *w) {
+    for (wg_partition_id p = 1; p <= w->cluster->partitions; p++) {
+        w->clients[p].deployed = true;
+    }
+}
+
 /* `reply` NULL = none came in time. */
 static void answered(struct sim_workload *w, struct request_slot r, const struct wg_reply *reply,
                      wg_time now) {
@@ -187,7 +190,7 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
     bool job = r.purpose >= PURPOSE_COMPLETE; /* waits on its own */
     wg_time wait = job ? 0 : workload_backoff(w, r.partition, reply);
     /* A lost message says nothing about a broker that has answered others since. */
-    bool silent = reply == NULL && c->heard <= r.deadline - REQUEST_TIMEOUT;
+    bool silent = reply == NULL && c->heard <= r.sent;
     if (silent || (reply != NULL && reply->error == WG_ERR_PARTITION_LEADER_MISMATCH)) {
         workload_try_next_broker(w, r.partition, r.node);
     }
@@ -196,6 +199,9 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
     case PURPOSE_DEPLOY:
         c->deploy_next += usable && !c->deployed;
         c->deployed = c->deploy_next == w->process_count;
+        if (c->deployed && w->cluster->distribute_deployments) {
+            all_deployed(w);
+        }
         if (!c->deployed) {
             deploy_at(w, r.partition, now + wait);
         }
@@ -203,23 +209,22 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
     case PURPOSE_CREATE:
         if (usable && reply->record_type == WG_EVENT) {
             w->counters.instances_created++;
+            workload_created(w, r.partition, reply, now);
             w->last_work = now;
-            if (c->poll_delay > POLL_DELAY_MOST && !c->polling) {
-                c->poll_delay = POLL_DELAY_MOST; /* the worker that waits is told of the job */
-                poll_at(w, r.partition, now + WG_MS);
-            }
+            wake_pollers(w, r.partition, now);
+        }
+        if (r.job != NO_SLOT) {
+            workload_order_answered(w, r.job, reply, now);
         }
         break;
     case PURPOSE_POLL:
-        c->polling = false;
-        if (usable && reply->record_type == WG_EVENT && reply->value != NULL) {
-            workload_jobs_activated(w, r.partition,
-                                    (struct wg_bytes){reply->value->bytes, reply->value->len}, now);
-        }
-        if (!usable) {
-            w->last_work = now; /* nobody said that there is none */
-        }
-        poll_at(w, r.partition, now + (usable ? c->poll_delay : wait));
+        poll_answered(w, &r, usable ? reply : NULL, wait, now);
+        break;
+    case PURPOSE_PUBLISH:
+        workload_message_answered(w, r.job, reply, now);
+        break;
+    case PURPOSE_VERSION:
+        workload_version_answered(w, r.job, reply, now);
         break;
     default:
         workload_job_answer(w, r.job, reply, now);
@@ -260,6 +265,8 @@ void sim_workload_on_reply(struct sim_workload *w, const struct wg_reply *reply,
                                         : (uint64_t)reply->record_type << 16 |
                                               (uint64_t)reply->value_type << 8 | reply->intent,
                             .d = (uint64_t)reply->key};
+    fact.c |= failed && reply->exhausted == WG_EXHAUSTED_REQUESTS ? SIM_REPLY_OVER_LIMIT : 0;
+    w->counters.over_limit += failed && reply->exhausted == WG_EXHAUSTED_REQUESTS;
     if (reply->value != NULL && !failed) {
         fact.ptr = reply->value->bytes;
         fact.len = reply->value->len;
@@ -279,19 +286,26 @@ void sim_workload_start(struct sim_workload *w, wg_time now) {
         return;
     }
     for (wg_partition_id p = 1; p <= w->cluster->partitions; p++) {
-        deploy_at(w, p, now + 1 + sim_between(&w->arrivals, 1000, 0, 50 * WG_MS));
-        poll_at(w, p, now + 1 + sim_between(&w->arrivals, 1001, 0, 500 * WG_MS));
+        if (p == 1 || !w->cluster->distribute_deployments) {
+            deploy_at(w, p, now + 1 + sim_between(&w->arrivals, 1000, 0, 50 * WG_MS));
+        }
+        poll_at(w, 0, p, now + 1 + sim_between(&w->arrivals, 1001, 0, 500 * WG_MS));
     }
-    for (uint32_t i = 0; i < w->generator_count; i++) {
-        arm_generator(w, i, now + w->generators[i].options->from);
+    workload_clients_start(w, now);
+    workload_versions_start(w, now);
+    for (uint32_t i = 1; i < w->worker_count; i++) {
+        for (wg_partition_id p = 1; p <= w->cluster->partitions; p++) {
+            poll_at(w, i, p, now + 1 + sim_between(&w->arrivals, 1002, 0, 500 * WG_MS));
+        }
     }
+    workload_user_tasks(w, now);
 }
 
 void sim_workload_on_timer(struct sim_workload *w, uint32_t id, wg_time now) {
     uint32_t slot = id & 0xFFFFFF;
     switch ((enum timer_sort)(id >> 24)) {
     case TIMER_GENERATOR:
-        on_generator_timer(w, slot, now);
+        workload_generator_timer(w, slot, now);
         break;
     case TIMER_REQUEST:
         on_request_timer(w, slot, now);
@@ -305,34 +319,39 @@ void sim_workload_on_timer(struct sim_workload *w, uint32_t id, wg_time now) {
     case TIMER_DEPLOY:
         on_deploy_timer(w, slot, now);
         break;
+    case TIMER_USER_TASKS:
+        workload_user_tasks(w, now);
+        break;
+    case TIMER_BURST:
+        workload_burst_timer(w, slot, now);
+        break;
+    case TIMER_CLIENT:
+        workload_client_timer(w, slot, now);
+        break;
+    case TIMER_ORDER:
+        workload_order_timer(w, slot, now);
+        break;
+    case TIMER_MESSAGE:
+        workload_message_timer(w, slot, now);
+        break;
+    case TIMER_VERSION:
+        workload_version_timer(w, slot, now);
+        break;
     }
-}
-
-/* Between two instances of a partition: as under the load before, within bounds. */
-static wg_time trickle_interval(const struct sim_workload *w) {
-    uint64_t per_hour = 0;
-    for (uint32_t i = 0; i < w->generator_count; i++) {
-        per_hour += w->generators[i].options->rate_per_hour;
-    }
-    wg_time every = 60 * WG_MINUTE * w->cluster->partitions / (wg_time)(per_hour > 0 ? per_hour : 1);
-    return every < TRICKLE_FASTEST   ? TRICKLE_FASTEST
-           : every > TRICKLE_SLOWEST ? TRICKLE_SLOWEST
-                                     : every;
 }
 
 void sim_workload_stop_chaos(struct sim_workload *w, wg_time now) {
     if (w->trickle || w->generator_count == 0) {
         return;
     }
-    w->trickle = true;
-    w->trickle_every = trickle_interval(w);
-    w->trickle_next = now + w->trickle_every;
-    w->ports.set_timer(w->ports.ctx, TIMER_ID(TIMER_GENERATOR, GENERATOR_TRICKLE), w->trickle_next);
+    w->chaos_over = now;
+    workload_clients_trickle(w, now);
 }
 
 void sim_workload_quiesce(struct sim_workload *w, wg_time now) {
     w->quiesced = true;
     w->last_work = now;
+    workload_messages_quiesce(w, now);
 }
 
 bool sim_workload_idle(const struct sim_workload *w) {

@@ -1,11 +1,13 @@
 /* Simulated clients and job workers, as deterministic state machines. They know the cluster only by
  * requests and replies, which the driver carries and may lose.
  *
- * One client deploys the processes to every partition and creates instances open loop; one worker
- * per partition polls for jobs, one type after the other, and completes them, or fails some: with a
- * back-off, or with no retries left, gives them a retry again and resolves the incident. A request
- * without an answer after 10 s is unknown: a create is then forgotten, the others are sent again,
- * since doing them twice is harmless. */
+ * One client deploys the processes to every partition. Clients create instances open loop, in bursts
+ * or closed loop. Workers at each partition poll for jobs, one type after the other, and complete
+ * them, or fail some: with a back-off, or with no retries left, give them a retry again and resolve
+ * the incident; some jobs are answered late, or never since their worker has crashed. A request
+ * without an answer in time is unknown: a create is then forgotten or, within its retries, sent
+ * again as a request of its own, so that there may be two instances; the others are sent again in
+ * any case, since doing them twice is harmless. */
 #ifndef SIM_WORKLOAD_WORKLOAD_H
 #define SIM_WORKLOAD_WORKLOAD_H
 
@@ -22,12 +24,16 @@ struct sim_workload_ports {
     void (*set_timer)(void *ctx, uint32_t id, wg_time at);
     void (*fact)(void *ctx, const struct sim_fact *fact);
     /* The incident of a job as exported records told it; false = not known (yet). */
+    /* The key of the next user task that has been exported; false = no new one. NULL if no process
+     * has user tasks. */
+    bool (*next_user_task)(void *ctx, wg_partition_id partition, wg_key *ret_key);
     bool (*find_incident)(void *ctx, wg_partition_id partition, wg_key job, wg_key *ret_incident);
 };
 
 struct sim_workload_counters {
     uint64_t requests, replies, timeouts, instances_created, jobs_completed, jobs_failed,
-        incidents_resolved;
+        incidents_resolved, retries, given_up, slow_jobs, lost_jobs, crashes, over_limit, cancellations, errors_thrown,
+        user_tasks_completed;
 };
 
 struct sim_workload;
@@ -43,9 +49,14 @@ void sim_workload_free(struct sim_workload *w);
 
 void sim_workload_start(struct sim_workload *w, wg_time now);
 void sim_workload_on_timer(struct sim_workload *w, uint32_t id, wg_time now);
+/* A message of that name and correlation key has reached an instance, as exported records tell;
+ * `message` is its key. May be told more than once. */
+void sim_workload_message_taken(struct sim_workload *w, struct wg_bytes name,
+                                struct wg_bytes correlation_key, wg_key message, wg_time now);
 void sim_workload_on_reply(struct sim_workload *w, const struct wg_reply *reply, wg_time now);
 /* From now on a trickle, no failing jobs: one instance a second and partition, or after a load that
- * was lighter as many as before, but at least one in two seconds. */
+ * was lighter as many as before, but at least one in two seconds (in ten, if there are more than 200
+ * partitions). */
 void sim_workload_stop_chaos(struct sim_workload *w, wg_time now);
 /* No new instances; workers go on until nothing has come for longer than a job's timeout. */
 void sim_workload_quiesce(struct sim_workload *w, wg_time now);

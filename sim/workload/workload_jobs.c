@@ -2,6 +2,7 @@
  *
  *   COMPLETE --completed, or gone--> done
  *   FAIL with a back-off --failed, or gone--> done
+ *   THROW --caught, or gone--> done; --caught by nothing--> RESOLVE, as below
  *   FAIL --failed--> RETRIES --updated--> RESOLVE (once the incident is known) --resolved--> done
  *
  * An answer that says the job is gone or in another state ends the work on it: it timed out and was
@@ -29,7 +30,8 @@ static void job_done(struct sim_workload *w, uint32_t slot) {
 }
 
 /* That of the first generator that is at work: a job does not tell whose instance it belongs to. */
-static const struct sim_workload_options *options_now(const struct sim_workload *w, wg_time now) {
+const struct sim_workload_options *workload_options_now(const struct sim_workload *w,
+                                                        wg_time now) {
     static const struct sim_workload_options none = {0};
     for (uint32_t i = 0; i < w->generator_count && !w->trickle; i++) {
         const struct sim_workload_options *options = w->generators[i].options;
@@ -40,7 +42,42 @@ static const struct sim_workload_options *options_now(const struct sim_workload 
     return &none;
 }
 
-static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key key, wg_time now) {
+const struct sim_worker_options *workload_workers(const struct sim_workload *w, wg_time now) {
+    static const struct sim_worker_options standard = SIM_WORKERS_STANDARD;
+    const struct sim_workload_options *options = workload_options_now(w, now);
+    return options->workers.count > 0 ? &options->workers : &standard;
+}
+
+/* The process of the worker ends: nobody answers the jobs that it was still at. A request that it
+ * has sent is on its way all the same, and incidents are an operator's work. */
+static void crash(struct sim_workload *w, uint32_t worker, wg_partition_id partition, wg_time now) {
+    w->counters.crashes++;
+    for (uint32_t slot = 0; slot < JOB_SLOTS; slot++) {
+        const struct job_slot *j = &w->jobs[slot];
+        if (j->used && j->worker == worker && j->partition == partition &&
+            j->purpose <= PURPOSE_FAIL && j->wake != WG_TIME_NEVER) {
+            job_done(w, slot);
+            w->counters.lost_jobs++;
+        }
+    }
+    workload_poller(w, worker, partition)->down_until =
+        now + workload_workers(w, now)->restart_after;
+    w->last_work = now;
+}
+
+/* When the worker answers. */
+static wg_time answer_time(struct sim_workload *w, wg_time now) {
+    const struct sim_worker_options *workers = workload_workers(w, now);
+    wg_time at = now + sim_between(&w->work, 2, 1 * WG_MS, 50 * WG_MS);
+    if (sim_chance(&w->work, 4, workers->slow_per_million)) {
+        w->counters.slow_jobs++;
+        at += workers->slow_by;
+    }
+    return at;
+}
+
+static void job_start(struct sim_workload *w, uint32_t worker, wg_partition_id partition,
+                      wg_key key, wg_time now) {
     uint32_t slot = w->free_job;
     if (slot == NO_SLOT) {
         return; /* its timeout gives the job to a later poll */
@@ -48,21 +85,56 @@ static void job_start(struct sim_workload *w, wg_partition_id partition, wg_key 
     struct job_slot *j = &w->jobs[slot];
     w->free_job = j->next_free;
     w->jobs_used++;
-    const struct sim_workload_options *options = options_now(w, now);
+    const struct sim_workload_options *options = workload_options_now(w, now);
     bool fails = sim_chance(&w->work, 1, options->fail_per_million);
+    bool throws = !fails && sim_chance(&w->work, 11, options->error_per_million);
     *j = (struct job_slot){.used = true,
                            .fails = fails,
                            .backoff = options->retry_backoff,
-                           .purpose = fails ? PURPOSE_FAIL : PURPOSE_COMPLETE,
+                           .purpose = fails    ? PURPOSE_FAIL
+                                      : throws ? PURPOSE_THROW
+                                               : PURPOSE_COMPLETE,
+                           .worker = worker,
                            .partition = partition,
                            .job = key,
                            .incident = WG_KEY_NONE};
-    wake_at(w, slot, now + sim_between(&w->work, 2, 1 * WG_MS, 50 * WG_MS));
+    wake_at(w, slot, answer_time(w, now));
 }
 
-void workload_jobs_activated(struct sim_workload *w, wg_partition_id partition,
+bool workload_job_add(struct sim_workload *w, enum request_purpose purpose,
+                      wg_partition_id partition, wg_key key, wg_time at) {
+    uint32_t slot = w->free_job;
+    if (slot == NO_SLOT) {
+        return false;
+    }
+    struct job_slot *j = &w->jobs[slot];
+    w->free_job = j->next_free;
+    w->jobs_used++;
+    *j = (struct job_slot){.used = true,
+                           .purpose = (uint8_t)purpose,
+                           .partition = partition,
+                           .job = key,
+                           .incident = WG_KEY_NONE};
+    wake_at(w, slot, at);
+    return true;
+}
+
+static void poll_again(struct sim_workload *w, struct poller *poller, bool found, wg_time now) {
+    poller->type = (poller->type + 1) % w->type_count;
+    if (found) {
+        w->last_work = now;
+        poller->delay = 20 * WG_MS;
+        return;
+    }
+    wg_time most = now - w->last_work > QUIET_FOR(w) ? LONG_POLL_DELAY : POLL_DELAY_MOST;
+    poller->delay = poller->delay < 200 * WG_MS ? 200 * WG_MS : poller->delay * 2;
+    poller->delay = poller->delay > most ? most : poller->delay;
+}
+
+void workload_jobs_activated(struct sim_workload *w, uint32_t worker, wg_partition_id partition,
                              struct wg_bytes value, wg_time now) {
-    struct partition_client *c = &w->clients[partition];
+    uint32_t crash_chance = workload_workers(w, now)->crash_per_million;
+    bool crashes = false;
     struct wg_value_job_batch batch;
     struct wg_mp_token token = {0};
     int64_t count = 0;
@@ -71,18 +143,14 @@ void workload_jobs_activated(struct sim_workload *w, wg_partition_id partition,
         if (wg_mp_read(&keys, &token) && token.kind == WG_MP_ARRAY) {
             count = token.number;
             for (int64_t i = 0; i < count && wg_mp_read(&keys, &token); i++) {
-                job_start(w, partition, token.number, now);
+                job_start(w, worker, partition, token.number, now);
+                crashes |= sim_chance(&w->work, 5, crash_chance);
             }
         }
     }
-    c->poll_type = (c->poll_type + 1) % w->type_count;
-    if (count > 0) {
-        w->last_work = now;
-        c->poll_delay = 20 * WG_MS;
-    } else {
-        wg_time most = now - w->last_work > QUIET_FOR ? LONG_POLL_DELAY : POLL_DELAY_MOST;
-        c->poll_delay = c->poll_delay < 200 * WG_MS ? 200 * WG_MS : c->poll_delay * 2;
-        c->poll_delay = c->poll_delay > most ? most : c->poll_delay;
+    poll_again(w, workload_poller(w, worker, partition), count > 0, now);
+    if (crashes) {
+        crash(w, worker, partition, now);
     }
 }
 
@@ -164,5 +232,11 @@ void workload_job_answer(struct sim_workload *w, uint32_t slot, const struct wg_
         wake_at(w, slot, now + workload_backoff(w, w->jobs[slot].partition, reply));
         return;
     }
-    job_advance(w, slot, reply->record_type == WG_EVENT, now);
+    if (w->jobs[slot].purpose < PURPOSE_THROW) {
+        job_advance(w, slot, reply->record_type == WG_EVENT, now);
+    } else if (workload_flow_answered(w, &w->jobs[slot], reply) == WORKLOAD_RESOLVE) {
+        go_on(w, slot, PURPOSE_RESOLVE, now);
+    } else {
+        job_done(w, slot);
+    }
 }

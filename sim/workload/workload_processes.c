@@ -1,8 +1,5 @@
-/* Processes for the clients: a scenario's steps become the engine's compact form, and what clients
- * have to know of them (job types, deciding variables, waits).
- *
- * Built from the end to the start, so that a flow's target is there before it: a split is connected
- * when all its branches are. Ids with a colon are the compiler's own; no step can have one. */
+/* Processes for the clients: what is deployed, and what clients have to know of them (job types,
+ * deciding variables, collections, error codes, waits). */
 #include "sim/workload/workload_internal.h"
 
 #include "codec/msgpack.h"
@@ -16,122 +13,150 @@ static struct wg_bytes name(const char *text) {
     return wg_bytes_str(text);
 }
 
-static void connect(struct wg_model_builder *b, uint32_t source, uint32_t target,
-                    const char *variable, int64_t constant) {
-    char id[16];
-    snprintf(id, sizeof id, "flow:%u", b->count);
-    wg_model_connect(b, name(id), source, target, name(variable), constant);
-}
-
-static uint32_t build_list(struct wg_model_builder *b, const struct sim_process_list *list,
-                           uint32_t next);
-
-/* Split, branches and join; the entry is the split. */
-static uint32_t build_split(struct wg_model_builder *b, const struct sim_process_step *step,
-                            uint32_t next) {
-    uint32_t entries[SIM_PROCESS_BRANCHES_MAX + 1];
-    char id[SIM_PROCESS_NAME_MAX + 8];
-    bool chooses = step->kind == SIM_STEP_CHOOSE;
-    enum wg_model_kind kind = chooses ? WG_MODEL_EXCLUSIVE : WG_MODEL_PARALLEL;
-    snprintf(id, sizeof id, "%s:join", step->id);
-    uint32_t join = wg_model_add(b, kind, name(id), name(""), 0);
-    connect(b, join, next, "", 0);
-    for (uint32_t i = 0; i < step->branch_count; i++) {
-        entries[i] = build_list(b, &step->branches[i], join);
-    }
-    uint32_t otherwise = chooses ? build_list(b, &step->otherwise, join) : 0;
-    uint32_t split = wg_model_add(b, kind, name(step->id), name(""), 0);
-    for (uint32_t i = 0; i < step->branch_count; i++) {
-        connect(b, split, entries[i], chooses ? step->variable : "", step->branches[i].equals);
-    }
-    if (chooses) {
-        connect(b, split, otherwise, "", 0);
-    }
-    return split;
-}
-
-static uint32_t build_step(struct wg_model_builder *b, const struct sim_process_step *step,
-                           uint32_t next) {
-    uint32_t node;
-    switch ((enum sim_step_kind)step->kind) {
-    case SIM_STEP_TASK:
-        node = wg_model_add(b, WG_MODEL_TASK, name(step->id), name(step->type), step->retries);
-        break;
-    case SIM_STEP_TIMER:
-        node = wg_model_add(b, WG_MODEL_TIMER, name(step->id), name(""), step->after / WG_MS);
-        break;
-    default:
-        return build_split(b, step, next);
-    }
-    connect(b, node, next, "", 0);
-    return node;
-}
-
-static uint32_t build_list(struct wg_model_builder *b, const struct sim_process_list *list,
-                           uint32_t next) {
-    for (uint32_t i = list->count; i > 0; i--) {
-        next = build_step(b, &list->steps[i - 1], next);
-    }
-    return next;
-}
-
 /* Text, mark, and the compact form in hex. */
 static uint32_t make_resource(struct workload_process *p, const struct sim_process *process,
                               struct wg_bytes model) {
     static const char digits[] = "0123456789abcdef";
-    size_t len = strlen(process->text) + strlen(WG_MODEL_MARK) + 2 * (size_t)model.len;
+    const char *before = process->file != NULL ? "<!--" : "";
+    const char *behind = process->file != NULL ? "\n-->\n" : "";
+    size_t len = strlen(process->text) + strlen(before) + strlen(WG_MODEL_MARK) +
+                 2 * (size_t)model.len + strlen(behind);
     p->resource = malloc(len + 1);
     if (p->resource == NULL) {
         abort();
     }
-    char *at = p->resource + sprintf(p->resource, "%s%s", process->text, WG_MODEL_MARK);
+    char *at = p->resource + sprintf(p->resource, "%s%s%s", process->text, before, WG_MODEL_MARK);
     for (uint32_t i = 0; i < model.len; i++) {
         *at++ = digits[model.ptr[i] >> 4];
         *at++ = digits[model.ptr[i] & 15];
     }
-    *at = '\0';
+    memcpy(at, behind, strlen(behind) + 1);
     return (uint32_t)len;
 }
 
 static void compile(struct workload_process *p, const struct sim_process *process) {
-    struct wg_model_builder *b = calloc(1, sizeof *b);
     uint8_t *bytes = malloc(WG_MODEL_TEXTS_MAX * 2);
-    if (b == NULL || bytes == NULL) {
+    if (bytes == NULL) {
         abort();
     }
-    wg_model_add(b, WG_MODEL_PROCESS, name(process->id), name(""), 0);
-    uint32_t end = wg_model_add(b, WG_MODEL_END, name("end"), name(""), 0);
-    uint32_t first = build_list(b, &process->steps, end);
-    uint32_t start = wg_model_add(b, WG_MODEL_START, name("start"), name(""), 0);
-    connect(b, start, first, "", 0);
-    struct wg_writer out = wg_writer_on(bytes, WG_MODEL_TEXTS_MAX * 2);
-    if (wg_model_finish(b, &out) != WG_OK) {
-        abort(); /* the scenario's reader lets nothing through that has no form */
-    }
-    p->resource_len = make_resource(p, process, wg_writer_bytes(&out));
+    struct wg_bytes form = process->form != NULL
+                               ? wg_bytes_of(process->form, process->form_len)
+                               : workload_compile(process, bytes, WG_MODEL_TEXTS_MAX * 2);
+    p->resource_len = make_resource(p, process, form);
     free(bytes);
-    free(b);
+}
+
+static bool is_known(const char *const *texts, uint32_t count, const char *text) {
+    uint32_t i = 0;
+    while (i < count && strcmp(texts[i], text) != 0) {
+        i++;
+    }
+    return i < count;
+}
+
+static void note_choice(struct workload_process *p, const struct sim_process_step *step) {
+    if (p->choice_count == PROCESS_CHOICES_MAX) {
+        return;
+    }
+    struct workload_choice *choice = &p->choices[p->choice_count++];
+    choice->variable = step->variable;
+    for (uint32_t i = 0; i < step->branch_count; i++) {
+        choice->constants[choice->count++] = step->branches[i].equals;
+    }
+}
+
+static void note_collection(struct workload_process *p, const char *variable) {
+    if (p->collection_count < PROCESS_CHOICES_MAX &&
+        !is_known(p->collections, p->collection_count, variable)) {
+        p->collections[p->collection_count++] = variable;
+    }
 }
 
 static void note_step(void *ctx, const struct sim_process_step *step) {
     struct workload_process *p = ctx;
-    if (step->kind == SIM_STEP_CHOOSE && p->choice_count < PROCESS_CHOICES_MAX) {
-        p->choices[p->choice_count++] = step;
+    if (step->kind == SIM_STEP_CHOOSE) {
+        note_choice(p, step);
+    }
+    if (step->for_each != NULL) {
+        note_collection(p, step->for_each);
+    }
+    if (step->kind == SIM_STEP_MESSAGE) {
+        workload_note_message(p, step->id, step->variable);
     }
 }
 
-static void note_type(void *ctx, const struct sim_process_step *step) {
-    struct sim_workload *w = ctx;
-    if (step->kind != SIM_STEP_TASK) {
-        return;
+static void note_type(struct sim_workload *w, const char *type) {
+    if (!is_known(w->types, w->type_count, type) && w->type_count < JOB_TYPES_MAX) {
+        w->types[w->type_count++] = type;
     }
-    for (uint32_t i = 0; i < w->type_count; i++) {
-        if (strcmp(w->types[i], step->type) == 0) {
-            return;
+}
+
+static void note_code(struct sim_workload *w, const char *code) {
+    if (!is_known(w->codes, w->code_count, code) && w->code_count < ERROR_CODES_MAX) {
+        w->codes[w->code_count++] = code;
+    }
+}
+
+static void note_work(void *ctx, const struct sim_process_step *step) {
+    struct sim_workload *w = ctx;
+    w->user_tasks = w->user_tasks || step->kind == SIM_STEP_USER;
+    if (step->kind == SIM_STEP_TASK) {
+        note_type(w, step->type);
+    }
+    for (uint32_t i = 0; i < step->boundary_count; i++) {
+        if (step->boundaries[i].code != NULL) {
+            note_code(w, step->boundaries[i].code);
         }
     }
-    if (w->type_count < JOB_TYPES_MAX) {
-        w->types[w->type_count++] = step->type;
+}
+
+/* A text of a compiled process, kept until the end. */
+static const char *keep(struct workload_process *p, struct wg_bytes text) {
+    if (p->text_used + text.len + 1 > sizeof p->texts) {
+        abort(); /* there are no more texts than this in a compiled process */
+    }
+    char *kept = p->texts + p->text_used;
+    memcpy(kept, text.ptr, text.len);
+    kept[text.len] = '\0';
+    p->text_used += text.len + 1;
+    return kept;
+}
+
+static void note_flow(struct workload_process *p, const struct wg_model *model, uint32_t flow) {
+    struct wg_model_element e = wg_model_at(model, flow);
+    struct wg_bytes variable = wg_model_text(model, flow);
+    struct workload_choice *choice = NULL;
+    for (uint32_t i = 0; i < p->choice_count && choice == NULL; i++) {
+        choice = wg_bytes_equal(name(p->choices[i].variable), variable) ? &p->choices[i] : NULL;
+    }
+    if (choice == NULL && p->choice_count < PROCESS_CHOICES_MAX) {
+        choice = &p->choices[p->choice_count++];
+        choice->variable = keep(p, variable);
+    }
+    if (choice != NULL && choice->count < SIM_PROCESS_BRANCHES_MAX) {
+        choice->constants[choice->count++] = e.number;
+    }
+}
+
+/* The same for a process that came compiled. */
+static void note_form(struct sim_workload *w, struct workload_process *p,
+                      const struct sim_process *process) {
+    struct wg_model model = wg_model_on(wg_bytes_of(process->form, process->form_len));
+    for (uint32_t i = 0; i < model.count; i++) {
+        struct wg_model_element e = wg_model_at(&model, i);
+        struct wg_bytes text = wg_model_text(&model, i);
+        if (e.kind == WG_MODEL_FLOW && e.text_len > 0) {
+            note_flow(p, &model, i);
+        } else if (e.kind == WG_MODEL_TASK) {
+            note_type(w, keep(p, text));
+        } else if (e.kind == WG_MODEL_MULTI) {
+            note_collection(p, keep(p, text));
+        } else if (e.kind == WG_MODEL_BOUNDARY_ERROR && e.text_len > 0) {
+            note_code(w, keep(p, text));
+        } else if (e.kind == WG_MODEL_MESSAGE || e.kind == WG_MODEL_BOUNDARY_MESSAGE) {
+            workload_note_message(p, keep(p, text), keep(p, wg_model_second(&model, i)));
+        }
+        w->user_tasks = w->user_tasks || e.kind == WG_MODEL_USER_TASK;
     }
 }
 
@@ -142,16 +167,20 @@ static void use(struct sim_workload *w, const struct sim_process *processes, uin
         }
     }
     struct workload_process *p = &w->processes[w->process_count++];
-    *p = (struct workload_process){.number = number, .id = "one-task"};
+    p->number = number;
+    p->id = "one-task";
     if (number == SIM_PROCESS_ONE_TASK) {
-        static const struct sim_process_step task = {.kind = SIM_STEP_TASK, .type = "work"};
-        note_type(w, &task);
+        note_type(w, "work");
         return;
     }
     const struct sim_process *process = &processes[number - 1];
     p->id = process->id;
+    p->file = process->file;
     sim_process_walk(&process->steps, note_step, p);
-    sim_process_walk(&process->steps, note_type, w);
+    sim_process_walk(&process->steps, note_work, w);
+    if (process->form != NULL) {
+        note_form(w, p, process);
+    }
     wg_time wait = sim_process_wait(process);
     w->longest_wait = wait > w->longest_wait ? wait : w->longest_wait;
     compile(p, process);
@@ -159,12 +188,22 @@ static void use(struct sim_workload *w, const struct sim_process *processes, uin
                                                                 : w->longest_resource;
 }
 
+#define USER_TASK_WAIT (15 * WG_SECOND) /* until one is exported, found and completed */
+
 void workload_use_processes(struct sim_workload *w, const struct sim_process *processes) {
     for (uint32_t i = 0; i < w->generator_count; i++) {
         const struct sim_workload_options *options = w->generators[i].options;
         use(w, processes, options->process);
+        w->processes[w->process_count - 1].options =
+            w->processes[w->process_count - 1].options == NULL
+                ? options
+                : w->processes[w->process_count - 1].options;
         w->longest_backoff = options->retry_backoff > w->longest_backoff ? options->retry_backoff
                                                                          : w->longest_backoff;
+    }
+    w->longest_wait += w->user_tasks ? USER_TASK_WAIT : 0;
+    if (w->type_count == 0) {
+        note_type(w, "work"); /* workers ask for something, and find nothing */
     }
 }
 
@@ -178,21 +217,37 @@ const struct workload_process *workload_process(const struct sim_workload *w, ui
 
 /* Each choice by itself: none of its cases, or one of them. A variable that decides twice is what
  * its first choice says. */
-uint32_t workload_write_choices(struct sim_workload *w, const struct workload_process *p,
+static uint32_t write_decisions(struct sim_workload *w, const struct workload_process *p,
                                 struct wg_writer *out) {
     uint32_t written = 0;
     for (uint32_t i = 0; i < p->choice_count; i++) {
-        const struct sim_process_step *step = p->choices[i];
+        const struct workload_choice *choice = &p->choices[i];
         bool again = false;
         for (uint32_t j = 0; j < i; j++) {
-            again = again || strcmp(p->choices[j]->variable, step->variable) == 0;
+            again = again || strcmp(p->choices[j].variable, choice->variable) == 0;
         }
-        uint32_t which = again ? 0 : sim_choose(&w->work, 3, step->branch_count + 1);
+        uint32_t which = again ? 0 : sim_choose(&w->work, 3, choice->count + 1);
         if (which > 0) {
-            wg_mp_write_str(out, name(step->variable));
-            wg_mp_write_int(out, step->branches[which - 1].equals);
+            wg_mp_write_str(out, name(choice->variable));
+            wg_mp_write_int(out, choice->constants[which - 1]);
             written++;
         }
+    }
+    return written;
+}
+
+uint32_t workload_write_choices(struct sim_workload *w, const struct workload_process *p,
+                                struct wg_writer *out) {
+    static const uint32_t sizes[] = {2, 1, 3, 0, 5, SIM_PROCESS_ITEMS_MAX};
+    uint32_t written = write_decisions(w, p, out);
+    for (uint32_t i = 0; i < p->collection_count; i++) {
+        uint32_t size = sizes[sim_choose(&w->work, 10, sizeof sizes / sizeof *sizes)];
+        wg_mp_write_str(out, name(p->collections[i]));
+        wg_mp_write_array(out, size);
+        for (uint32_t j = 0; j < size; j++) {
+            wg_mp_write_int(out, j);
+        }
+        written++;
     }
     return written;
 }

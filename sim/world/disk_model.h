@@ -50,8 +50,15 @@ struct disk_name_change {
     struct disk_inode *inode;
 };
 
+/* An open file and the process that has it open (NULL = none that is attached). */
+struct disk_handle {
+    struct disk_inode *inode; /* NULL = closed */
+    const struct wg_env *owner;
+};
+
 /* A sync whose job has not ended. */
 struct disk_sync {
+    const struct wg_env *owner; /* the process that asked for it */
     uint64_t number; /* of the disk's syncs, from 1 */
     uint64_t job;
     bool passed; /* its job went on behind it: a later change is durable, or the crash says so */
@@ -63,7 +70,10 @@ struct disk_sync {
 struct wg_disk {
     struct wg_env own; /* first: allocates the buffers that the disk makes itself */
     struct sim_pool *pool;
-    struct wg_env *env; /* of the process, or NULL */
+    struct wg_env *env; /* of the process that runs, or NULL */
+    struct wg_env *users[SIM_DISK_USERS]; /* the processes that are attached */
+    uint32_t user_count;
+    const struct wg_env *locker; /* the one that holds the directory's lock, or NULL */
     wg_node_id node;
     wg_time last_now;
     struct sim_disk_options options;
@@ -84,7 +94,7 @@ struct wg_disk {
     uint32_t change_count, change_capacity;
     uint64_t change_number; /* of the last one made */
     uint32_t inode_number;  /* of the last one made */
-    struct disk_inode **handles; /* by wg_file; NULL = closed */
+    struct disk_handle *handles; /* by wg_file */
     uint32_t handle_count, handle_capacity;
     struct disk_sync *syncs; /* in flight, in order of asking; those of a job side by side */
     uint32_t sync_count, sync_capacity;
@@ -166,10 +176,16 @@ void disk_error(struct wg_disk *disk, enum sim_disk_call call, uint32_t file, wg
 /* What a failed sync leaves of the file's changes. */
 void disk_sync_failed(struct wg_disk *disk, struct disk_inode *inode);
 void disk_space_crossed(struct wg_disk *disk, uint32_t space);
-/* What the process has read before may read differently from now on. */
+/* What the processes have read before may read differently from now on. */
 static inline void disk_doubt(struct wg_disk *disk) {
-    if (disk->env != NULL) {
-        disk->env->disk_epoch++;
+    for (uint32_t i = 0; i < disk->user_count; i++) {
+        disk->users[i]->disk_epoch++;
+    }
+}
+/* The running process changed something: whoever shares the disk with it may read that. */
+static inline void disk_doubt_others(struct wg_disk *disk) {
+    for (uint32_t i = 0; __builtin_expect(disk->user_count > 1, 0) && i < disk->user_count; i++) {
+        disk->users[i]->disk_epoch += disk->users[i] != disk->env;
     }
 }
 /* The free space changed. */

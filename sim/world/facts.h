@@ -54,7 +54,11 @@
     X(BROKER_PAUSED)  /* node; a=incarnation: the process stands still (SIGSTOP) */                \
     X(BROKER_RESUMED) /* node; a=incarnation */                                                    \
     X(DISK_WIPED)     /* node: the data directory is empty now, or, if partition is not 0, what      \
-                         belongs to that one; each file was reported as removed before */
+                         belongs to that one; each file was reported as removed before */          \
+    X(BROKER_REFUSED) /* node; a=incarnation it would have had: a second process found the data    \
+                         directory locked by the one that runs, and did not start; ptr=why */      \
+    X(BROKER_OLD_END) /* node; a=incarnation b=enum sim_end: of a process that ran on beside a     \
+                         newer one */
 
 enum sim_fact_kind {
 #define SIM_FACT_ENUM(name) SIM_FACT_##name,
@@ -65,6 +69,9 @@ enum sim_fact_kind {
 
 /* Set in `c` of a REPLY that carries an error code instead of a record. */
 #define SIM_REPLY_ERROR (1ull << 32)
+/* Set besides when it is the limit of requests in flight that is exhausted: upstream's message tells
+ * that from a full disk. */
+#define SIM_REPLY_OVER_LIMIT (1ull << 33)
 
 enum sim_phase { SIM_PHASE_WARMUP, SIM_PHASE_CHAOS, SIM_PHASE_HEAL, SIM_PHASE_VERIFY, SIM_PHASE_END };
 enum sim_end { SIM_END_KILL, SIM_END_STOP, SIM_END_POWER_LOSS, SIM_END_PANIC };

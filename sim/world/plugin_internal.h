@@ -8,6 +8,8 @@
 
 struct sim_plugin_broker {
     bool up;
+    bool is_beside;  /* a second process of `node` */
+    wg_node_id node; /* if is_beside */
     uint32_t incarnation;
     struct wg_loader *loader;
     const struct wg_exporter_plugin **plugins; /* by exporter */
@@ -20,6 +22,7 @@ struct sim_plugin_port {
     struct wg_exporter_spec *specs; /* by exporter */
     struct sim_sink **sinks;        /* by exporter */
     bool *errors;                   /* by exporter: fault exporter.error */
+    uint32_t absent; /* bit per exporter: not in the configuration of processes that start now */
     struct sim_plugin_broker *brokers;
     uint32_t broker_count;
     uint64_t injected_errors;

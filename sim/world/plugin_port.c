@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BESIDE (1u << 30) /* tells apart in facts the instances of two processes of one node */
+
 static void *checked(void *memory) {
     if (memory == NULL) {
         abort();
@@ -129,14 +131,14 @@ static struct wg_exporter_ctx *instance_new(struct sim_plugin_port *port, wg_nod
     struct wg_exporter_ctx *ctx = checked(calloc(1, sizeof *ctx));
     ctx->port = port;
     ctx->plugin = broker->plugins[exporter];
-    ctx->node = node;
+    ctx->node = broker->is_beside ? broker->node : node;
     ctx->incarnation = broker->incarnation;
     ctx->exporter = exporter;
-    ctx->instance = instance;
+    ctx->instance = broker->is_beside ? instance | BESIDE : instance;
     ctx->partition = partition;
     ctx->waits_for = WG_POSITION_NONE;
-    sim_sink_session_init(&ctx->session, port->sinks[exporter], node, (wg_partition_id)partition,
-                          instance);
+    sim_sink_session_init(&ctx->session, port->sinks[exporter], ctx->node,
+                          (wg_partition_id)partition, ctx->instance);
     return ctx;
 }
 
@@ -187,17 +189,23 @@ const char *sim_plugin_call_name(uint32_t kind) {
     return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
+/* Of a second process the node that it belongs to. */
+static wg_node_id node_of(const struct sim_plugin_port *port, wg_node_id process) {
+    const struct sim_plugin_broker *broker = &port->brokers[process];
+    return broker->is_beside ? broker->node : process;
+}
+
 static void before(const struct sim_plugin_port *port, wg_node_id node,
                    const struct wg_plugin_call *call, wg_time now) {
     if (port->options.before != NULL) {
-        port->options.before(port->options.ctx, node, call, now);
+        port->options.before(port->options.ctx, node_of(port, node), call, now);
     }
 }
 
 static void after(const struct sim_plugin_port *port, wg_node_id node,
                   const struct wg_plugin_call *call) {
     if (port->options.after != NULL) {
-        port->options.after(port->options.ctx, node, call);
+        port->options.after(port->options.ctx, node_of(port, node), call);
     }
 }
 
@@ -235,6 +243,14 @@ static enum wg_loader_code validate(struct sim_plugin_port *port, wg_node_id nod
     return code;
 }
 
+void sim_plugin_port_set_absent(struct sim_plugin_port *port, uint32_t absent) {
+    port->absent = absent;
+}
+
+static bool is_absent(const struct sim_plugin_port *port, uint32_t exporter) {
+    return exporter < 32 && (port->absent >> exporter & 1) != 0;
+}
+
 enum wg_loader_code sim_plugin_port_start_broker(struct sim_plugin_port *port, wg_node_id node,
                                                  uint32_t incarnation, int64_t wall_ms,
                                                  char *message, size_t size) {
@@ -247,16 +263,28 @@ enum wg_loader_code sim_plugin_port_start_broker(struct sim_plugin_port *port, w
     broker->up = true;
     enum wg_loader_code code = wg_loader_check_ids(port->specs, count, message, size);
     for (uint32_t i = 0; i < count && code == WG_LOADER_OK; i++) {
-        code = wg_loader_find(broker->loader, &port->specs[i], &broker->plugins[i], message, size);
+        if (!is_absent(port, i)) {
+            code = wg_loader_find(broker->loader, &port->specs[i], &broker->plugins[i], message, size);
+        }
     }
     for (uint32_t i = 0; i < count && code == WG_LOADER_OK; i++) {
-        code = validate(port, node, i, wall_ms, message, size);
+        if (!is_absent(port, i)) {
+            code = validate(port, node, i, wall_ms, message, size);
+        }
     }
     if (code != WG_LOADER_OK) {
         sim_plugin_port_end_broker(port, node);
     }
     return code;
 }
+
+void sim_plugin_port_beside(struct sim_plugin_port *port, wg_node_id process, wg_node_id node) {
+    struct sim_plugin_broker *broker = broker_of(port, process);
+    broker->is_beside = true;
+    broker->node = node;
+}
+
+bool sim_plugin_port_is_beside(uint64_t instance) { return (instance & BESIDE) != 0; }
 
 void sim_plugin_port_end_broker(struct sim_plugin_port *port, wg_node_id node) {
     struct sim_plugin_broker *broker = broker_of(port, node);

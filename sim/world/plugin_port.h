@@ -49,6 +49,9 @@ struct sim_plugin_port *sim_plugin_port_new(const struct sim_plugin_port_options
 /* Ends every broker first. NULL is allowed. */
 void sim_plugin_port_free(struct sim_plugin_port *port);
 
+/* Which exporters processes that start from now on do not have in their configuration: bit per exporter.
+ * They are not loaded. */
+void sim_plugin_port_set_absent(struct sim_plugin_port *port, uint32_t absent);
 /* Loads and validates every exporter for a new process of `node`: one instance each is created,
  * configured with partition INT32_MIN and destroyed (prom-E9 to E11). Not OK: the broker does not
  * start, and `message` says why. `wall_ms` is the
@@ -56,6 +59,11 @@ void sim_plugin_port_free(struct sim_plugin_port *port);
 enum wg_loader_code sim_plugin_port_start_broker(struct sim_plugin_port *port, wg_node_id node,
                                                  uint32_t incarnation, int64_t wall_ms,
                                                  char *message, size_t size);
+/* From now on `process`, a number that is no node's, stands for a second process of `node` in the calls
+ * below; facts name the node, and other instance numbers than those of the first one. */
+void sim_plugin_port_beside(struct sim_plugin_port *port, wg_node_id process, wg_node_id node);
+/* Whether the instance that a fact names is one of a second process. */
+bool sim_plugin_port_is_beside(uint64_t instance);
 /* The process is gone: its instances vanish, nothing is closed or flushed. destroy() of each is
  * called for the sake of memory only, with a host that refuses everything; then the libraries are
  * unloaded. Harmless for a broker that is not up. */

@@ -38,6 +38,10 @@
  *    that a fault made fail is a fact. Harm to stored bytes (disk_damage.c) is done to the cache and
  *    to what is durable alike, and each place is a fact.
  *
+ * 9. Processes. Usually one is attached. A second one beside it shares the cache, as two processes on
+ *    one file system do; handles, syncs in flight and the lock of the directory are each process's own
+ *    and end with it.
+ *
  * Bytes are never copied: cache, pending and durable hold references on the written buffers. */
 #include "sim/world/sim_disk.h"
 
@@ -80,17 +84,21 @@ struct wg_disk *sim_disk_new(struct sim_pool *pool, wg_node_id node,
     return disk;
 }
 
-void sim_disk_free(struct wg_disk *disk) {
-    if (disk == NULL) {
-        return;
-    }
-    struct sim_pool *pool = disk->pool;
+void sim_disk_empty(struct wg_disk *disk) {
     disk->device_failed = false;
     sim_disk_process_ended(disk);
     disk_syncs_drop(disk);
     disk_names_drop_changes(disk);
     disk_names_clear(disk, &disk->cached);
     disk_names_clear(disk, &disk->durable);
+}
+
+void sim_disk_free(struct wg_disk *disk) {
+    if (disk == NULL) {
+        return;
+    }
+    struct sim_pool *pool = disk->pool;
+    sim_disk_empty(disk);
     sim_pool_release(pool, disk->changes, disk->change_capacity * sizeof *disk->changes);
     sim_pool_release(pool, disk->handles, disk->handle_capacity * sizeof *disk->handles);
     sim_pool_release(pool, disk->syncs, disk->sync_capacity * sizeof *disk->syncs);
@@ -98,13 +106,26 @@ void sim_disk_free(struct wg_disk *disk) {
     sim_pool_release(pool, disk, sizeof *disk);
 }
 
+static bool is_attached(const struct wg_disk *disk, const struct wg_env *env) {
+    bool found = false;
+    for (uint32_t i = 0; i < disk->user_count; i++) {
+        found |= disk->users[i] == env;
+    }
+    return found;
+}
+
 void sim_disk_attach(struct wg_disk *disk, struct wg_env *env) {
     disk->env = env;
+    if (env != NULL && !is_attached(disk, env) && disk->user_count < SIM_DISK_USERS) {
+        disk->users[disk->user_count++] = env;
+    }
     if (disk->process_gone) {
         disk_syncs_drop(disk);
         disk->process_gone = false;
     }
 }
+
+void sim_disk_use(struct wg_disk *disk, struct wg_env *env) { disk->env = env; }
 
 /* --- costs, facts, faults of operations --- */
 
@@ -152,28 +173,28 @@ static bool fails(struct wg_disk *disk, enum sim_disk_op op, enum sim_disk_call 
 /* --- handles --- */
 
 static struct disk_inode *inode_of(const struct wg_disk *disk, wg_file file) {
-    return file < disk->handle_count ? disk->handles[file] : NULL;
+    return file < disk->handle_count ? disk->handles[file].inode : NULL;
 }
 
 static wg_file handle_new(struct wg_disk *disk, struct disk_inode *inode) {
     wg_file file = 0;
-    while (file < disk->handle_count && disk->handles[file] != NULL) {
+    while (file < disk->handle_count && disk->handles[file].inode != NULL) {
         file++;
     }
     if (file == disk->handle_count) {
         disk->handles = disk_grow(disk->pool, disk->handles, disk->handle_count,
-                                  &disk->handle_capacity, sizeof(struct disk_inode *));
+                                  &disk->handle_capacity, sizeof *disk->handles);
         disk->handle_count++;
     }
     disk_inode_use(disk, inode);
-    disk->handles[file] = inode;
+    disk->handles[file] = (struct disk_handle){inode, disk->env};
     return file;
 }
 
 static void disk_close(struct wg_disk *disk, wg_file file) {
     struct disk_inode *inode = inode_of(disk, file);
     if (inode != NULL) {
-        disk->handles[file] = NULL;
+        disk->handles[file].inode = NULL;
         disk_inode_unuse(disk, inode);
     }
 }
@@ -238,6 +259,7 @@ static wg_status disk_resize(struct wg_disk *disk, wg_file file, uint64_t size) 
         return WG_OK;
     }
     disk_inode_resize(disk, inode, size);
+    disk_doubt_others(disk);
     struct sim_fact fact = {.kind = SIM_FACT_DISK_RESIZE,
                             .a = inode->number,
                             .b = size,
@@ -285,6 +307,7 @@ static wg_status disk_write(struct wg_disk *disk, wg_file file, uint64_t offset,
         return WG_OK;
     }
     disk_inode_write(disk, inode, offset, wg_buf_ref(buf), from, len);
+    disk_doubt_others(disk);
     disk->counters.writes++;
     disk->counters.written_bytes += len;
     struct sim_fact fact = {.kind = SIM_FACT_DISK_WRITE,
@@ -349,6 +372,7 @@ static void sync_begin(struct wg_disk *disk, struct disk_sync sync) {
     disk->syncs = disk_grow(disk->pool, disk->syncs, disk->sync_count, &disk->sync_capacity,
                             sizeof *disk->syncs);
     sync.job = disk->job;
+    sync.owner = disk->env;
     sync.number = ++disk->sync_number;
     disk->after = sync.number;
     disk->syncs[disk->sync_count++] = sync;
@@ -430,6 +454,14 @@ static wg_status disk_remove(struct wg_disk *disk, const char *path) {
     return WG_OK;
 }
 
+static wg_status disk_lock(struct wg_disk *disk) {
+    if (disk->locker != NULL && disk->locker != disk->env) {
+        return WG_LOCKED;
+    }
+    disk->locker = disk->env;
+    return WG_OK;
+}
+
 static void disk_list(struct wg_disk *disk, const char *prefix,
                       void (*each)(void *, const char *path), void *ctx) {
     const struct disk_names *names = &disk->cached;
@@ -455,6 +487,7 @@ const struct wg_disk_ops sim_disk_ops = {
     .remove = disk_remove,
     .list = disk_list,
     .free_bytes = disk_free_bytes,
+    .lock = disk_lock,
 };
 
 /* --- jobs --- */
@@ -532,9 +565,42 @@ void sim_disk_process_ended(struct wg_disk *disk) {
     }
     disk->handle_count = 0;
     disk->env = NULL;
+    disk->user_count = 0;
+    disk->locker = NULL;
     if (disk->device_failed) {
         lose_power(disk, disk->last_now);
     }
+}
+
+/* What it was waiting for never finishes; its changes stay pending. */
+static void drop_syncs_of(struct wg_disk *disk, const struct wg_env *env) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        struct disk_sync sync = disk->syncs[i];
+        if (sync.owner == env) {
+            sync_release(disk, &sync);
+        } else {
+            disk->syncs[kept++] = sync;
+        }
+    }
+    disk->sync_count = kept;
+}
+
+void sim_disk_user_ended(struct wg_disk *disk, const struct wg_env *env) {
+    if (disk->user_count < 2 || !is_attached(disk, env)) {
+        sim_disk_process_ended(disk);
+        return;
+    }
+    for (wg_file file = 0; file < disk->handle_count; file++) {
+        if (disk->handles[file].owner == env) {
+            disk_close(disk, file);
+        }
+    }
+    drop_syncs_of(disk, env);
+    disk->locker = disk->locker == env ? NULL : disk->locker;
+    disk->users[0] = disk->users[0] == env ? disk->users[1] : disk->users[0];
+    disk->user_count = 1;
+    disk->env = disk->users[0];
 }
 
 void sim_disk_power_loss(struct wg_disk *disk, wg_time now) {

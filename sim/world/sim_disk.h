@@ -28,11 +28,22 @@ struct wg_disk *sim_disk_new(struct sim_pool *pool, wg_node_id node,
                              const struct sim_disk_options *options, struct sim_choices *choices,
                              sim_disk_fact_fn fact, void *fact_ctx);
 void sim_disk_free(struct wg_disk *disk);
+/* Lets go of all that is stored. Disks whose brokers talk to each other must all be empty before the
+ * first one is freed: bytes that one of them has made (read from harmed files) may have been sent, and
+ * stand on others. */
+void sim_disk_empty(struct wg_disk *disk);
 extern const struct wg_disk_ops sim_disk_ops;
 
 /* The process that uses the disk from now on: its env->cost is charged and its env->now dates the
- * facts. NULL = none (nothing charged). Needed again after process_ended, before any job. */
+ * facts. NULL = none (nothing charged). Needed again after process_ended, before any job. A second
+ * process may attach beside one that still runs; both see one cache. */
 void sim_disk_attach(struct wg_disk *disk, struct wg_env *env);
+#define SIM_DISK_USERS 2u
+/* Of several attached processes, the one that makes the calls from now on. */
+void sim_disk_use(struct wg_disk *disk, struct wg_env *env);
+/* One of the attached processes is gone: its handles close, its syncs in flight never finish, its lock
+ * is free. If it was the last one, sim_disk_process_ended. */
+void sim_disk_user_ended(struct wg_disk *disk, const struct wg_env *env);
 
 /* Around each engine job. What follows a begin (until the next begin) belongs to that job; its
  * syncs are in flight until job_end is called at the virtual time when the job ends. Jobs of one
@@ -42,8 +53,8 @@ void sim_disk_job_end(struct wg_disk *disk, uint64_t job, wg_time now);
 /* Whether the job begun last has asked for a sync: only then is job_end needed. */
 bool sim_disk_job_synced(const struct wg_disk *disk);
 
-/* The process is gone (killed or stopped): handles close, syncs in flight never finish, the cache
- * stays. Detaches the env. Until the next attach a power loss still finds its jobs running. */
+/* Every process is gone (killed or stopped): handles close, syncs in flight never finish, the cache
+ * stays, the lock is free. Detaches the env. Until the next attach a power loss still finds its jobs running. */
 void sim_disk_process_ended(struct wg_disk *disk);
 /* The machine lost power (implies process_ended): each job with syncs in flight ends at a crash
  * point between them. Emits DISK_POWER_LOST when the damage is done. */

@@ -35,6 +35,8 @@ def main():
     for name, value in world.items():
         total[name] = total.get(name, 0) + value
     other = counters(waggle, os.path.join(source, "scenarios", "follower-gets-snapshot.yaml"), "1..1")
+    syncs = counters(waggle, os.path.join(source, "scenarios", "fsync-errors.yaml"), "1..1")
+    other["reached.disk.syncLost"] = syncs.get("reached.disk.syncLost", 0)
     bad = checked = 0
     for fault in names(waggle, "--faults"):
         checked += 1

@@ -54,6 +54,7 @@ struct name_change {
 struct wg_disk {
     struct wg_env *env;
     uint64_t capacity;
+    bool locked_by_other;
     struct inode **inodes;
     uint32_t inode_count;
     struct names cache, durable; /* in byte order of paths */
@@ -399,9 +400,12 @@ static void op_list(struct wg_disk *disk, const char *prefix, void (*each)(void 
     check(disk->cache.count == count, "the directory changed during list");
 }
 
+static wg_status op_lock(struct wg_disk *disk) { return disk->locked_by_other ? WG_LOCKED : WG_OK; }
+
 static const struct wg_disk_ops mem_disk_ops = {
     op_open, op_close,    op_resize, op_size,   op_write, op_view,
-    op_sync, op_sync_dir, op_rename, op_remove, op_list,  op_free_bytes};
+    op_sync, op_sync_dir, op_rename, op_remove, op_list,  op_free_bytes,
+    op_lock};
 
 /* --- for tests -------------------------------------------------------------------------------- */
 
@@ -442,6 +446,8 @@ void mem_disk_arm(struct wg_disk *disk, uint32_t kinds, uint32_t nth, uint32_t c
 
 void mem_disk_set_forgetful(struct wg_disk *disk, bool forgetful) { disk->forgetful = forgetful; }
 void mem_disk_set_capacity(struct wg_disk *disk, uint64_t capacity) { disk->capacity = capacity; }
+
+void mem_disk_set_locked(struct wg_disk *disk, bool by_other) { disk->locked_by_other = by_other; }
 
 static bool survives(enum mem_disk_survival survival, uint64_t *random) {
     *random = *random * 6364136223846793005u + 1442695040888963407u;

@@ -40,6 +40,8 @@ uint32_t mem_disk_ops_done(const struct wg_disk *disk);
 void mem_disk_arm(struct wg_disk *disk, uint32_t kinds, uint32_t nth, uint32_t count);
 /* A failed sync drops pending changes from what later syncs write, as some kernels do. */
 void mem_disk_set_forgetful(struct wg_disk *disk, bool forgetful);
+/* Whether another process holds the directory's lock. */
+void mem_disk_set_locked(struct wg_disk *disk, bool by_other);
 void mem_disk_set_capacity(struct wg_disk *disk, uint64_t capacity);
 /* Also closes all handles and disarms. */
 void mem_disk_power_loss(struct wg_disk *disk, enum mem_disk_survival survival, uint64_t seed);

@@ -29,7 +29,12 @@ BEYOND = {
                              "fault-groups"],
     "what processes are": ["process-id-twice", "process-unknown", "process-step-called-start", "process-step-id-twice",
                            "process-step-key-of-another", "process-step-of-no-kind", "process-step-of-two-kinds",
-                           "process-waits-too-long", "process-with-one-branch"],
+                           "process-waits-too-long", "process-with-one-branch",
+                           "process-for-each-of-a-timer", "process-boundary-of-two-kinds"],
+    "what BPMN files hold": ["process-bpmn-and-steps", "process-bpmn-call-activity", "process-bpmn-circle",
+                             "process-bpmn-condition", "process-bpmn-document-type",
+                             "process-bpmn-join-of-alternatives", "process-bpmn-missing",
+                             "process-bpmn-not-xml", "process-bpmn-task-without-type"],
     "ranges of quantities": ["size-out-of-range"],
     "names inside of args": ["args-unknown-name"],
 }

@@ -45,6 +45,9 @@ struct wg_disk_ops {
      * `each` must not change the directory. */
     void (*list)(struct wg_disk *, const char *prefix, void (*each)(void *, const char *path), void *);
     uint64_t (*free_bytes)(struct wg_disk *);
+    /* Takes the directory for this process alone, until it ends, however it ends (as flock does). Twice
+     * by one process is OK. LOCKED: another process, which still runs, has it. */
+    wg_status (*lock)(struct wg_disk *);
 };
 
 #endif

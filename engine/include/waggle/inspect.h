@@ -26,4 +26,27 @@ WG_MUST_USE wg_status wg_node_inspect(const struct wg_node *node, wg_partition_i
 WG_MUST_USE wg_status wg_node_exporter_position(const struct wg_node *node, wg_partition_id partition,
                                                 uint32_t exporter, wg_position *ret_position);
 
+/* What Zeebe's director publishes (exporters 8), of one replica since its process started. */
+struct wg_exporter_metrics {
+    uint64_t exported[256], skipped[256]; /* zeebe_exporter_events_total by value type: records, not per
+                                             exporter; skipped: by all, for no exporter takes them */
+    uint32_t state;                       /* zeebe_exporter_state: 0 exporting, 1 paused, 2 soft paused */
+    wg_position *last_exported;           /* zeebe_exporter_last_exported_position by exporter: the last
+                                             record it was asked about; -1 = none */
+    wg_position *last_updated;            /* zeebe_exporter_last_updated_exported_position: the last
+                                             stored by acknowledgement or skip */
+};
+/* Borrowed until the node is destroyed; NULL if the broker has no replica of it. */
+const struct wg_exporter_metrics *wg_node_exporter_metrics(const struct wg_node *node,
+                                                           wg_partition_id partition);
+/* [{"exporterId":"x","status":"ENABLED"},..], as GET exporters answers (ENABLED, DISABLED, or ENABLING,
+ * DISABLING while brokers differ), NUL-terminated into `out` as far as it fits. Returns its length. */
+size_t wg_node_exporters_json(const struct wg_node *node, char *out, size_t capacity);
+/* The HTTP status with which Zeebe answers such a request. */
+uint32_t wg_admin_http_status(enum wg_admin_kind kind, wg_status status);
+/* In *ret_setting how the exporter stands on this broker (enabled: it runs here, unless its director has
+ * failed). true: a change of exporters has not gone round all brokers yet, as far as this one knows. */
+bool wg_node_exporter_setting(const struct wg_node *node, uint32_t exporter,
+                              struct wg_exporter_setting *ret_setting);
+
 #endif

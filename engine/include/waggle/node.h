@@ -34,6 +34,11 @@ enum wg_message_kind {
     WG_MSG_INSTALL_REQUEST,
     WG_MSG_INSTALL_RESPONSE,
     WG_MSG_EXPORTER_STATE,
+    WG_MSG_COMMAND,  /* from one partition's leader to another's (engine/stream/peer.h) */
+    WG_MSG_TOPOLOGY, /* who leads what; of brokers, not of one partition: a broker without a replica
+                        of `partition` gets it at any actor PARTITION (engine/partition/topology.h) */
+    WG_MSG_SETTINGS, /* the exporters' settings, between brokers as TOPOLOGY
+                        (engine/partition/exporter_settings.h) */
     WG_MSG_KIND_COUNT
 };
 
@@ -81,6 +86,8 @@ enum wg_error_code {
     WG_ERR_RESOURCE_EXHAUSTED = 8
 };
 
+enum wg_exhausted { WG_EXHAUSTED_NOTHING, WG_EXHAUSTED_DISK, WG_EXHAUSTED_REQUESTS, WG_EXHAUSTED_APPENDS };
+
 /* The answer: either an error code, or the record that answers (event or rejection). */
 struct wg_reply {
     uint64_t request_id;
@@ -88,6 +95,7 @@ struct wg_reply {
     int32_t error; /* enum wg_error_code; WG_ERR_NONE = see the record */
     wg_partition_id partition;
     uint8_t record_type, value_type, intent, rejection_type;
+    uint8_t exhausted; /* enum wg_exhausted: RESOURCE_EXHAUSTED, what is; upstream's message says it */
     wg_key key;
     struct wg_buf *value; /* MessagePack or NULL; one reference passes to the host */
 };
@@ -104,12 +112,21 @@ enum wg_admin_kind {
     WG_ADMIN_RESUME_PROCESSING,
     WG_ADMIN_TAKE_SNAPSHOT,
     WG_ADMIN_REBALANCE, /* step down if leader, and another member is the primary */
+    /* Of the cluster, not of one replica: asked of broker 0, at any of its partitions (exporters 3.6).
+     * OK = under way (HTTP 202); each broker follows in turn, those that are down when they are back.
+     * INVALID, NOT_FOUND, EXISTS = nobody can do that (400); STALE = another change is under way (409);
+     * NOT_LEADER = this is not broker 0; CLOSED = not ready, ask again (503); IO, NO_SPACE = it could not be stored. */
+    WG_ADMIN_ENABLE_EXPORTER,
+    WG_ADMIN_DISABLE_EXPORTER,
     WG_ADMIN_KIND_COUNT
 };
 
 struct wg_admin_request {
     uint64_t request_id; /* unique per run; echoed in the answer */
     uint8_t kind;        /* enum wg_admin_kind */
+    bool dry_run;        /* ENABLE_, DISABLE_EXPORTER: only say whether it could be done */
+    /* Of these two; borrowed until the answer. NULL: starts with nothing / NULL for DISABLE. */
+    const char *exporter, *initialize_from;
 };
 
 /* --- plugins --------------------------------------------------------------------------------- */
@@ -201,6 +218,7 @@ enum wg_post {
     WG_POST_EXPORTING,        /* PARTITION -> EXPORTER, value = enum wg_exporting_phase, value2 =
                                  admin request to answer */
     WG_POST_TAKE_SNAPSHOT,    /* PARTITION -> SNAPSHOT, value = admin request to answer */
+    WG_POST_SETTINGS,         /* coalesced: the exporters' settings changed: -> EXPORTER */
     WG_POST_COUNT
 };
 
@@ -296,6 +314,7 @@ static inline void wg_emit_send(struct wg_env *env, struct wg_message *message) 
 /* --- configuration --------------------------------------------------------------------------- */
 
 #define WG_MAX_REPLICAS 7
+#define WG_APPEND_LIMIT_MAX 32768u
 
 /* One replicated partition: its members in member order with their election priorities. */
 struct wg_partition_options {
@@ -307,7 +326,19 @@ struct wg_partition_options {
 };
 
 struct wg_exporter_options {
-    const char *id; /* unique; borrowed for the life of the node */
+    const char *id;   /* unique; borrowed for the life of the node */
+    const char *type; /* what it is: one exporter may be initialised only from one of the same type;
+                         NULL = unknown, fits nothing else; borrowed as well */
+    bool absent;      /* not in the configuration of this process: it does not run, and its rows go */
+};
+
+#define WG_NO_EXPORTER UINT32_MAX
+
+/* How an operator has left one exporter (exporters 3.6). */
+struct wg_exporter_setting {
+    bool enabled;
+    int64_t version; /* of its metadata: 0 = from the configuration, each enabling adds 1 */
+    uint32_t source; /* index of the exporter that it begins as a copy of, or WG_NO_EXPORTER */
 };
 
 /* Virtual time that work costs (DESIGN D5); all in ns. All zero is allowed. */
@@ -324,6 +355,18 @@ struct wg_costs {
     wg_time snapshot_per_kib;
 };
 
+/* A limit of what is in flight (reference: engine 3). */
+enum wg_limit_algorithm { WG_LIMIT_FIXED, WG_LIMIT_AIMD };
+struct wg_limit_options {
+    wg_time expected_rtt; /* AIMD: slower requests lower the limit */
+    uint32_t enabled;     /* 0 = no limit */
+    uint32_t algorithm;   /* enum wg_limit_algorithm */
+    uint32_t windowed;    /* not 0: AIMD looks at averages of a second */
+    uint32_t fixed;       /* FIXED: the limit */
+    uint32_t initial, least, most; /* AIMD: the limit, >= 1 */
+    uint32_t backoff_per_million;  /* AIMD: to this part of itself */
+};
+
 enum wg_behaviour { WG_BEHAVIOUR_DOCUMENTED, WG_BEHAVIOUR_ZEEBE_8_6 };
 
 struct wg_node_options {
@@ -333,6 +376,12 @@ struct wg_node_options {
     uint32_t partition_count;
     const struct wg_exporter_options *exporters;
     uint32_t exporter_count;
+    /* In force on this broker, one for each exporter; NULL = all that are not absent are enabled, version
+     * 0. The node keeps its own and ignores what the host gives. */
+    const struct wg_exporter_setting *exporter_settings;
+    uint32_t settings_brokers; /* brokers 0 .. n - 1 share settings; 0 = this one alone */
+    const wg_position *skip_records; /* ascending: exported to nobody; borrowed for the node's life */
+    uint32_t skip_record_count;
 
     wg_time election_timeout;     /* 2.5 s */
     wg_time heartbeat_interval;   /* 250 ms */
@@ -353,6 +402,13 @@ struct wg_node_options {
      * stand still (looked at every second); a new log segment needs the second. 0 = off. */
     uint64_t min_free_processing;
     uint64_t min_free_replication;
+    struct wg_limit_options request_limit; /* user commands written and not yet processed */
+    uint32_t append_limit; /* batches written and not yet committed, 1 to WG_APPEND_LIMIT_MAX */
+
+    /* The whole cluster, for commands between partitions; 0 = it has none, and messages may only be
+     * published in a cluster of one partition. */
+    uint32_t cluster_brokers, cluster_partitions;
+    bool distribute_deployments; /* partition 1 hands deployments on to all others (engine 11.5) */
 
     struct wg_costs costs;
 };
@@ -365,13 +421,21 @@ static inline bool wg_has_quirk(const struct wg_node_options *options, enum wg_q
            (options->quirks & wg_quirk_bit(quirk)) != 0;
 }
 
+static inline struct wg_exporter_setting wg_setting_of(const struct wg_node_options *options,
+                                                       uint32_t exporter) {
+    struct wg_exporter_setting setting = {!options->exporters[exporter].absent, 0, WG_NO_EXPORTER};
+    return options->exporter_settings == NULL ? setting : options->exporter_settings[exporter];
+}
+
 /* Upstream defaults (reference: engine 1.1, 4, 5, 7) and the default cost table. */
 void wg_node_options_init(struct wg_node_options *options);
 
 struct wg_node;
 
 /* A broker process over the data in env->disk. Copies `options` (not what `exporters[].id` points
- * to). The host then posts WG_POST_START to PARTITION of each partition. */
+ * to). The host then posts WG_POST_START to PARTITION of each partition. NULL: another process holds
+ * the data directory, whose lock a node takes for as long as its process lives (not with the quirk
+ * lock-accepts-same-node); nothing has been touched, and the host may try again later. */
 struct wg_node *wg_node_create(struct wg_env *env, const struct wg_node_options *options);
 /* Handles one event. env->now, env->wall_ms and env->cost = 0 are set by the caller. */
 void wg_node_step(struct wg_node *node, const struct wg_event *event);

@@ -53,7 +53,31 @@
       "takes no snapshot and its log is never cut")                                                \
     X(IDLE_LEADER_NO_SNAPSHOT, "idle-leader-takes-no-snapshot",                                    \
       "a new leader takes its first snapshot only after the next commit: idle, or on a full disk, "  \
-      "none")
+      "none")                                                                                      \
+    X(LOCK_ACCEPTS_SAME_NODE, "lock-accepts-same-node",                                            \
+      "the lock file names a node, not a process: a broker starts although its old process still " \
+      "runs on the same directory")                                                                \
+    X(FROZEN_UNION, "union-filter-frozen",                                                         \
+      "of records that no exporter took when the director started none reaches an exporter that is enabled " \
+      "later: they are skipped for it as well")                                                    \
+    X(ENABLED_AT_MINUS_ONE, "enabled-exporter-pins-log",                                           \
+      "an exporter enabled at run time stays at -1 until it acknowledges: nothing is cut from the log") \
+    X(ENABLE_MISSES_IN_FLIGHT, "enabled-copy-misses-in-flight",                                    \
+      "an exporter initialised from another never gets what that one had in flight")               \
+    X(ZOMBIE_ROW, "close-acknowledgement-revives-row",                                             \
+      "an acknowledgement made in close while being disabled brings the deleted row back")         \
+    X(BROADCAST_REVIVES, "broadcast-revives-disabled",                                             \
+      "a follower applies every row that the leader tells, of disabled exporters and of earlier enablings " \
+      "too")                                                                                       \
+    X(CLOSES_UNOPENED, "disable-closes-unopened",                                                  \
+      "disabling closes the instances of followers, which were never opened")                      \
+    X(DISABLE_STARTS_RECORD_OVER, "disable-hands-record-out-again",                                \
+      "disabling one exporter hands the record under way to the exporters before it again")        \
+    X(RETURNED_STAYS_DISABLED, "returned-exporter-stays-disabled",                                 \
+      "an exporter that left the configuration and is back stays disabled until an operator enables it") \
+    X(CORRELATES_AGAIN, "repeated-correlate-is-refused",                                            \
+      "a message that is offered again because the answer was lost is refused, and another instance of " \
+      "the process gets it too")
 
 enum wg_quirk {
 #define WG_QUIRK_ENUM(name, text, what) WG_QUIRK_##name,

@@ -22,7 +22,8 @@
     X(STALE, "superseded by something newer")                                                      \
     X(TRUNCATED, "bytes end too early")                                                            \
     X(UNSUPPORTED, "version or kind not supported")                                                \
-    X(FATAL, "cannot go on")
+    X(FATAL, "cannot go on")                                                                       \
+    X(LOCKED, "another process holds the data directory")
 
 typedef enum wg_status {
 #define WG_STATUS_ENUM(name, text) WG_##name,

@@ -31,7 +31,9 @@
                           1 it changed while open */                                               \
     X(PROCESSING)      /* a=0 may go on, else bits of enum wg_pause_reason b=term */               \
     X(ASSERTION)       /* a=line b=hash of file name: an assertion does not hold and execution     \
-                          goes on (WG_ENV_ASSERTIONS_REPORT) */
+                          goes on (WG_ENV_ASSERTIONS_REPORT) */                                \
+    X(EXPORTER_SETTING) /* a=exporter b=0 disabled, 1 enabled, 2 not configured here c=metadata    \
+                          version d=source + 1, 0 = none: in force on this replica from now on */
 
 enum wg_claim_kind {
 #define WG_CLAIM_ENUM(name) WG_CLAIM_##name,

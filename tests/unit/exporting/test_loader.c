@@ -199,6 +199,20 @@ static void brokers_do_not_share_globals(void **state) {
     port_harness_done(&p);
 }
 
+static void who_left_the_configuration_is_not_loaded(void **state) { /* prom-E3 */
+    (void)state;
+    struct port_harness p;
+    port_harness_init(&p, 2, NULL);
+    use_path(&p, 0, LIBRARY("good"));
+    use_path(&p, 1, "./no-such-file.so");
+    assert_int_equal(port_harness_start(&p), WG_LOADER_MISSING);
+    sim_plugin_port_set_absent(p.port, 1u << 1);
+    assert_int_equal(port_harness_start(&p), WG_LOADER_OK);
+    port_harness_open(&p, 0);
+    assert_int_equal(port_harness_acked(&p), 201);
+    port_harness_done(&p);
+}
+
 static void exporters_of_one_broker_share_a_library(void **state) { /* prom-E12 */
     (void)state;
     struct port_harness p;
@@ -236,6 +250,7 @@ int main(void) {
         cmocka_unit_test(validation_makes_and_drops_one_instance),
         cmocka_unit_test(each_incarnation_has_fresh_globals),
         cmocka_unit_test(brokers_do_not_share_globals),
+        cmocka_unit_test(who_left_the_configuration_is_not_loaded),
         cmocka_unit_test(exporters_of_one_broker_share_a_library),
         cmocka_unit_test(lists_built_in_types),
     };

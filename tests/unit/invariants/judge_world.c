@@ -126,7 +126,7 @@ struct world_frame world_frame(struct world *w, wg_term term, const struct world
     struct world_frame frame = {.index = w->next_index,
                                 .term = term,
                                 .lowest = w->next_position,
-                                .timestamp_ms = SIM_EPOCH_MS + w->now / WG_MS};
+                                .timestamp_ms = SIM_EPOCH_MS + w->now / WG_MS + w->wall_ms};
     frame.highest = frame.lowest + (wg_position)count - 1;
     struct out out = {frame.bytes, 0};
     put(&out, 1, 1);
@@ -196,6 +196,7 @@ static void write_bytes(struct world *w, wg_node_id node, uint32_t offset, const
     struct world_segment *segment = &w->segments[node][w->current[node]];
     assert_true(offset + len <= WORLD_SEGMENT_BYTES);
     memcpy(segment->cache + offset, bytes, len);
+    memset(segment->lost + offset, 0, len);
     tell(w, (struct sim_fact){.kind = SIM_FACT_DISK_WRITE,
                               .node = node,
                               .a = w->current[node] + 10,
@@ -253,7 +254,9 @@ void world_write(struct world *w, wg_node_id node, const struct world_frame *fra
 
 void world_sync(struct world *w, wg_node_id node) {
     struct world_segment *segment = &w->segments[node][w->current[node]];
-    memcpy(segment->durable, segment->cache, sizeof segment->durable);
+    for (uint32_t i = 0; i < WORLD_SEGMENT_BYTES; i++) {
+        segment->durable[i] = segment->lost[i] ? segment->durable[i] : segment->cache[i];
+    }
     segment->durable_exists = true;
     world_fact(w, SIM_FACT_DISK_SYNCED, node, w->current[node] + 10, segment->change, 0, 0);
 }
@@ -263,6 +266,25 @@ void world_truncate(struct world *w, wg_node_id node, uint32_t offset) {
     memset(segment->cache + offset, 0, WORLD_SEGMENT_BYTES - offset);
     segment->used = offset;
     world_fact(w, SIM_FACT_DISK_RESIZE, node, w->current[node] + 10, offset, ++segment->change, 0);
+}
+
+void world_lose(struct world *w, wg_node_id node, uint32_t offset, uint32_t len) {
+    memset(w->segments[node][w->current[node]].lost + offset, 1, len);
+    world_fact(w, SIM_FACT_DISK_DAMAGED, node, w->current[node] + 10, offset, 0, 0);
+}
+
+void world_rot(struct world *w, wg_node_id node, uint32_t number, uint32_t offset, bool unsynced) {
+    struct world_segment *segment = &w->segments[node][number - 1];
+    char path[64];
+    segment_path(path, sizeof path, number);
+    segment->cache[offset] ^= 2;
+    segment->durable[offset] ^= unsynced ? 0 : 2;
+    tell(w, (struct sim_fact){.kind = SIM_FACT_DISK_DAMAGED,
+                              .node = node,
+                              .a = number + 9,
+                              .b = offset,
+                              .ptr = path,
+                              .len = (uint32_t)strlen(path)});
 }
 
 void world_roll(struct world *w, wg_node_id node, wg_index first) {
@@ -301,6 +323,17 @@ void world_power_loss(struct world *w, wg_node_id node) {
 
 /* --- the world ------------------------------------------------------------------------------- */
 
+void world_judges(struct world *w) {
+    struct sim_disk_reader reader = {w, list_files, read_file};
+    w->judges = sim_judges_new(&w->setup, &reader);
+    w->next_index = 1;
+    w->next_position = 1;
+    for (wg_node_id node = 0; node < WORLD_BROKERS; node++) {
+        world_start(w, node);
+        open_segment(w, node, 0, 1);
+    }
+}
+
 struct world *world_new(void) {
     struct world *w = test_calloc(1, sizeof *w);
     w->partition = (struct wg_partition_options){
@@ -318,14 +351,7 @@ struct world *world_new(void) {
                                         .segment_bytes = WORLD_SEGMENT_BYTES,
                                         .has_process_model = true,
                                         .only_one_task = true};
-    struct sim_disk_reader reader = {w, list_files, read_file};
-    w->judges = sim_judges_new(&w->setup, &reader);
-    w->next_index = 1;
-    w->next_position = 1;
-    for (wg_node_id node = 0; node < WORLD_BROKERS; node++) {
-        world_start(w, node);
-        open_segment(w, node, 0, 1);
-    }
+    world_judges(w);
     return w;
 }
 

@@ -38,6 +38,7 @@ struct world_frame {
 struct world_segment {
     bool exists, durable_exists;
     uint8_t cache[WORLD_SEGMENT_BYTES], durable[WORLD_SEGMENT_BYTES];
+    bool lost[WORLD_SEGMENT_BYTES]; /* clean in the cache, but never stored: a sync of it failed */
     uint32_t used, change;
 };
 
@@ -55,10 +56,13 @@ struct world {
     uint64_t incarnations[WORLD_BROKERS];
     wg_index next_index;
     wg_position next_position;
+    int64_t wall_ms; /* what the clock of whoever makes a frame shows too much */
 };
 
 /* Starts the bench and the three brokers, each with segment 1. */
 struct world *world_new(void);
+/* The same with a bench for what w->setup says by now, in place of one that was freed. */
+void world_judges(struct world *w);
 void world_free(struct world *w);
 
 /* A frame at the next index and positions (not written anywhere). No records: an initial entry. */
@@ -72,6 +76,11 @@ void world_write_at(struct world *w, wg_node_id node, uint32_t offset,
 void world_sync(struct world *w, wg_node_id node);
 /* Everything from `offset` of the current segment on is zeroed. */
 void world_truncate(struct world *w, wg_node_id node, uint32_t offset);
+/* A sync failed and has lost what was written there; a later one does not store it either. */
+void world_lose(struct world *w, wg_node_id node, uint32_t offset, uint32_t len);
+/* The byte at `offset` of that segment becomes another one, in the cache and, unless `unsynced`, where
+ * it is durable; told as the disk tells it. */
+void world_rot(struct world *w, wg_node_id node, uint32_t number, uint32_t offset, bool unsynced);
 void world_roll(struct world *w, wg_node_id node, wg_index first); /* begins the next segment */
 void world_remove_segment(struct world *w, wg_node_id node, uint32_t number);
 void world_power_loss(struct world *w, wg_node_id node); /* end, power lost, start */

@@ -49,6 +49,32 @@ static void judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end
     world_free(w);
 }
 
+/* Another partition's backlog excuses nothing. */
+static void judge_export_at_least_once_is_excused_for_each_partition_alone(void **state) {
+    (void)state;
+    struct wg_partition_options two[2] = {
+        {.id = 1, .member_count = 3, .members = {0, 1, 2}, .priorities = {3, 2, 1}, .target_priority = 3},
+        {.id = 2, .member_count = 3, .members = {0, 1, 2}, .priorities = {3, 2, 1}, .target_priority = 3}};
+    for (wg_partition_id excused = 1; excused <= 2; excused++) {
+        struct world *w = world_new();
+        struct sim_judge_setup setup = w->setup;
+        setup.partition_count = 2;
+        setup.partitions = two;
+        sim_judges_free(w->judges);
+        w->setup = setup;
+        world_judges(w);
+        world_commands(w, 1, 3);
+        sim_judges_excuse_backlog(w->judges, excused);
+        sim_judges_finish(w->judges, 1000);
+        world_expect_only(w, "export-at-least-once");
+        const struct sim_violation *violation = sim_judges_violation(w->judges, 0);
+        assert_int_equal(violation->partition, 1);
+        assert_int_equal(violation->blame,
+                         excused == 1 ? SIM_BLAME_CONFIGURATION : SIM_BLAME_ENGINE);
+        world_free(w);
+    }
+}
+
 static void judge_export_at_least_once_blames_a_plugin_that_took_the_record(void **state) {
     (void)state;
     struct world *w = with_records(1);
@@ -326,6 +352,16 @@ static void judge_export_position_fires_when_a_start_is_ahead_of_the_snapshot(vo
     world_free(w);
 }
 
+static void rot_snapshot(struct world *w, wg_node_id node) {
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_DAMAGED,
+                            .node = node,
+                            .at = ++w->now,
+                            .a = 99,
+                            .ptr = w->snapshots[node],
+                            .len = (uint32_t)strlen(w->snapshots[node])};
+    sim_judges_fact(w->judges, &fact);
+}
+
 static void judge_export_position_stays_silent_when_the_snapshot_rotted(void **state) {
     (void)state;
     struct world *w = with_records(5);
@@ -334,12 +370,7 @@ static void judge_export_position_stays_silent_when_the_snapshot_rotted(void **s
     world_ack(w, 0, E, 1, 3);
     world_snapshot(w, 0, 2, 5, 3);
     world_end(w, 0, SIM_END_KILL);
-    struct sim_fact fact = {.kind = SIM_FACT_DISK_DAMAGED,
-                            .at = w->now,
-                            .a = 99,
-                            .ptr = w->snapshots[0],
-                            .len = (uint32_t)strlen(w->snapshots[0])};
-    sim_judges_fact(w->judges, &fact);
+    rot_snapshot(w, 0);
     world_start(w, 0);
     world_director(w, 0, 1);
     world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 2, 0);
@@ -446,6 +477,48 @@ static void judge_export_position_knows_the_snapshot_of_a_killed_job(void **stat
     }
 }
 
+/* A snapshot that rotted while its broker was down lies on the disk as before, and a power loss does
+ * not make a snapshot of it again; a new one of the same name is one. */
+static void judge_export_position_does_not_find_a_rotten_snapshot_again(void **state) {
+    (void)state;
+    enum { SOUND, ROTTEN, TAKEN_AGAIN, CASES };
+    for (uint32_t what = SOUND; what < CASES; what++) {
+        struct world *w = with_records(5);
+        world_open(w, 0, E, 1, -1);
+        deliver(w, 0, 1, 1, 5);
+        world_ack(w, 0, E, 1, 3);
+        world_snapshot(w, 0, 2, 5, 3);
+        w->snapshot_parts[0] = true;
+        world_end(w, 0, SIM_END_KILL);
+        if (what != SOUND) {
+            rot_snapshot(w, 0);
+        }
+        world_start(w, 0);
+        if (what == TAKEN_AGAIN) {
+            name_snapshot(w, 0, 2, 3, false);
+        }
+        world_power_loss(w, 0);
+        world_director(w, 0, 1);
+        world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 2, 0);
+        assert_int_equal(world_count(w, "export-position"), what != ROTTEN);
+        world_free(w);
+    }
+}
+
+/* Rot under a broker that runs is not read: its state lives in memory, and what it has is its snapshot. */
+static void judge_export_position_keeps_a_snapshot_that_rots_under_a_running_broker(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 5);
+    world_ack(w, 0, E, 1, 3);
+    world_snapshot(w, 0, 2, 5, 3);
+    rot_snapshot(w, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 2, 0);
+    world_expect_only(w, "export-position");
+    world_free(w);
+}
+
 /* --- directors ------------------------------------------------------------------------------- */
 
 static void judge_single_director_fires_when_two_are_active_in_a_term(void **state) {
@@ -548,6 +621,7 @@ static void judge_keeps_violations_of_others(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_record_is_missing_at_the_end),
+        cmocka_unit_test(judge_export_at_least_once_is_excused_for_each_partition_alone),
         cmocka_unit_test(judge_export_at_least_once_blames_a_plugin_that_took_the_record),
         cmocka_unit_test(judge_export_at_least_once_blames_the_engine_when_the_instance_is_gone),
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_gap_lies_below_durable_records),
@@ -567,6 +641,8 @@ int main(void) {
         cmocka_unit_test(judge_ack_soundness_fires_when_the_sink_is_behind),
         cmocka_unit_test(judge_ack_soundness_stays_silent_when_the_sink_has_it),
         cmocka_unit_test(judge_export_position_knows_the_snapshot_of_a_killed_job),
+        cmocka_unit_test(judge_export_position_does_not_find_a_rotten_snapshot_again),
+        cmocka_unit_test(judge_export_position_keeps_a_snapshot_that_rots_under_a_running_broker),
         cmocka_unit_test(judge_export_position_fires_when_it_falls),
         cmocka_unit_test(judge_export_position_fires_when_nobody_acknowledged_it),
         cmocka_unit_test(judge_export_position_fires_when_a_distribution_overtakes_the_leader),

@@ -282,10 +282,10 @@ static void judge_committed_stable_fires_when_damage_leaves_no_majority(void **s
     (void)state;
     struct world *w = world_new();
     world_commands(w, 1, 3);
-    world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 60, 0, 0);
+    world_rot(w, 1, 1, 60, false);
     world_commands(w, 1, 1); /* that broker goes on; two others hold everything */
     world_expect_silence(w);
-    world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 10, 60, 0, 0);
+    world_rot(w, 2, 1, 60, false);
     world_expect_only(w, "committed-stable");
     world_free(w);
 }
@@ -318,7 +318,7 @@ static uint32_t rot_at_broker_2(struct world *w, bool synced) {
     }
     world_claim(w, 0, WG_CLAIM_COMMIT, frame.index, 1, 1, 0);
     world_end(w, 2, SIM_END_KILL);
-    world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 10, offset + 20, 0, 0);
+    world_rot(w, 2, 1, offset + 40, !synced);
     world_start(w, 2);
     return offset;
 }
@@ -368,10 +368,81 @@ static void judge_committed_stable_stays_silent_when_the_sync_was_not_noted(void
             world_fact(w, SIM_FACT_DISK_SYNCED, 2, META_FILE, 2, 0, 0);
         }
         world_end(w, 2, SIM_END_KILL);
-        world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 10, offset + 20, 0, 0);
+        world_rot(w, 2, 1, offset + 40, false);
         world_start(w, 2);
         world_truncate(w, 2, offset);
         assert_int_equal(world_count(w, "committed-stable"), noted);
+        world_free(w);
+    }
+}
+
+/* raft.meta of that broker says this term. */
+static void write_term(struct world *w, wg_node_id node, wg_term term) {
+    uint8_t meta[256] = {16, 0, 6, 0, 8, 0, 3, 0, (uint8_t)term};
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_WRITE,
+                            .node = node,
+                            .at = ++w->now,
+                            .a = META_FILE,
+                            .c = 1,
+                            .ptr = meta,
+                            .len = sizeof meta};
+    sim_judges_fact(w->judges, &fact);
+}
+
+/* Entry 2 is of term 2, and the leader of term 4 commits it with `helper`. Broker 2, in `own` term, has
+ * it too and cuts it off. */
+static struct world *committed_in_term_4(wg_node_id helper, wg_term own, enum wg_role role,
+                                         wg_index announced) {
+    struct world *w = world_new();
+    for (wg_node_id node = 0; node < 3; node++) {
+        open_meta(w, node);
+        write_term(w, node, 2);
+    }
+    world_commands(w, 2, 1);
+    struct world_frame frame = world_frame(w, 2, &COMMAND, 1);
+    uint32_t offset = w->segments[2][0].used;
+    write_term(w, 0, 4);
+    for (wg_node_id node = 0; node < 3; node++) {
+        if (node == 0 || node == 2 || node == helper) {
+            world_write(w, node, &frame);
+            world_sync(w, node);
+        }
+    }
+    world_claim(w, 0, WG_CLAIM_COMMIT, frame.index, 2, 4, 0);
+    write_term(w, 2, own);
+    world_claim(w, 2, WG_CLAIM_ROLE, role, own, 0, 0);
+    if (announced != 0) {
+        world_claim(w, 2, WG_CLAIM_COMMIT, announced, 2, own, 0);
+    }
+    world_truncate(w, 2, offset);
+    return w;
+}
+
+/* A leader of term 3, heard late by a replica that does not know of term 4, replaces what that one
+ * got in term 2. */
+static void judge_committed_stable_stays_silent_when_who_cuts_was_not_in_the_term(void **state) {
+    (void)state;
+    struct world *w = committed_in_term_4(1, 3, WG_ROLE_FOLLOWER, 1);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_committed_stable_fires_when_who_cuts_has_promised(void **state) {
+    (void)state;
+    static const struct {
+        wg_node_id helper;
+        wg_term own;
+        enum wg_role role;
+        wg_index announced;
+    } cases[] = {{1, 4, WG_ROLE_FOLLOWER, 1},  /* it was in the term */
+                 {1, 5, WG_ROLE_FOLLOWER, 1},  /* and in later ones the leader has the entry */
+                 {1, 3, WG_ROLE_FOLLOWER, 2},  /* it has announced the entry itself */
+                 {1, 3, WG_ROLE_INACTIVE, 0},  /* nobody asks a replica that opens its log */
+                 {2, 3, WG_ROLE_FOLLOWER, 1}}; /* without it there is no majority */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = committed_in_term_4(cases[i].helper, cases[i].own, cases[i].role,
+                                              cases[i].announced);
+        world_expect_only(w, "committed-stable");
         world_free(w);
     }
 }
@@ -389,8 +460,8 @@ static void judge_committed_durable_counts_what_replaced_a_harmed_entry(void **s
         w->next_position++;
         struct world_frame second = world_frame(w, 1, &OTHER, 1);
         world_write(w, 1, &second);
-        world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 57, 0, 0);
-        world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 57 + first.len, 0, 0);
+        world_lose(w, 1, 57, first.len);
+        world_lose(w, 1, 57 + first.len, second.len);
         world_truncate(w, 1, 57 + first.len);
         if (mended == 1) {
             world_write_at(w, 1, 57, &first);
@@ -410,6 +481,80 @@ static void judge_committed_durable_counts_what_replaced_a_harmed_entry(void **s
     }
 }
 
+/* Bytes of a segment from its start on: the descriptor and the first frame. */
+static const struct {
+    uint32_t offset;
+    bool harm;
+} PLACES[] = {
+    {0, true},       /* version of the descriptor */
+    {1, true},       /* its block length */
+    {7, false},      /* version number of its header: nobody compares it */
+    {13, true},      /* its checksum, upper half */
+    {40, true},      /* what that covers */
+    {57, false},     /* frame: something stands here */
+    {57 + 1, true},  /* block length */
+    {57 + 3, true},  /* template */
+    {57 + 7, false}, /* version number of the header */
+    {57 + 9, true},  /* checksum */
+    {57 + 14, true}, /* checksum, upper half, which is 0 */
+    {57 + 17, true}, /* length */
+    {57 + 27, true}, /* version number of a header that the checksum covers */
+};
+
+/* A frame that rotted where no reader looks is whole, and so are those behind it. */
+static void judge_committed_durable_asks_the_disk_what_rot_has_harmed(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 2);
+        world_rot(w, 1, 1, PLACES[i].offset, false);
+        world_expect_silence(w);
+        struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+        for (wg_node_id node = 0; node < 2; node++) {
+            world_write(w, node, &frame);
+            world_sync(w, node);
+        }
+        world_claim(w, 0, WG_CLAIM_COMMIT, frame.index, 1, 1, 0);
+        assert_int_equal(world_count(w, "committed-durable"), PLACES[i].harm);
+        world_free(w);
+    }
+}
+
+/* The same of an entry that rots before it is synced: what was made durable tells. */
+static void judge_committed_durable_asks_the_disk_once_the_rotten_is_synced(void **state) {
+    (void)state;
+    for (size_t i = 5; i < sizeof PLACES / sizeof *PLACES; i++) {
+        struct world *w = world_new();
+        struct world_frame frame = world_frame(w, 1, &COMMAND, 1);
+        world_write(w, 0, &frame);
+        world_sync(w, 0);
+        world_write(w, 1, &frame);
+        world_rot(w, 1, 1, PLACES[i].offset, true);
+        world_sync(w, 1);
+        world_claim(w, 0, WG_CLAIM_COMMIT, frame.index, 1, 1, 0);
+        assert_int_equal(world_count(w, "committed-durable"), PLACES[i].harm);
+        world_free(w);
+    }
+}
+
+/* A write that went astray lies over two frames. One of them written anew is not enough. */
+static void judge_committed_durable_sees_all_frames_that_a_stray_write_harmed(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    struct world_frame first = world_frame(w, 1, &COMMAND, 1);
+    world_commit(w, &first);
+    world_commands(w, 1, 1);
+    uint32_t second_at = 57 + first.len;
+    w->segments[1][0].cache[second_at + 40] ^= 4;
+    w->segments[1][0].durable[second_at + 40] ^= 4;
+    world_rot(w, 1, 1, 57 + 40, false);
+    world_write_at(w, 1, 57, &first);
+    world_sync(w, 1);
+    world_rot(w, 2, 1, second_at + 40, false);
+    world_expect_only(w, "committed-stable");
+    world_free(w);
+}
+
 /* Compaction takes the first harmed entries away; those behind them stay harmed. */
 static void judge_committed_stable_remembers_damage_behind_the_compacted(void **state) {
     (void)state;
@@ -421,11 +566,11 @@ static void judge_committed_stable_remembers_damage_behind_the_compacted(void **
     world_commands(w, 1, 1);
     world_deliver_all(w, 0, 1, 2);
     world_snapshot(w, 1, 1, 1, 1);
-    world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 10, 60, 0, 0);
-    world_fact(w, SIM_FACT_DISK_DAMAGED, 1, 11, 60, 0, 0);
+    world_rot(w, 1, 1, 60, false);
+    world_rot(w, 1, 2, 60, false);
     world_remove_segment(w, 1, 1);
     world_expect_silence(w);
-    world_fact(w, SIM_FACT_DISK_DAMAGED, 2, 11, 60, 0, 0);
+    world_rot(w, 2, 2, 60, false);
     world_expect_only(w, "committed-stable");
     world_free(w);
 }
@@ -601,6 +746,90 @@ static void judge_durable_log_fires_when_a_majority_lost_an_entry(void **state) 
     world_free(w);
 }
 
+/* --- giving up ------------------------------------------------------------------------------- */
+
+static void give_up(struct world *w, wg_node_id node, wg_status status) {
+    world_claim(w, node, WG_CLAIM_PARTITION_FAILED, (uint64_t)status, WG_ACTOR_RAFT, 0, 0);
+}
+
+static void wipe(struct world *w, wg_node_id node) {
+    world_end(w, node, SIM_END_KILL);
+    world_remove_segment(w, node, 1);
+    world_fact(w, SIM_FACT_DISK_WIPED, node, 0, 0, 0, 0);
+    world_start(w, node);
+}
+
+static void judge_giving_up_fires_when_the_disk_did_its_duty(void **state) {
+    (void)state;
+    enum { RUNNING, AFTER_A_KILL, AFTER_A_POWER_LOSS, AFTER_AN_ERROR_BEFORE, OTHERS_DISK, WIPED, CASES };
+    for (uint32_t what = RUNNING; what < CASES; what++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 2);
+        if (what == AFTER_A_KILL) {
+            world_end(w, 2, SIM_END_KILL);
+            world_start(w, 2);
+        } else if (what == AFTER_A_POWER_LOSS) {
+            world_power_loss(w, 2);
+        } else if (what == AFTER_AN_ERROR_BEFORE) { /* a call that failed for the process before this one */
+            world_fact(w, SIM_FACT_DISK_ERROR, 2, 10, SIM_CALL_READ, (uint64_t)WG_IO, 0);
+            world_end(w, 2, SIM_END_KILL);
+            world_start(w, 2);
+        } else if (what == OTHERS_DISK) {
+            world_rot(w, 1, 1, 57 + 40, false);
+            world_fact(w, SIM_FACT_DISK_ERROR, 1, 10, SIM_CALL_READ, (uint64_t)WG_IO, 0);
+        } else if (what == WIPED) {
+            world_rot(w, 2, 1, 57 + 40, false);
+            wipe(w, 2);
+        }
+        give_up(w, 2, WG_CORRUPT);
+        world_expect_only(w, "giving-up");
+        world_free(w);
+    }
+}
+
+static void judge_giving_up_stays_silent_when_the_disk_failed_the_replica(void **state) {
+    (void)state;
+    enum { ERROR, ROT, LOST_BY_A_SYNC, FULL, TWO_PROCESSES, TAKEN_DOWN, CASES };
+    for (uint32_t what = ERROR; what < CASES; what++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 2);
+        wg_status status = WG_CORRUPT;
+        if (what == ERROR) {
+            world_fact(w, SIM_FACT_DISK_ERROR, 2, 10, SIM_CALL_READ, (uint64_t)WG_IO, 0);
+            status = WG_IO;
+        } else if (what == ROT) {
+            world_end(w, 2, SIM_END_KILL);
+            world_rot(w, 2, 1, 57 + 40, false);
+            world_start(w, 2);
+        } else if (what == LOST_BY_A_SYNC) {
+            world_lose(w, 2, 57, 100);
+            world_end(w, 2, SIM_END_KILL);
+            world_start(w, 2);
+        } else if (what == FULL) {
+            world_fact(w, SIM_FACT_DISK_SPACE, 2, 0, SIM_SPACE_NO_PROCESSING, 0, 0);
+            status = WG_NO_SPACE;
+        } else if (what == TWO_PROCESSES) {
+            world_start(w, 2);
+        }
+        world_claim(w, 2, WG_CLAIM_PARTITION_FAILED, (uint64_t)status,
+                    what == TAKEN_DOWN ? WG_ACTOR_EXPORTER : WG_ACTOR_RAFT, 0, 0);
+        assert_int_equal(world_count(w, "giving-up"), 0);
+        world_free(w);
+    }
+}
+
+/* A disk that was full once is no excuse for what cannot be read, nor for one with room. */
+static void judge_giving_up_takes_a_full_disk_for_no_more_than_that(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    give_up(w, 1, WG_NO_SPACE);
+    assert_int_equal(world_count(w, "giving-up"), 1);
+    world_fact(w, SIM_FACT_DISK_SPACE, 2, 0, SIM_SPACE_NO_PROCESSING, 0, 0);
+    give_up(w, 2, WG_CORRUPT);
+    assert_int_equal(world_count(w, "giving-up"), 2);
+    world_free(w);
+}
+
 static void judge_keeps_twenty_violations_and_counts_the_rest(void **state) {
     (void)state;
     struct world *w = world_new();
@@ -642,7 +871,12 @@ int main(void) {
         cmocka_unit_test(judge_committed_stable_fires_when_a_running_process_cuts_the_harmed_entry),
         cmocka_unit_test(judge_committed_stable_fires_when_a_synced_entry_is_taken_for_torn),
         cmocka_unit_test(judge_committed_stable_stays_silent_when_the_sync_was_not_noted),
+        cmocka_unit_test(judge_committed_stable_stays_silent_when_who_cuts_was_not_in_the_term),
+        cmocka_unit_test(judge_committed_stable_fires_when_who_cuts_has_promised),
         cmocka_unit_test(judge_committed_durable_counts_what_replaced_a_harmed_entry),
+        cmocka_unit_test(judge_committed_durable_asks_the_disk_what_rot_has_harmed),
+        cmocka_unit_test(judge_committed_durable_asks_the_disk_once_the_rotten_is_synced),
+        cmocka_unit_test(judge_committed_durable_sees_all_frames_that_a_stray_write_harmed),
         cmocka_unit_test(judge_committed_stable_remembers_damage_behind_the_compacted),
         cmocka_unit_test(judge_committed_stable_stays_silent_after_power_losses),
         cmocka_unit_test(judge_committed_stable_stays_silent_while_a_snapshot_is_installed),
@@ -658,6 +892,9 @@ int main(void) {
         cmocka_unit_test(judge_snapshot_stays_silent_on_growing_ids),
         cmocka_unit_test(judge_durable_log_fires_when_a_disk_holds_other_bytes),
         cmocka_unit_test(judge_durable_log_fires_when_a_majority_lost_an_entry),
+        cmocka_unit_test(judge_giving_up_fires_when_the_disk_did_its_duty),
+        cmocka_unit_test(judge_giving_up_stays_silent_when_the_disk_failed_the_replica),
+        cmocka_unit_test(judge_giving_up_takes_a_full_disk_for_no_more_than_that),
         cmocka_unit_test(judge_keeps_twenty_violations_and_counts_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

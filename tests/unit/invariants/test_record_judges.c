@@ -460,12 +460,155 @@ static void judge_client_model_fires_when_an_instance_hangs_after_its_timer(void
     world_free(w);
 }
 
+static void user_task(struct world *w, uint8_t intent) {
+    commit_one(w, of_instance(event(WG_VT_USER_TASK, intent, key(16), 0), key(10)));
+}
+
+static void terminate_instance(struct world *w) {
+    commit_one(w, of_instance(event(WG_VT_PROCESS_INSTANCE, WG_PI_ELEMENT_TERMINATED, key(10), 0),
+                              key(10)));
+}
+
+static void judge_client_model_stays_silent_on_a_cancelled_instance(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    user_task(w, WG_USER_TASK_CREATED);
+    user_task(w, WG_USER_TASK_CANCELED);
+    timer(w, WG_TIMER_CANCELED);
+    terminate_instance(w);
+    finish(w);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_a_cancelled_instance_keeps_its_timer(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    terminate_instance(w);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_an_instance_ends_twice(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    timer(w, WG_TIMER_CANCELED);
+    terminate_instance(w);
+    terminate_instance(w);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_an_instance_is_completed_before_its_user_task(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    timer(w, WG_TIMER_TRIGGERED);
+    user_task(w, WG_USER_TASK_CREATED);
+    end_instance(w);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+static void judge_client_model_fires_when_a_user_task_is_completed_twice(void **state) {
+    (void)state;
+    struct world *w = world_at_timer();
+    user_task(w, WG_USER_TASK_CREATED);
+    user_task(w, WG_USER_TASK_COMPLETED);
+    user_task(w, WG_USER_TASK_COMPLETED);
+    world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+/* It stands still without a job or timer, and may be cancelled all the same. */
+static void judge_client_model_knows_banned_instances(void **state) {
+    (void)state;
+    for (int cancels = 0; cancels < 2; cancels++) {
+        struct world *w = world_at_timer();
+        timer(w, WG_TIMER_TRIGGERED);
+        commit_one(w, of_instance(event(WG_VT_ERROR, WG_ERROR_CREATED, key(15), 0), key(10)));
+        if (cancels != 0) {
+            terminate_instance(w);
+        }
+        finish(w);
+        world_expect_silence(w);
+        world_free(w);
+    }
+}
+
 static void judge_client_model_fires_when_a_creation_makes_no_instance(void **state) {
     (void)state;
     struct world *w = world_new();
     commit_one(w, event(WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATED, key(9), 0));
     finish(w);
     world_expect_only(w, "client-model");
+    world_free(w);
+}
+
+/* --- refused requests ------------------------------------------------------------------------ */
+
+static void refused(struct world *w, uint64_t id, uint32_t code, uint64_t flags) {
+    world_fact(w, SIM_FACT_REPLY, WG_NODE_NONE, id, CLIENT, SIM_REPLY_ERROR | code | flags, 0);
+}
+
+static void judge_refused_requests_stays_silent_when_nothing_follows(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    request(w, 1, WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATE);
+    refused(w, 1, WG_ERR_RESOURCE_EXHAUSTED, SIM_REPLY_OVER_LIMIT);
+    request(w, 2, WG_VT_JOB, WG_JOB_COMPLETE); /* a full disk refuses everything */
+    refused(w, 2, WG_ERR_RESOURCE_EXHAUSTED, 0);
+    request(w, 3, WG_VT_JOB, WG_JOB_FAIL);
+    refused(w, 3, WG_ERR_INTERNAL, 0); /* maybe */
+    requested(w, 3, WG_VT_JOB, WG_JOB_FAIL);
+    finish(w);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_refused_requests_stays_silent_when_another_copy_was_taken(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    for (uint64_t id = 1; id <= 2; id++) {
+        request(w, id, WG_VT_JOB, WG_JOB_FAIL);
+        sim_judges_request_doubled(w->judges, 1, CLIENT, id);
+    }
+    requested(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    refused(w, 1, WG_ERR_PARTITION_LEADER_MISMATCH, 0);
+    refused(w, 2, WG_ERR_PARTITION_LEADER_MISMATCH, 0);
+    requested(w, 2, WG_VT_JOB, WG_JOB_FAIL);
+    finish(w);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_refused_requests_fires_when_the_command_is_there(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    request(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    requested(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    refused(w, 1, WG_ERR_RESOURCE_EXHAUSTED, 0);
+    world_expect_only(w, "refused-requests");
+    world_free(w);
+}
+
+static void judge_refused_requests_fires_when_the_command_follows(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    request(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    sim_judges_request_doubled(w->judges, 1, CLIENT, 1);
+    refused(w, 1, WG_ERR_RESOURCE_EXHAUSTED, 0);
+    requested(w, 1, WG_VT_JOB, WG_JOB_FAIL); /* the other copy */
+    requested(w, 1, WG_VT_JOB, WG_JOB_FAIL);
+    world_expect_only(w, "refused-requests");
+    world_free(w);
+}
+
+static void judge_refused_requests_fires_when_the_limit_refuses_what_frees(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    request(w, 1, WG_VT_JOB, WG_JOB_COMPLETE);
+    refused(w, 1, WG_ERR_RESOURCE_EXHAUSTED, SIM_REPLY_OVER_LIMIT);
+    world_expect_only(w, "refused-requests");
     world_free(w);
 }
 
@@ -487,6 +630,11 @@ int main(void) {
         cmocka_unit_test(judge_replay_equal_fires_when_a_follower_has_another_state),
         cmocka_unit_test(judge_replay_equal_stays_silent_on_an_execution_that_was_lost),
         cmocka_unit_test(judge_replay_equal_fires_on_two_followers_without_a_leaders_claim),
+        cmocka_unit_test(judge_refused_requests_stays_silent_when_nothing_follows),
+        cmocka_unit_test(judge_refused_requests_stays_silent_when_another_copy_was_taken),
+        cmocka_unit_test(judge_refused_requests_fires_when_the_command_is_there),
+        cmocka_unit_test(judge_refused_requests_fires_when_the_command_follows),
+        cmocka_unit_test(judge_refused_requests_fires_when_the_limit_refuses_what_frees),
         cmocka_unit_test(judge_client_model_stays_silent_on_a_whole_instance),
         cmocka_unit_test(judge_client_model_stays_silent_when_the_reply_comes_before_the_outcome),
         cmocka_unit_test(judge_client_model_stays_silent_when_the_network_doubles_a_request),
@@ -500,6 +648,12 @@ int main(void) {
         cmocka_unit_test(judge_client_model_fires_when_an_instance_hangs_after_its_job),
         cmocka_unit_test(judge_client_model_stays_silent_on_an_instance_with_a_timer),
         cmocka_unit_test(judge_client_model_stays_silent_while_a_timer_is_open),
+        cmocka_unit_test(judge_client_model_stays_silent_on_a_cancelled_instance),
+        cmocka_unit_test(judge_client_model_fires_when_a_cancelled_instance_keeps_its_timer),
+        cmocka_unit_test(judge_client_model_fires_when_an_instance_ends_twice),
+        cmocka_unit_test(judge_client_model_fires_when_an_instance_is_completed_before_its_user_task),
+        cmocka_unit_test(judge_client_model_fires_when_a_user_task_is_completed_twice),
+        cmocka_unit_test(judge_client_model_knows_banned_instances),
         cmocka_unit_test(judge_client_model_fires_when_a_timer_is_triggered_twice),
         cmocka_unit_test(judge_client_model_fires_when_an_instance_is_completed_before_its_timer),
         cmocka_unit_test(judge_client_model_fires_when_an_instance_hangs_after_its_timer),

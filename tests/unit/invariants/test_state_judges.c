@@ -466,6 +466,93 @@ static void judge_retention_stays_silent_when_the_log_is_cut(void **state) {
     world_free(w);
 }
 
+/* --- what a full disk is due to --------------------------------------------------------------------- */
+
+static void segments_are_cuttable_once_the_bound_is_over(void **state) {
+    (void)state;
+    struct world *w = with_a_long_log();
+    assert_int_equal(sim_judges_cuttable(w->judges, 0, 1), 0);
+    w->now += 80 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 0, 1), 0);
+    w->now += 20 * WG_SECOND; /* nothing is committed, nothing acknowledged meanwhile */
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    for (wg_node_id node = 0; node < 3; node++) {
+        assert_int_equal(sim_judges_cuttable(w->judges, node, 1), 1);
+    }
+    world_remove_segment(w, 2, 1);
+    assert_int_equal(sim_judges_cuttable(w->judges, 2, 1), 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 1, 1), 1);
+    world_free(w);
+}
+
+/* An exporter that takes all and acknowledges nothing holds the log. */
+static void segments_that_an_exporter_holds_are_not_cuttable(void **state) {
+    (void)state;
+    struct world *w = with_a_long_log();
+    world_open(w, 0, 1, 200, -1);
+    w->now += 300 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 0, 1), 0);
+    world_free(w);
+}
+
+static void a_leader_waits_for_what_it_has_written(void **state) {
+    (void)state;
+    struct world *w = with_a_long_log();
+    assert_false(sim_judges_waits_for_commit(w->judges, 0, 1));
+    struct world_frame frame = world_frame(w, 1, &(struct world_record){.key = -1}, 1);
+    world_write(w, 0, &frame);
+    world_write(w, 1, &frame);
+    assert_true(sim_judges_waits_for_commit(w->judges, 0, 1));
+    assert_false(sim_judges_waits_for_commit(w->judges, 1, 1)); /* it replays committed entries only */
+    world_free(w);
+}
+
+static void exporting_stands_still_if_records_wait_and_nobody_is_called(void **state) {
+    (void)state;
+    enum { STANDS, MOVES, NOTHING_WAITS, PAUSED, FAILS, CASES };
+    for (uint32_t what = STANDS; what < CASES; what++) {
+        struct world *w = with_records(5);
+        w->now += 40 * WG_SECOND;
+        world_commands(w, 1, 1);
+        world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+        world_deliver_all(w, 0, 1, what == NOTHING_WAITS ? w->next_position - 1 : 2);
+        w->now += 40 * WG_SECOND;
+        world_commands(w, 1, 1); /* the judge looks at what is committed */
+        if (what == NOTHING_WAITS) {
+            for (uint32_t e = 0; e < WORLD_EXPORTERS; e++) {
+                world_export(w, 0, e, 100 + e, w->next_position - 1, true);
+                world_durable(w, e, w->next_position - 1);
+            }
+            w->now += 40 * WG_SECOND;
+        } else if (what == MOVES) {
+            world_export(w, 0, 0, 100, 3, true);
+        } else if (what == PAUSED) {
+            world_fact(w, SIM_FACT_ADMIN, 0, 1, WG_ADMIN_PAUSE_EXPORTING, 0, 0);
+            world_fact(w, SIM_FACT_ADMIN_DONE, 0, 1, WG_ADMIN_PAUSE_EXPORTING, WG_OK, 0);
+        } else if (what == FAILS) {
+            world_export(w, 0, 0, 100, 3, false);
+            w->now += 5 * WG_SECOND;
+            world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+        }
+        assert_int_equal(sim_judges_export_stands_still(w->judges, 1), what == STANDS);
+        world_free(w);
+    }
+}
+
+static void the_latest_snapshot_is_weighed(void **state) {
+    (void)state;
+    struct world *w = with_records(5);
+    assert_int_equal(sim_judges_snapshot_bytes(w->judges, 0, 1), 0);
+    world_deliver_all(w, 0, 1, 5);
+    world_snapshot(w, 0, 2, 5, 3);
+    w->snapshot_parts[0] = true;
+    assert_int_equal(sim_judges_snapshot_bytes(w->judges, 0, 1), 30); /* three files of 10 */
+    assert_int_equal(sim_judges_snapshot_bytes(w->judges, 1, 1), 0);
+    world_free(w);
+}
+
 /* --- pause-fidelity ----------------------------------------------------------------------------------- */
 
 static void admin(struct world *w, wg_node_id node, enum wg_admin_kind kind) {
@@ -721,6 +808,65 @@ static void judge_disk_space_stays_silent_on_what_was_taken_before(void **state)
     world_free(w);
 }
 
+/* The clock of broker 0 is 10 minutes (or `ahead` ms) ahead and is put right, `before` its disk falls
+ * short. What it writes 3 s later it has taken just now, or when its clock was ahead. */
+static uint32_t written_after_clock_was_put_back(int64_t ahead, wg_time before, bool just_now) {
+    static const struct world_record command = {.record_type = WG_COMMAND,
+                                                .value_type = WG_VT_JOB_BATCH,
+                                                .intent = WG_JOB_BATCH_ACTIVATE,
+                                                .key = -1};
+    struct world *w = with_records(1);
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_fact(w, SIM_FACT_CLOCK, 0, (uint64_t)ahead, 0, 0, 0);
+    w->wall_ms = ahead;
+    w->now += 60 * WG_SECOND;
+    struct world_frame frame = world_frame(w, 1, &command, 1);
+    world_fact(w, SIM_FACT_CLOCK, 0, 0, 0, 0, 0);
+    w->wall_ms = 0;
+    w->now += before;
+    world_fact(w, SIM_FACT_DISK_SPACE, 0, 1000, SIM_SPACE_NO_PROCESSING, 0, 0);
+    w->now += 3 * WG_SECOND;
+    if (just_now) {
+        frame = world_frame(w, 1, &command, 1);
+    }
+    world_commit(w, &frame);
+    uint32_t count = world_count(w, "disk-space");
+    world_free(w);
+    return count;
+}
+
+static void judge_disk_space_knows_that_the_clock_was_put_back(void **state) {
+    (void)state;
+    assert_int_equal(written_after_clock_was_put_back(600000, WG_SECOND, false), 0);
+    assert_int_equal(written_after_clock_was_put_back(3000, WG_SECOND, false), 0);
+    assert_int_equal(written_after_clock_was_put_back(600000, 60 * WG_SECOND, false), 0);
+    assert_int_equal(written_after_clock_was_put_back(600000, 60 * WG_SECOND, true), 1);
+    assert_int_equal(written_after_clock_was_put_back(-600000, WG_SECOND, true), 1);
+    assert_int_equal(written_after_clock_was_put_back(50, WG_SECOND, true), 1);
+}
+
+/* The disk of the leader is short of space for a while in which nobody exports: that is wrong only if a
+ * record has waited that long. */
+static void judge_disk_space_fires_when_exporting_stops_as_well(void **state) {
+    (void)state;
+    enum { WAITS, COMMITTED_JUST_NOW, NOTHING_WAITS, CASES };
+    for (uint32_t what = WAITS; what < CASES; what++) {
+        struct world *w = with_records(5);
+        world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+        w->now += WG_SECOND;
+        world_deliver_all(w, 0, 1, what == WAITS ? 3 : 5);
+        struct world_frame frame = world_frame(w, 1, &(struct world_record){.key = -1}, 1);
+        world_fact(w, SIM_FACT_DISK_SPACE, 0, 1000, SIM_SPACE_NO_PROCESSING, 0, 0);
+        w->now += 60 * WG_SECOND;
+        if (what == COMMITTED_JUST_NOW) { /* taken before; a majority stores it only now */
+            world_commit(w, &frame);
+        }
+        world_fact(w, SIM_FACT_DISK_SPACE, 0, 9000000, 0, 0, 0);
+        assert_int_equal(world_count(w, "disk-space"), what == WAITS);
+        world_free(w);
+    }
+}
+
 static void request(struct world *w, uint64_t id) {
     world_fact(w, SIM_FACT_REQUEST, 0, id, 7, WG_VT_JOB_BATCH << 8, 0);
 }
@@ -803,6 +949,13 @@ int main(void) {
         cmocka_unit_test(judge_disk_space_fires_when_a_full_leader_writes),
         cmocka_unit_test(judge_disk_space_waits_until_the_leader_goes_on),
         cmocka_unit_test(judge_disk_space_stays_silent_on_what_was_taken_before),
+        cmocka_unit_test(judge_disk_space_knows_that_the_clock_was_put_back),
+        cmocka_unit_test(segments_are_cuttable_once_the_bound_is_over),
+        cmocka_unit_test(segments_that_an_exporter_holds_are_not_cuttable),
+        cmocka_unit_test(a_leader_waits_for_what_it_has_written),
+        cmocka_unit_test(exporting_stands_still_if_records_wait_and_nobody_is_called),
+        cmocka_unit_test(the_latest_snapshot_is_weighed),
+        cmocka_unit_test(judge_disk_space_fires_when_exporting_stops_as_well),
         cmocka_unit_test(judge_disk_space_fires_when_nothing_is_taken_again),
         cmocka_unit_test(judge_disk_space_stays_silent_when_commands_are_taken_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,17 @@ void rig_post(struct rig *rig, enum wg_actor actor, enum wg_post what, uint64_t 
 
 void rig_admin(struct rig *rig, enum wg_admin_kind kind) {
     struct wg_event event = {.kind = WG_EVENT_ADMIN, .actor = WG_ACTOR_PARTITION};
-    event.u.admin = (struct wg_admin_request){100 + (uint64_t)kind, (uint8_t)kind};
+    event.u.admin = (struct wg_admin_request){.request_id = 100 + (uint64_t)kind, .kind = (uint8_t)kind};
+    push(rig, &event, false);
+}
+
+void rig_admin_exporter(struct rig *rig, enum wg_admin_kind kind, const char *exporter,
+                        const char *from) {
+    struct wg_event event = {.kind = WG_EVENT_ADMIN, .actor = WG_ACTOR_PARTITION};
+    event.u.admin = (struct wg_admin_request){.request_id = 200 + (uint64_t)kind,
+                                              .kind = (uint8_t)kind,
+                                              .exporter = exporter,
+                                              .initialize_from = from};
     push(rig, &event, false);
 }
 

@@ -51,6 +51,9 @@ void rig_kill(struct rig *rig);
 void rig_post(struct rig *rig, enum wg_actor actor, enum wg_post what, uint64_t value,
               uint64_t value2);
 void rig_admin(struct rig *rig, enum wg_admin_kind kind);
+/* WG_ADMIN_ENABLE_EXPORTER, WG_ADMIN_DISABLE_EXPORTER; `from` NULL = as it is. */
+void rig_admin_exporter(struct rig *rig, enum wg_admin_kind kind, const char *exporter,
+                        const char *from);
 /* Creates an instance of a process that does not exist: a command and its rejection. */
 void rig_command(struct rig *rig);
 /* One job; false = nothing waits. */

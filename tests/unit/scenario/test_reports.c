@@ -61,6 +61,9 @@ static struct wg_run_result full_result(void) {
     result.retention = zeroed(2, sizeof *result.retention);
     result.retention[0] = (struct wg_result_retention){0, 2, 5 << 20, 1 << 20, 950, copy("mine")};
     result.retention[1] = (struct wg_result_retention){1, 2, 4 << 20, 1 << 20, INT64_MAX, NULL};
+    result.coverage = zeroed(1, sizeof *result.coverage);
+    result.coverage[0] = (struct wg_result_counter){copy("EVENT.JOB.CREATED"), 5};
+    result.coverage_count = 1;
     result.counters = zeroed(2, sizeof *result.counters);
     result.counters[0] = (struct wg_result_counter){copy("fault.broker.kill"), 2};
     result.counters[1] = (struct wg_result_counter){copy("a first in the alphabet"), 3};
@@ -86,6 +89,9 @@ static void a_line_gives_the_result_back(void **state) {
     assert_int_equal(back.exports[0].causes[3], 60);
     assert_true(back.retention[1].lowest_exporter_position == INT64_MAX);
     assert_string_equal(back.counters[0].name, "fault.broker.kill");
+    assert_int_equal(back.coverage_count, 1);
+    assert_string_equal(back.coverage[0].name, "EVENT.JOB.CREATED");
+    assert_int_equal(back.coverage[0].value, 5);
     assert_int_equal(back.wall_ns, 0); /* never part of a result */
     free(line);
     free(again);

@@ -385,9 +385,53 @@ static void triggers_are_found_by_name(void **state) {
     assert_int_equal(sim_trigger_find("no.such"), -1);
 }
 
+/* What is not given is as it was before there were such keys. */
+static void clients_workers_and_limits(void **state) {
+    (void)state;
+    struct sim_scenario *s = parse(
+        HEAD "cluster: { flowControl: { request: { algorithm: aimd, useWindowed: false, aimd: { "
+             "requestTimeout: 50ms, maxLimit: 300, backoffRatio: 75% } }, append: { enabled: false } } }\n"
+             "workload:\n"
+             "  - { process: one-task, rate: { from: 1/s, to: 50/s, over: 2m }, until: 3m,\n"
+             "      burst: { size: 100, every: 30s }, workers: { slow: 5%, timeout: 8s } }\n"
+             "  - { process: one-task, clients: 8, think: 200ms, timeout: 2s, retries: 3, until: 1m }\n");
+    const struct sim_workload_options *w = s->workloads;
+    assert_int_equal(w[0].rate_per_hour, 3600);
+    assert_int_equal(w[0].rate_to_per_hour, 180000);
+    assert_int_equal(w[0].ramp, 2 * WG_MINUTE);
+    assert_int_equal(w[0].burst_size, 100);
+    assert_int_equal(w[0].burst_every, 30 * WG_SECOND);
+    assert_int_equal(w[0].workers.slow_per_million, 50000);
+    assert_int_equal(w[0].workers.timeout, 8 * WG_SECOND);
+    assert_int_equal(w[0].clients, 0);
+    assert_int_equal(w[1].rate_per_hour, 0);
+    assert_int_equal(w[1].clients, 8);
+    assert_int_equal(w[1].think, 200 * WG_MS);
+    assert_int_equal(w[1].timeout, 2 * WG_SECOND);
+    assert_int_equal(w[1].retries, 3);
+    assert_int_equal(w[1].workers.count, 1);
+    assert_int_equal(w[1].workers.jobs_per_request, 32);
+    assert_int_equal(w[1].workers.timeout, 30 * WG_SECOND);
+    const struct wg_limit_options *limit = &s->cluster.request_limit;
+    assert_int_equal(limit->algorithm, WG_LIMIT_AIMD);
+    assert_int_equal(limit->windowed, 0);
+    assert_int_equal(limit->expected_rtt, 50 * WG_MS);
+    assert_int_equal(limit->initial, 100);
+    assert_int_equal(limit->most, 300);
+    assert_int_equal(limit->backoff_per_million, 750000);
+    assert_int_equal(s->cluster.append_limited, 0);
+    sim_scenario_free(s);
+    s = parse(HEAD WORK);
+    assert_int_equal(s->cluster.request_limit.algorithm, WG_LIMIT_FIXED);
+    assert_int_equal(s->cluster.request_limit.fixed, 1000);
+    assert_int_equal(s->cluster.append_limit, 1024);
+    sim_scenario_free(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenario_of_four_lines_has_defaults),
+        cmocka_unit_test(clients_workers_and_limits),
         cmocka_unit_test(preset_applies_before_the_other_keys),
         cmocka_unit_test(cluster_keys_reach_their_members),
         cmocka_unit_test(quantities_are_exact),

@@ -14,8 +14,6 @@
 
 #include <cmocka.h>
 
-#define PARTITION 1
-
 static struct harness *current; /* whose claims are collected; NULL = nobody's */
 
 static void collect_claim(struct wg_env *env, const struct wg_claim *claim) {
@@ -31,6 +29,7 @@ static void collect_claim(struct wg_env *env, const struct wg_claim *claim) {
 struct harness *harness_new(void) {
     struct harness *h = calloc(1, sizeof *h);
     assert_non_null(h);
+    h->partition = 1;
     h->env = test_env_new();
     h->ops = *h->env->ops;
     h->ops.claim = collect_claim;
@@ -38,6 +37,8 @@ struct harness *harness_new(void) {
     h->env->wall_ms = 1700000000000;
     h->options.max_message_bytes = 4u << 20;
     h->options.max_commands_in_batch = 100;
+    h->options.request_limit = (struct wg_limit_options){.enabled = 1, .fixed = 1000};
+    h->options.append_limit = 1024;
     h->log = fake_log_new(h->env);
     for (uint32_t i = 0; i < WG_TIMER_SLOTS; i++) {
         h->timers[i] = WG_TIME_NEVER;
@@ -68,7 +69,7 @@ static void step(struct harness *h, const struct wg_event *event) {
 static void send_post(struct harness *h, enum wg_post what, uint64_t value) {
     struct wg_event event = {.kind = WG_EVENT_POST,
                              .actor = WG_ACTOR_PROCESSOR,
-                             .partition = PARTITION,
+                             .partition = h->partition,
                              .u.post = {.what = (uint32_t)what, .value = value}};
     step(h, &event);
 }
@@ -79,6 +80,8 @@ static bool take_effect(struct harness *h, const struct wg_effect *effect) {
         h->timers[effect->u.timer.slot] = effect->u.timer.at;
     } else if (effect->kind == WG_EFFECT_REPLY) {
         h->replies[h->reply_count++ % HARNESS_REPLIES_MAX] = effect->u.reply;
+    } else if (effect->kind == WG_EFFECT_SEND && h->on_send != NULL) {
+        h->on_send(h, effect->u.message);
     } else if (effect->kind == WG_EFFECT_POST && effect->u.post.what == WG_POST_APPEND) {
         struct wg_append_task *task = effect->u.post.ptr;
         fake_log_append(h->log, task->term, task->lowest, task->highest,
@@ -112,9 +115,10 @@ void harness_lead(struct harness *h) {
     fake_log_append_initial(h->log, h->term);
     h->commit = wg_log_last_index(h->log);
     h->state = wg_state_new(h->env);
-    assert_int_equal(wg_processor_new(h->env, &h->options, PARTITION, h->log, h->state,
+    assert_int_equal(wg_processor_new(h->env, &h->options, h->partition, h->log, h->state,
                                       WG_PROCESSOR_PROCESSING, h->term, h->commit, &h->processor),
                      WG_OK);
+    wg_processor_use_topology(h->processor, &h->topology);
     harness_run(h);
     assert_true(wg_processor_is_processing(h->processor));
 }
@@ -155,7 +159,7 @@ void harness_advance(struct harness *h, int64_t ms) {
         h->timers[slot] = WG_TIME_NEVER;
         struct wg_event event = {.kind = WG_EVENT_TIMER,
                                  .actor = WG_ACTOR_PROCESSOR,
-                                 .partition = PARTITION,
+                                 .partition = h->partition,
                                  .u.timer = slot};
         step(h, &event);
         harness_run(h);
@@ -169,16 +173,25 @@ void harness_request(struct harness *h, uint8_t value_type, uint8_t intent, wg_k
     assert_int_equal(wg_value_encode(value_type, value, &out), WG_OK);
     struct wg_request request = {.request_id = ++h->requests,
                                  .stream_id = 7,
-                                 .partition = PARTITION,
+                                 .partition = h->partition,
                                  .value_type = value_type,
                                  .intent = intent,
                                  .key = key,
                                  .value = wg_writer_bytes(&out)};
     struct wg_event event = {.kind = WG_EVENT_REQUEST,
                              .actor = WG_ACTOR_PROCESSOR,
-                             .partition = PARTITION,
+                             .partition = h->partition,
                              .u.request = &request};
     h->reply_count = 0;
+    step(h, &event);
+    harness_run(h);
+}
+
+void harness_message(struct harness *h, struct wg_message *message) {
+    struct wg_event event = {.kind = WG_EVENT_MESSAGE,
+                             .actor = WG_ACTOR_PROCESSOR,
+                             .partition = h->partition,
+                             .u.message = message};
     step(h, &event);
     harness_run(h);
 }
@@ -200,10 +213,10 @@ struct wg_state *harness_follow(struct harness *h, const struct wg_state_checkpo
     struct wg_state *state = state_from(h, from);
     struct wg_event event = {.kind = WG_EVENT_POST,
                              .actor = WG_ACTOR_PROCESSOR,
-                             .partition = PARTITION,
+                             .partition = h->partition,
                              .u.post = {.what = WG_POST_COMMIT, .value = commit}};
     current = NULL;
-    assert_int_equal(wg_processor_new(h->env, &h->options, PARTITION, h->log, state,
+    assert_int_equal(wg_processor_new(h->env, &h->options, h->partition, h->log, state,
                                       WG_PROCESSOR_REPLAY, 0, 0, &follower),
                      WG_OK);
     uint32_t count;
@@ -247,11 +260,13 @@ static struct wg_bytes subject_of(const struct wg_record *record) {
         struct wg_value_variable variable;
         struct wg_value_process_event event;
         struct wg_value_timer timer;
+        struct wg_value_user_task task;
     } value;
     struct wg_bytes none = {NULL, 0};
     bool known = record->value_type == WG_VT_PROCESS_INSTANCE ||
                  record->value_type == WG_VT_VARIABLE ||
-                 record->value_type == WG_VT_PROCESS_EVENT || record->value_type == WG_VT_TIMER;
+                 record->value_type == WG_VT_PROCESS_EVENT ||
+                 record->value_type == WG_VT_TIMER || record->value_type == WG_VT_USER_TASK;
     if (!known || wg_value_decode(record->value_type, record->value, &value) != WG_OK) {
         return none;
     }
@@ -260,6 +275,9 @@ static struct wg_bytes subject_of(const struct wg_record *record) {
     }
     if (record->value_type == WG_VT_TIMER) {
         return value.timer.target_element_id;
+    }
+    if (record->value_type == WG_VT_USER_TASK) {
+        return value.task.element_id;
     }
     return record->value_type == WG_VT_PROCESS_EVENT ? value.event.target_element_id
                                                      : value.instance.element_id;
@@ -452,4 +470,47 @@ void harness_resolve(struct harness *h, wg_key incident) {
     struct wg_value_incident value;
     assert_int_equal(wg_value_init(WG_VT_INCIDENT, &value), WG_OK);
     harness_request(h, WG_VT_INCIDENT, WG_INCIDENT_RESOLVE, incident, &value);
+}
+
+static wg_status create_with(struct harness *h, const char *process, struct wg_bytes document_) {
+    struct wg_value_process_instance_creation value;
+    wg_status status = wg_value_init(WG_VT_PROCESS_INSTANCE_CREATION, &value);
+    value.bpmn_process_id = wg_bytes_str(process);
+    value.variables = document_;
+    harness_request(h, WG_VT_PROCESS_INSTANCE_CREATION, WG_PIC_CREATE, WG_KEY_NONE, &value);
+    return status;
+}
+
+void harness_create_with_items(struct harness *h, const char *process, const char *variable,
+                               uint32_t count) {
+    static uint8_t bytes[4096];
+    struct wg_writer out = wg_writer_on(bytes, sizeof bytes);
+    wg_mp_write_map(&out, 1);
+    wg_mp_write_str(&out, wg_bytes_str(variable));
+    wg_mp_write_array(&out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        wg_mp_write_int(&out, i);
+    }
+    assert_int_equal(create_with(h, process, wg_writer_bytes(&out)), WG_OK);
+}
+
+void harness_cancel(struct harness *h, wg_key instance) {
+    struct wg_value_process_instance value;
+    assert_int_equal(wg_value_init(WG_VT_PROCESS_INSTANCE, &value), WG_OK);
+    harness_request(h, WG_VT_PROCESS_INSTANCE, WG_PI_CANCEL, instance, &value);
+}
+
+void harness_throw(struct harness *h, wg_key job, const char *code) {
+    struct wg_value_job value;
+    assert_int_equal(wg_value_init(WG_VT_JOB, &value), WG_OK);
+    value.error_code = wg_bytes_str(code);
+    value.error_message = wg_bytes_str("thrown");
+    harness_request(h, WG_VT_JOB, WG_JOB_THROW_ERROR, job, &value);
+}
+
+void harness_complete_user_task(struct harness *h, wg_key task) {
+    struct wg_value_user_task value;
+    assert_int_equal(wg_value_init(WG_VT_USER_TASK, &value), WG_OK);
+    value.user_task_key = task;
+    harness_request(h, WG_VT_USER_TASK, WG_USER_TASK_COMPLETE, task, &value);
 }

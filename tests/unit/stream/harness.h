@@ -17,6 +17,10 @@ struct harness_claim {
 };
 
 struct harness {
+    wg_partition_id partition; /* 1 unless the test says otherwise before it leads */
+    struct wg_topology topology;
+    /* What is sent to other partitions; borrowed, NULL = dropped. */
+    void (*on_send)(struct harness *h, struct wg_message *message);
     struct wg_env *env;
     struct wg_env_ops ops;
     struct wg_node_options options;
@@ -50,6 +54,9 @@ void harness_advance(struct harness *h, int64_t ms);
 void harness_request(struct harness *h, uint8_t value_type, uint8_t intent, wg_key key,
                      const void *value);
 
+/* Another partition's command arrives; borrowed. */
+void harness_message(struct harness *h, struct wg_message *message);
+
 /* A copy of the state in `from` (NULL = empty) brought up to `commit` by following. */
 struct wg_state *harness_follow(struct harness *h, const struct wg_state_checkpoint *from,
                                 wg_index commit);
@@ -76,6 +83,13 @@ void harness_create_of(struct harness *h, const char *process, const char *varia
 void harness_activate_type(struct harness *h, const char *type, int64_t max_jobs,
                            int64_t timeout_ms);
 void harness_fail_with_backoff(struct harness *h, wg_key job, int64_t retries, int64_t backoff_ms);
+
+/* The same with a collection of the numbers 0 .. count-1. */
+void harness_create_with_items(struct harness *h, const char *process, const char *variable,
+                               uint32_t count);
+void harness_cancel(struct harness *h, wg_key instance);
+void harness_throw(struct harness *h, wg_key job, const char *code);
+void harness_complete_user_task(struct harness *h, wg_key task);
 
 void harness_activate(struct harness *h, int64_t max_jobs, int64_t timeout_ms);
 void harness_complete(struct harness *h, wg_key job, uint32_t variables);

@@ -68,3 +68,84 @@ void model_fork(struct wg_model_builder *b) {
     connect(b, right, join, "", 0);
     connect(b, join, END, "", 0);
 }
+
+static void end_by_itself(struct wg_model_builder *b, uint32_t from, const char *id) {
+    uint32_t end = add(b, WG_MODEL_END, id, "", 0);
+    connect(b, from, end, "", 0);
+}
+
+void model_box(struct wg_model_builder *b, int64_t ms) {
+    begin(b, "boxed");
+    uint32_t box = add(b, WG_MODEL_SUBPROCESS, "box", "", 0);
+    connect(b, START, box, "", 0);
+    connect(b, box, END, "", 0);
+    b->scope = box;
+    uint32_t start = add(b, WG_MODEL_START, "box:start", "", 0);
+    uint32_t inner = add(b, WG_MODEL_TASK, "inner", "a", 3);
+    uint32_t end = add(b, WG_MODEL_END, "box:end", "", 0);
+    connect(b, start, inner, "", 0);
+    connect(b, inner, end, "", 0);
+    b->scope = 0;
+    if (ms < 0) {
+        return;
+    }
+    uint32_t timer = add(b, WG_MODEL_BOUNDARY_TIMER, "timer", "", ms);
+    wg_model_attach(b, timer, box);
+    end_by_itself(b, timer, "late");
+    uint32_t error = add(b, WG_MODEL_BOUNDARY_ERROR, "error", "E", 0);
+    wg_model_attach(b, error, box);
+    end_by_itself(b, error, "broken");
+}
+
+void model_guarded(struct wg_model_builder *b, int64_t ms, bool interrupting) {
+    begin(b, "guarded");
+    uint32_t task = add(b, WG_MODEL_TASK, "work", "a", 3);
+    connect(b, START, task, "", 0);
+    connect(b, task, END, "", 0);
+    uint32_t timer = add(b, WG_MODEL_BOUNDARY_TIMER, "timer", "", ms);
+    b->elements[timer].flags = interrupting ? 0 : (uint8_t)WG_MODEL_NON_INTERRUPTING;
+    wg_model_attach(b, timer, task);
+    uint32_t remind = add(b, WG_MODEL_TASK, "remind", "b", 3);
+    connect(b, timer, remind, "", 0);
+    end_by_itself(b, remind, "reminded");
+}
+
+void model_multi(struct wg_model_builder *b, bool sequential) {
+    begin(b, "multi");
+    uint32_t body = add(b, WG_MODEL_MULTI, "each", "items", 0);
+    b->elements[body].flags = sequential ? (uint8_t)WG_MODEL_SEQUENTIAL : 0;
+    wg_model_add_second(b, body, wg_bytes_str("item"));
+    connect(b, START, body, "", 0);
+    connect(b, body, END, "", 0);
+    b->scope = body;
+    add(b, WG_MODEL_TASK, "each", "a", 3);
+    b->scope = 0;
+}
+
+void model_user_task(struct wg_model_builder *b) {
+    begin(b, "approval");
+    uint32_t task = add(b, WG_MODEL_USER_TASK, "approve", "", 0);
+    connect(b, START, task, "", 0);
+    connect(b, task, END, "", 0);
+}
+
+void model_message(struct wg_model_builder *b, const char *id) {
+    begin(b, id);
+    uint32_t wait = add(b, WG_MODEL_MESSAGE, "wait", "paid", 0);
+    wg_model_add_second(b, wait, wg_bytes_str("order"));
+    connect(b, START, wait, "", 0);
+    connect(b, wait, END, "", 0);
+}
+
+void model_message_at_task(struct wg_model_builder *b, bool interrupting) {
+    begin(b, "told");
+    uint32_t task = add(b, WG_MODEL_TASK, "work", "a", 3);
+    uint32_t event = add(b, WG_MODEL_BOUNDARY_MESSAGE, "paid", "paid", 0);
+    wg_model_add_second(b, event, wg_bytes_str("order"));
+    b->elements[event].flags = interrupting ? 0 : (uint8_t)WG_MODEL_NON_INTERRUPTING;
+    uint32_t told = add(b, WG_MODEL_END, "told-end", "", 0);
+    wg_model_attach(b, event, task);
+    connect(b, START, task, "", 0);
+    connect(b, task, END, "", 0);
+    connect(b, event, told, "", 0);
+}

@@ -13,4 +13,19 @@ void model_choice(struct wg_model_builder *ret_model);
 /* start -> split -> { task "left", timer "right", nothing } -> join -> end */
 void model_fork(struct wg_model_builder *ret_model);
 
+/* start -> sub-process "box" { task "inner" (type "a") } -> end; with a timer of that many ms (< 0 =
+ * none) and an error event "E" at the sub-process, both leading to their own ends "late", "broken" */
+void model_box(struct wg_model_builder *ret_model, int64_t ms);
+/* start -> task "work" (type "a") -> end; at the task a timer of that many ms -> task "remind" (type
+ * "b") -> end "reminded" */
+void model_guarded(struct wg_model_builder *ret_model, int64_t ms, bool interrupting);
+/* start -> for each of "items" as "item": task "each" (type "a") -> end */
+void model_multi(struct wg_model_builder *ret_model, bool sequential);
+/* start -> user task "approve" -> end */
+void model_user_task(struct wg_model_builder *ret_model);
+/* start -> message "paid" at "wait", correlation key in "order" -> end; process `id` */
+void model_message(struct wg_model_builder *ret_model, const char *id);
+/* start -> task "work" (type "a") -> end; at the task message "paid" ("order") -> end "told" */
+void model_message_at_task(struct wg_model_builder *ret_model, bool interrupting);
+
 #endif

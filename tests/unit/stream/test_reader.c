@@ -196,7 +196,7 @@ static void reader_reports_positions_that_do_not_follow(void **state) {
 static void writer_gives_dense_positions_and_one_append_per_batch(void **state) {
     struct fixture *f = *state;
     static const uint8_t value[] = {0x80};
-    struct wg_log_writer *writer = wg_log_writer_new(f->env, 1, 3, 7, 4096);
+    struct wg_log_writer *writer = wg_log_writer_new(f->env, 1, 3, 7, 4096, 1024);
     struct wg_record records[2];
     wg_position highest;
     uint32_t count;

@@ -398,7 +398,6 @@ static void too_large_batch_is_rejected(void **unused) {
                         "C JOB COMPLETE 8\n"
                         "{ 20\n"
                         "R JOB COMPLETE 8 EXCEEDED_BATCH_RECORD_SIZE\n"
-                        "E ERROR CREATED 9\n"
                         "}\n");
     harness_complete(h, wg_key_encode(1, 8), 0); /* the job is still there */
     harness_settle(h);

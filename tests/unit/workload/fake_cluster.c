@@ -28,6 +28,9 @@ static void fake_set_timer(void *ctx, uint32_t id, wg_time at) {
 static void fake_fact(void *ctx, const struct sim_fact *fact) {
     struct fake *fake = ctx;
     fake->facts[fact->kind]++;
+    fake->retry_facts += fact->kind == SIM_FACT_REQUEST && fact->d != (uint64_t)WG_KEY_NONE &&
+                         fact->c >> 8 == WG_VT_PROCESS_INSTANCE_CREATION;
+    fake->rejections += fact->kind == SIM_FACT_REPLY && fact->c >> 16 == WG_REJECTION;
 }
 
 static struct fake_job *find_job(struct fake *fake, wg_key key) {
@@ -94,6 +97,9 @@ static void answer_activate(struct fake *fake, const struct wg_request *request,
     struct wg_value_job_batch value;
     assert_int_equal(wg_value_decode(request->value_type, request->value, &value), WG_OK);
     assert_true(wg_bytes_equal(value.type, wg_bytes_str("work")));
+    if (value.max_jobs_to_activate > fake->most_jobs_asked_for) {
+        fake->most_jobs_asked_for = value.max_jobs_to_activate;
+    }
     uint8_t numbers[512], memory[REPLY_ROOM];
     struct wg_writer keys = wg_writer_on(numbers, sizeof numbers);
     uint32_t chosen[32];

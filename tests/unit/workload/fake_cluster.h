@@ -51,6 +51,9 @@ struct fake {
     bool incidents_unknown;
     uint64_t requests[256];  /* by value type */
     uint64_t facts[SIM_FACT_COUNT];
+    uint64_t retry_facts;    /* requests that name an earlier one */
+    uint64_t rejections;
+    int64_t most_jobs_asked_for;
     uint64_t mismatches, unstarted; /* wrong broker asked; create before deployment */
     uint64_t hash;           /* of everything that was sent and when */
     wg_time last_create[FAKE_PARTITIONS + 1];

@@ -1,0 +1,25 @@
+/* Which exporters an operator wants to run: one document that all brokers share (exporters 3.6). */
+#ifndef WG_PARTITION_EXPORTER_SETTINGS_H
+#define WG_PARTITION_EXPORTER_SETTINGS_H
+
+#include "partition/partition.h"
+
+/* Over borrowed `shared`, whose options point to what is in force here from now on. */
+struct wg_exporter_settings *wg_exporter_settings_new(struct wg_partition_shared *shared);
+void wg_exporter_settings_free(struct wg_exporter_settings *settings);
+
+/* Looks at every event before its partition does. The first WG_POST_START reads the file; requests to
+ * enable and disable are answered, WG_MSG_SETTINGS and a timer are its own. What changes here goes to
+ * each partition's director as WG_POST_SETTINGS. true: the event was meant for this alone. */
+bool wg_exporter_settings_step(struct wg_exporter_settings *settings, const struct wg_event *event);
+
+/* Whether a change is on its way through the brokers, and whether it enables an exporter. */
+bool wg_exporter_settings_pending(const struct wg_exporter_settings *settings, bool *ret_enables);
+/* The same, if it is of that exporter. */
+bool wg_exporter_settings_differ(const struct wg_exporter_settings *settings, uint32_t exporter,
+                                 bool *ret_enables);
+/* exporter_status.c: see wg_node_exporters_json. */
+size_t wg_exporter_settings_json(const struct wg_exporter_settings *settings,
+                                 const struct wg_node_options *options, char *out, size_t capacity);
+
+#endif

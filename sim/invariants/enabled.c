@@ -1,0 +1,232 @@
+/* Which exporters are to run where (see enabled.h). */
+#include "sim/invariants/enabled.h"
+
+#include "sim/invariants/bench.h"
+
+#include <stdlib.h>
+
+void judge_enabled_init(struct sim_judges *b) {
+    size_t exporters = b->setup->exporter_count;
+    size_t partitions = b->setup->partition_count;
+    struct judge_enabled *e = &b->enabled;
+    e->settings = judge_alloc(partitions * b->setup->brokers * exporters * sizeof *e->settings);
+    e->streams = judge_alloc(partitions * exporters * sizeof *e->streams);
+    e->sources = judge_alloc(exporters * sizeof *e->sources);
+    for (size_t i = 0; i < partitions * exporters; i++) {
+        e->streams[i].settled_at = WG_POSITION_NONE;
+    }
+}
+
+void judge_enabled_free(struct sim_judges *b) {
+    free(b->enabled.settings);
+    free(b->enabled.streams);
+    free(b->enabled.sources);
+}
+
+static struct judge_setting *setting_of(const struct sim_judges *b, wg_node_id node,
+                                        wg_partition_id p, uint32_t exporter) {
+    uint32_t replica = judge_replica_number(b, node, p);
+    return &b->enabled.settings[(size_t)replica * b->setup->exporter_count + exporter];
+}
+
+static struct judge_stream *stream_of(const struct sim_judges *b, wg_partition_id p,
+                                      uint32_t exporter) {
+    return &b->enabled.streams[(size_t)(p - 1) * b->setup->exporter_count + exporter];
+}
+
+const struct judge_setting *judge_enabled_on(const struct sim_judges *b, wg_node_id node,
+                                             wg_partition_id p, uint32_t exporter) {
+    return setting_of(b, node, p, exporter);
+}
+
+bool judge_enabled_runs(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                        uint32_t exporter) {
+    const struct judge_setting *setting = setting_of(b, node, p, exporter);
+    return !setting->disabled && !setting->absent;
+}
+
+bool judge_enabled_owes(const struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
+    const struct judge_stream *stream = stream_of(b, p, exporter);
+    return !stream->unwanted && !stream->unsettled;
+}
+
+bool judge_enabled_changed(const struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
+    return stream_of(b, p, exporter)->changed;
+}
+
+bool judge_enabled_wanted(const struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
+    return !stream_of(b, p, exporter)->unwanted;
+}
+
+bool judge_enabled_copied(const struct sim_judges *b, uint32_t exporter, uint32_t source) {
+    return (b->enabled.sources[exporter] >> source & 1) != 0;
+}
+
+bool judge_skips(const struct sim_judges *b, wg_position position) {
+    uint32_t i = 0;
+    while (i < b->setup->skip_record_count && b->setup->skip_records[i] < position) {
+        i++;
+    }
+    return i < b->setup->skip_record_count && b->setup->skip_records[i] == position;
+}
+
+/* --- from when on it is owed ------------------------------------------------------------------ */
+
+/* Records up to there it need not have. */
+static void excuse(struct sim_judges *b, wg_partition_id p, uint32_t exporter, wg_position up_to) {
+    struct judge_ledger *ledger = judge_ledger(b, p, exporter);
+    if (up_to > ledger->prefix) {
+        ledger->prefix = up_to;
+    }
+    judge_ledger_advance(b, p, exporter);
+}
+
+static bool agree(const struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
+    const struct judge_stream *stream = stream_of(b, p, exporter);
+    const struct wg_partition_options *members = judge_members(b, p);
+    uint64_t version = setting_of(b, members->members[0], p, exporter)->version;
+    for (uint32_t i = 0; i < members->member_count; i++) {
+        const struct judge_setting *setting = setting_of(b, members->members[i], p, exporter);
+        if (setting->absent || setting->disabled != stream->unwanted || setting->opens_soon ||
+            setting->version != version) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void settle(struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
+    struct judge_stream *stream = stream_of(b, p, exporter);
+    bool was_unsettled = stream->unsettled;
+    stream->unsettled = !agree(b, p, exporter);
+    stream->changed |= stream->unsettled || stream->unwanted;
+    if (stream->unsettled || !was_unsettled || stream->unwanted) {
+        return;
+    }
+    wg_position last = judge_canon(b, p)->last_position;
+    if (stream->copies && stream->opens == 1) {
+        stream->settled_at = last;
+    } else {
+        excuse(b, p, exporter, last);
+    }
+    stream->copies = false;
+}
+
+/* An active director opens it. */
+void judge_enabled_call(struct sim_judges *b, const struct sim_fact *fact) {
+    if (!judge_knows(b, fact->node, fact->partition) || fact->b >= b->setup->exporter_count) {
+        return;
+    }
+    uint32_t exporter = (uint32_t)fact->b;
+    struct judge_setting *setting = setting_of(b, fact->node, fact->partition, exporter);
+    setting->calls += fact->c == WG_PLUGIN_EXPORT;
+    if (fact->c != WG_PLUGIN_OPEN) {
+        return;
+    }
+    struct judge_stream *stream = stream_of(b, fact->partition, exporter);
+    const struct judge_slot *slot =
+        &judge_ledger(b, fact->partition, exporter)->slots[fact->node];
+    stream->opens++;
+    setting->opens_soon = false;
+    if (stream->unsettled) {
+        bool exact = stream->copies && stream->opens == 1 && slot->has_start;
+        excuse(b, fact->partition, exporter,
+               exact ? slot->start : judge_canon(b, fact->partition)->last_position);
+    } else if (stream->settled_at != WG_POSITION_NONE) {
+        excuse(b, fact->partition, exporter, stream->settled_at); /* a follower knew less */
+        stream->settled_at = WG_POSITION_NONE;
+    }
+    settle(b, fact->partition, exporter);
+}
+
+/* What opens next starts with everything that is enabled. */
+static void opens_nothing(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        struct judge_setting *setting = setting_of(b, node, p, e);
+        if (setting->opens_soon) {
+            setting->opens_soon = false;
+            settle(b, p, e);
+        }
+    }
+}
+
+void judge_enabled_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    opens_nothing(b, node, claim->partition);
+}
+
+/* --- what is said ----------------------------------------------------------------------------- */
+
+static void take_answer(struct sim_judges *b, const struct sim_fact *fact) {
+    uint32_t exporter = (uint32_t)(fact->d >> 32), source = (uint32_t)fact->d;
+    bool enables = fact->b == WG_ADMIN_ENABLE_EXPORTER;
+    if (fact->c != WG_OK || exporter >= b->setup->exporter_count) {
+        return;
+    }
+    if (enables && source > 0 && source <= b->setup->exporter_count) {
+        b->enabled.sources[exporter] |= UINT64_C(1) << (source - 1);
+    }
+    for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
+        struct judge_stream *stream = stream_of(b, p, exporter);
+        stream->unwanted = !enables;
+        stream->copies = enables && source > 0;
+        stream->opens = 0;
+        stream->settled_at = WG_POSITION_NONE;
+        stream->unsettled = true; /* until the last broker has said so */
+        settle(b, p, exporter);
+    }
+}
+
+static void take_process(struct sim_judges *b, const struct sim_fact *fact) {
+    for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
+         p++) {
+        for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+            struct judge_setting *setting = setting_of(b, fact->node, p, e);
+            bool absent = (fact->b >> e & 1) != 0;
+            if (absent != setting->absent) {
+                setting->absent = absent;
+                setting->since = b->now;
+                settle(b, p, e);
+            }
+        }
+    }
+}
+
+static void take_wipe(struct sim_judges *b, const struct sim_fact *fact) {
+    for (wg_partition_id p = 1; fact->partition == 0 && p <= b->setup->partition_count; p++) {
+        for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+            struct judge_setting *setting = setting_of(b, fact->node, p, e);
+            *setting = (struct judge_setting){.absent = setting->absent, .since = b->now};
+            settle(b, p, e);
+        }
+    }
+}
+
+void judge_enabled_fact(struct sim_judges *b, const struct sim_fact *fact) {
+    if (fact->kind == SIM_FACT_BROKER_START) {
+        take_process(b, fact);
+    } else if (fact->kind == SIM_FACT_BROKER_END) {
+        for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
+             p++) {
+            opens_nothing(b, fact->node, p);
+        }
+    } else if (fact->kind == SIM_FACT_DISK_WIPED && fact->node < b->setup->brokers) {
+        take_wipe(b, fact);
+    } else if (fact->kind == SIM_FACT_ADMIN_DONE && (fact->b == WG_ADMIN_ENABLE_EXPORTER ||
+                                                     fact->b == WG_ADMIN_DISABLE_EXPORTER)) {
+        take_answer(b, fact);
+    }
+}
+
+void judge_enabled_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    if (claim->a >= b->setup->exporter_count) {
+        return;
+    }
+    struct judge_setting *setting = setting_of(b, node, claim->partition, (uint32_t)claim->a);
+    setting->opens_soon = claim->b == 1 && (setting->disabled || setting->version != claim->c) &&
+                          judge_replica(b, node, claim->partition)->director == 1;
+    setting->disabled = claim->b == 0 || (claim->b == 2 && setting->disabled);
+    setting->version = claim->c;
+    setting->since = b->now;
+    setting->calls = 0;
+    settle(b, claim->partition, (uint32_t)claim->a);
+}

@@ -1,0 +1,66 @@
+/* Which exporters are to run where: what the operator asked of broker 0 and was answered with success
+ * (facts ADMIN, ADMIN_DONE), what stands in the configuration of each process (BROKER_START), and what
+ * each replica says that it goes by (claim EXPORTER_SETTING). From these: from when on an exporter is
+ * owed every record.
+ *
+ * While replicas differ nobody can be sure of anything: one that has not enabled an exporter yet does
+ * not hold back its log for it, and may become leader. So an exporter is owed the records that were
+ * committed after the last replica had enabled it; one that began as a copy is owed all that its source
+ * had not acknowledged, unless a leader changed in between.
+ *
+ * Memory: 24 bytes per replica and exporter, 40 per partition and exporter. */
+#ifndef SIM_INVARIANTS_ENABLED_H
+#define SIM_INVARIANTS_ENABLED_H
+
+#include "sim/invariants/judge.h"
+
+struct judge_setting {
+    bool disabled;   /* says the replica */
+    bool absent;     /* from its process's configuration */
+    uint64_t version;
+    wg_time since;   /* of this; 0 = from the beginning */
+    uint32_t calls;  /* export calls since it is disabled */
+    bool opens_soon; /* enabled under an active director, which has not opened it yet */
+};
+
+struct judge_stream {
+    bool unwanted; /* by the operator */
+    bool unsettled;
+    bool changed;  /* it ever was: an older snapshot may lack its row */
+    bool copies;   /* the enabling that is not settled began as a copy */
+    uint32_t opens; /* by active directors since the change was accepted */
+    wg_position settled_at; /* a copy: last committed record when it was settled; -1 = none */
+};
+
+struct judge_enabled {
+    struct judge_setting *settings; /* [replica * exporters + exporter] */
+    struct judge_stream *streams;   /* [(partition - 1) * exporters + exporter] */
+    uint64_t *sources;              /* by exporter: bit per exporter that it ever began as a copy of */
+};
+
+void judge_enabled_init(struct sim_judges *b);
+void judge_enabled_free(struct sim_judges *b);
+
+/* Whether the exporter gets every record of the partition at present. */
+bool judge_enabled_owes(const struct sim_judges *b, wg_partition_id p, uint32_t exporter);
+const struct judge_setting *judge_enabled_on(const struct sim_judges *b, wg_node_id node,
+                                             wg_partition_id p, uint32_t exporter);
+/* Whether that replica goes by a setting in which the exporter runs. */
+bool judge_enabled_runs(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                        uint32_t exporter);
+/* Whether it ever was disabled or away on some replica. */
+bool judge_enabled_changed(const struct sim_judges *b, wg_partition_id p, uint32_t exporter);
+/* Whether the operator has not disabled it. */
+bool judge_enabled_wanted(const struct sim_judges *b, wg_partition_id p, uint32_t exporter);
+bool judge_enabled_copied(const struct sim_judges *b, uint32_t exporter, uint32_t source);
+
+/* Whether the configuration keeps the record from all exporters. */
+bool judge_skips(const struct sim_judges *b, wg_position position);
+
+/* Handlers. */
+void judge_enabled_fact(struct sim_judges *b, const struct sim_fact *fact);
+void judge_enabled_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void judge_enabled_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void judge_enabled_call(struct sim_judges *b, const struct sim_fact *fact);
+
+#endif

@@ -1,0 +1,217 @@
+/* Judges on exporters that are disabled, enabled and copied while the cluster runs. */
+#include "judge_world.h"
+
+#define E 0u     /* the exporter that comes and goes */
+#define OTHER 1u /* the one that stays */
+
+static void deliver(struct world *w, uint32_t exporter, uint32_t instance, wg_position from,
+                    wg_position to) {
+    for (wg_position i = from; i <= to; i++) {
+        world_export(w, 0, exporter, instance, i, true);
+        world_durable(w, exporter, i);
+    }
+}
+
+/* The operator's request, accepted by broker 0. */
+static void accepted(struct world *w, bool enables, uint32_t source) {
+    world_fact(w, SIM_FACT_ADMIN_DONE, 0, 256,
+               enables ? WG_ADMIN_ENABLE_EXPORTER : WG_ADMIN_DISABLE_EXPORTER, WG_OK,
+               (uint64_t)E << 32 | source);
+}
+
+static void carried_out(struct world *w, wg_node_id node, bool enables, uint64_t version) {
+    world_claim(w, node, WG_CLAIM_EXPORTER_SETTING, E, enables, version, 0);
+}
+
+static void closed(struct world *w, uint32_t instance) {
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, instance, E, WG_PLUGIN_CLOSE, 0);
+    world_fact(w, SIM_FACT_PLUGIN_RETURN, 0, instance, E, WG_PLUGIN_CLOSE << 8 | WG_PLUGIN_OK, 0);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, instance, E, WG_PLUGIN_DESTROY, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_REMOVED, E, 0, 0, 0);
+}
+
+/* Three records that both exporters have; then E is disabled on all brokers. */
+static struct world *disabled(void) {
+    struct world *w = world_new();
+    world_commands(w, 1, 3);
+    world_deliver_all(w, 0, 1, 3);
+    carried_out(w, 0, false, 0);
+    accepted(w, false, 0);
+    closed(w, 100);
+    carried_out(w, 1, false, 0);
+    carried_out(w, 2, false, 0);
+    return w;
+}
+
+/* Enabled on all brokers, as instance 200 from `start` on. */
+static void enable(struct world *w, wg_position start, uint32_t source) {
+    carried_out(w, 0, true, 1);
+    accepted(w, true, source);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)start, 200, 1);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 200, E, WG_PLUGIN_CONFIGURE, 0);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 200, E, WG_PLUGIN_OPEN, 0);
+    world_fact(w, SIM_FACT_PLUGIN_RETURN, 0, 200, E, WG_PLUGIN_OPEN << 8 | WG_PLUGIN_OK, 0);
+    carried_out(w, 1, true, 1);
+    carried_out(w, 2, true, 1);
+}
+
+static void judge_export_at_least_once_asks_nothing_of_a_disabled_exporter(void **state) {
+    (void)state;
+    struct world *w = disabled();
+    assert_false(sim_judges_owes(w->judges, 1, E));
+    world_commands(w, 1, 2);
+    deliver(w, OTHER, 101, 4, 5);
+    assert_true(sim_judges_all_delivered(w->judges, 1, E));
+    sim_judges_finish(w->judges, 1000);
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_export_at_least_once_counts_from_the_last_enabling_on(void **state) {
+    (void)state;
+    for (int missing = 0; missing < 2; missing++) {
+        struct world *w = disabled();
+        world_commands(w, 1, 2);
+        deliver(w, OTHER, 101, 4, 5);
+        enable(w, -1, 0);
+        assert_true(sim_judges_owes(w->judges, 1, E));
+        world_commands(w, 1, 2);
+        deliver(w, OTHER, 101, 6, 7);
+        deliver(w, E, 200, 6 + missing, 7);
+        sim_judges_finish(w->judges, 1000);
+        assert_int_equal(world_count(w, "export-at-least-once"), missing);
+        world_free(w);
+    }
+}
+
+static void judge_export_at_least_once_fires_when_a_copy_misses_what_was_in_flight(void **state) {
+    (void)state;
+    for (int missing = 0; missing < 2; missing++) {
+        struct world *w = disabled();
+        world_commands(w, 1, 2);
+        deliver(w, OTHER, 101, 4, 5);
+        world_claim(w, 0, WG_CLAIM_EXPORTER_POSITION, OTHER, 3, 1, 0);
+        enable(w, 3, OTHER + 1); /* the other one has acknowledged 3 */
+        deliver(w, E, 200, 4 + missing, 5);
+        sim_judges_finish(w->judges, 1000);
+        assert_int_equal(world_count(w, "export-at-least-once"), missing);
+        world_free(w);
+    }
+}
+
+static void judge_export_at_least_once_waits_until_all_brokers_have_enabled(void **state) {
+    (void)state;
+    struct world *w = disabled();
+    carried_out(w, 0, true, 1);
+    accepted(w, true, 0);
+    world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 200, 1);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 200, E, WG_PLUGIN_CONFIGURE, 0);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 200, E, WG_PLUGIN_OPEN, 0);
+    carried_out(w, 1, true, 1);
+    assert_false(sim_judges_owes(w->judges, 1, E));
+    carried_out(w, 2, true, 1);
+    assert_true(sim_judges_owes(w->judges, 1, E));
+    world_expect_silence(w);
+    world_free(w);
+}
+
+static void judge_export_position_lets_an_enabled_exporter_begin_anew(void **state) {
+    (void)state;
+    for (int anew = 0; anew < 2; anew++) {
+        struct world *w = disabled();
+        world_snapshot(w, 0, 3, 3, 3);
+        if (anew) {
+            enable(w, -1, 0);
+        } else { /* a fall to -1 under the same version, which stands in the snapshot */
+            world_claim(w, 0, WG_CLAIM_EXPORTER_START, OTHER, (uint64_t)-1, 300, 0);
+        }
+        assert_int_equal(world_count(w, "export-position"), !anew);
+        world_free(w);
+    }
+}
+
+static void judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 7);
+    world_deliver_all(w, 0, 1, 2);
+    carried_out(w, 0, false, 0);
+    accepted(w, false, 0);
+    deliver(w, E, 100, 3, 6); /* the one under way, and one for each of three notes */
+    world_expect_silence(w);
+    deliver(w, E, 100, 7, 7);
+    world_expect_only(w, "configuration-fidelity");
+    world_free(w);
+}
+
+static void judge_configuration_fidelity_fires_when_a_skipped_record_is_exported(void **state) {
+    (void)state;
+    static const wg_position skip[] = {2};
+    struct world *w = world_new();
+    sim_judges_free(w->judges);
+    w->setup.skip_records = skip;
+    w->setup.skip_record_count = 1;
+    world_judges(w);
+    world_commands(w, 1, 3);
+    world_director(w, 0, 1);
+    world_open(w, 0, E, 100, -1);
+    world_open(w, 0, OTHER, 101, -1);
+    for (wg_position i = 1; i <= 3; i += 2) {
+        deliver(w, E, 100, i, i);
+        deliver(w, OTHER, 101, i, i);
+    }
+    assert_true(sim_judges_all_delivered(w->judges, 1, E));
+    world_expect_silence(w);
+    world_export(w, 0, E, 100, 2, true);
+    assert_int_equal(world_count(w, "configuration-fidelity"), 1);
+    world_free(w);
+}
+
+static void opens_with(struct world *w, uint32_t exporter, uint32_t instance, const char *metadata) {
+    struct sim_fact fact = {.kind = SIM_FACT_PLUGIN_CALL,
+                            .node = 0,
+                            .partition = 1,
+                            .at = ++w->now,
+                            .a = instance,
+                            .b = exporter,
+                            .c = WG_PLUGIN_OPEN,
+                            .ptr = metadata,
+                            .len = (uint32_t)strlen(metadata)};
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, instance, exporter, WG_PLUGIN_CONFIGURE, 0);
+    sim_judges_fact(w->judges, &fact);
+}
+
+static void judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledged(void **state) {
+    (void)state;
+    for (uint32_t source = 0; source < 2; source++) {
+        struct world *w = disabled();
+        struct sim_fact ack = {.kind = SIM_FACT_PLUGIN_ACK,
+                               .node = 0,
+                               .partition = 1,
+                               .at = ++w->now,
+                               .a = 101,
+                               .b = OTHER,
+                               .c = 3,
+                               .ptr = "mine",
+                               .len = 4};
+        sim_judges_fact(w->judges, &ack);
+        carried_out(w, 0, true, 1);
+        accepted(w, true, source == 0 ? 0 : OTHER + 1);
+        opens_with(w, E, 200, "mine");
+        assert_int_equal(world_count(w, "exporter-isolation"), source == 0);
+        world_free(w);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judge_export_at_least_once_asks_nothing_of_a_disabled_exporter),
+        cmocka_unit_test(judge_export_at_least_once_counts_from_the_last_enabling_on),
+        cmocka_unit_test(judge_export_at_least_once_fires_when_a_copy_misses_what_was_in_flight),
+        cmocka_unit_test(judge_export_at_least_once_waits_until_all_brokers_have_enabled),
+        cmocka_unit_test(judge_export_position_lets_an_enabled_exporter_begin_anew),
+        cmocka_unit_test(judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records),
+        cmocka_unit_test(judge_configuration_fidelity_fires_when_a_skipped_record_is_exported),
+        cmocka_unit_test(judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledged)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -186,6 +186,7 @@ void inv_export_position_adopted(struct sim_judges *b, wg_node_id node, wg_parti
         row->previous_highest = row->snapshot_highest;
         row->in_snapshot = true;
         row->snapshot_highest = highest_anywhere(b, p, e);
+        row->in_doubt = judge_enabled_changed(b, p, e); /* taken or received, who knows */
     }
 }
 

@@ -130,6 +130,37 @@ static void judge_export_position_lets_an_enabled_exporter_begin_anew(void **sta
     }
 }
 
+/* A snapshot gets its name in a job that is killed. */
+static void name_snapshot(struct world *w, wg_node_id node) {
+    static const char paths[] = "partitions/1/snapshots/1-1-3-3.checksum.tmp\0"
+                                "partitions/1/snapshots/1-1-3-3.checksum";
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_RENAMED,
+                            .node = node,
+                            .at = ++w->now,
+                            .ptr = paths,
+                            .len = sizeof paths - 1};
+    sim_judges_fact(w->judges, &fact);
+}
+
+/* A process whose configuration lacks E takes a snapshot and is killed before it can tell; the next one
+ * has E again. Where E was there all the time the snapshot has its row. */
+static void judge_export_position_knows_that_a_killed_snapshot_may_lack_an_absent_exporter(void **state) {
+    (void)state;
+    for (uint64_t away = 0; away < 2; away++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 3);
+        world_deliver_all(w, 0, 1, 3);
+        world_end(w, 0, SIM_END_KILL);
+        world_fact(w, SIM_FACT_BROKER_START, 0, ++w->incarnations[0], away << E, 0, 0);
+        name_snapshot(w, 0);
+        world_end(w, 0, SIM_END_KILL);
+        world_start(w, 0);
+        world_claim(w, 0, WG_CLAIM_EXPORTER_START, E, (uint64_t)-1, 300, 0);
+        assert_int_equal(world_count(w, "export-position"), away == 0);
+        world_free(w);
+    }
+}
+
 static void judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records(void **state) {
     (void)state;
     struct world *w = world_new();
@@ -210,6 +241,7 @@ int main(void) {
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_copy_misses_what_was_in_flight),
         cmocka_unit_test(judge_export_at_least_once_waits_until_all_brokers_have_enabled),
         cmocka_unit_test(judge_export_position_lets_an_enabled_exporter_begin_anew),
+        cmocka_unit_test(judge_export_position_knows_that_a_killed_snapshot_may_lack_an_absent_exporter),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_skipped_record_is_exported),
         cmocka_unit_test(judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledged)};

@@ -9,6 +9,8 @@
  * the bound anew), and commits went on meanwhile: a leader's snapshot waits for the next commit.
  * An exporter that is disabled holds nothing back.
  * Not a replica that neither processes nor replays, by an operator or for want of disk space.
+ * Not a replica whose disk lacked more than 100 of the entries at that time: it has to receive and
+ * replay them first, and over a slow network that may take longer than the bound.
  * A replica that has given up (claim PARTITION_FAILED, until it installs a role again) stands still:
  * whether it may is for others to say (liveness, after healing).
  * Sound: the leader tells its positions every interval, every replica takes a snapshot each
@@ -17,7 +19,8 @@
  * Blame: engine.
  * Evidence: the segments on the disks (mirror.h) against facts PLUGIN_ACK and claims
  * EXPORTER_POSITION and EXPORTER_START of the leader, and committed follow-ups of commands.
- * Memory: twice 16 bytes per second of the bound, at most 1024 of each, per partition. */
+ * Memory: twice 16 bytes per second of the bound, at most 1024 of each, and 8 bytes per member, per
+ * partition. */
 #include "sim/invariants/bench.h"
 
 #define SLACK (15 * WG_SECOND)
@@ -37,6 +40,7 @@ struct retention {
     wg_time busy_since, last_commit, next_look, next_move, last_move;
     wg_position followed; /* highest command with committed follow-ups */
     uint64_t complained;  /* bit per member: told already */
+    wg_time behind[WG_MAX_REPLICAS]; /* when a member's disk last lacked the entries; 0 = never */
 };
 
 static void release(void *state) {
@@ -159,6 +163,18 @@ static bool is_kept_from_it(const struct sim_judges *b, wg_node_id node, wg_part
            b->calm.processing_paused[judge_replica_number(b, node, p)];
 }
 
+/* Notes which members' disks do not hold what the sample is about. */
+static void note_behind(const struct sim_judges *b, wg_partition_id p, struct retention *r,
+                        const struct sample *sample) {
+    const struct wg_partition_options *members = judge_members(b, p);
+    for (uint32_t i = 0; i < members->member_count && i < WG_MAX_REPLICAS; i++) {
+        wg_node_id node = members->members[i];
+        if (node < b->setup->brokers && judge_cover(b, node, p) + KEPT_ENTRIES < sample->index) {
+            r->behind[i] = sample->at;
+        }
+    }
+}
+
 static void look(struct sim_judges *b, wg_partition_id p, struct retention *r) {
     const struct sample *sample = due_sample(b, &r->samples);
     wg_time calm = judge_calm_since(b, p);
@@ -168,7 +184,9 @@ static void look(struct sim_judges *b, wg_partition_id p, struct retention *r) {
     }
     for (uint32_t i = 0; i < judge_members(b, p)->member_count; i++) {
         wg_node_id node = judge_members(b, p)->members[i];
-        if (node < b->setup->brokers && b->brokers[node].up && !is_kept_from_it(b, node, p)) {
+        bool had_it = i >= WG_MAX_REPLICAS || r->behind[i] == 0 || r->behind[i] < sample->at;
+        if (node < b->setup->brokers && had_it && b->brokers[node].up &&
+            !is_kept_from_it(b, node, p)) {
             look_at(b, p, r, i, sample);
         }
     }
@@ -184,7 +202,9 @@ void inv_retention_entry(struct sim_judges *b, wg_partition_id p, const struct j
     r->last_commit = b->now;
     if (b->now >= r->next_look) {
         r->next_look = b->now + LOOK_EVERY;
-        keep(&r->samples, take_sample(b, p, r));
+        struct sample sample = take_sample(b, p, r);
+        keep(&r->samples, sample);
+        note_behind(b, p, r, &sample);
         look(b, p, r);
     }
 }

@@ -375,11 +375,15 @@ void world_fact(struct world *w, enum sim_fact_kind kind, wg_node_id node, uint6
 
 void world_commit(struct world *w, const struct world_frame *frame) {
     for (wg_node_id node = 0; node < WORLD_BROKERS; node++) {
-        world_write(w, node, frame);
-        world_sync(w, node);
+        if (w->late != node + 1) {
+            world_write(w, node, frame);
+            world_sync(w, node);
+        }
     }
     for (wg_node_id node = 0; node < WORLD_BROKERS; node++) {
-        world_claim(w, node, WG_CLAIM_COMMIT, frame->index, frame->term, frame->term, 0);
+        if (w->late != node + 1) {
+            world_claim(w, node, WG_CLAIM_COMMIT, frame->index, frame->term, frame->term, 0);
+        }
     }
     w->next_index = frame->index + 1;
     w->next_position = frame->highest + 1;

@@ -57,6 +57,7 @@ struct world {
     wg_index next_index;
     wg_position next_position;
     int64_t wall_ms; /* what the clock of whoever makes a frame shows too much */
+    uint32_t late;   /* 1 + a broker that gets no entries for now; 0 = none */
 };
 
 /* Starts the bench and the three brokers, each with segment 1. */

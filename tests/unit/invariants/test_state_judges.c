@@ -442,6 +442,66 @@ static void judge_retention_fires_when_a_replica_keeps_what_it_need_not(void **s
     world_free(w);
 }
 
+/* Broker 2 gets nothing but the first 30 entries for `seconds`, then the rest at once. */
+static struct world *with_a_late_replica(uint32_t seconds) {
+    static struct world_frame kept[200];
+    uint32_t count = 0;
+    struct world_record command = {.record_type = WG_COMMAND,
+                                   .value_type = WG_VT_JOB_BATCH,
+                                   .intent = WG_JOB_BATCH_ACTIVATE,
+                                   .key = -1};
+    struct world *w = world_new();
+    w->setup.snapshot_period = 60 * WG_SECOND;
+    w->setup.distribution_interval = 15 * WG_SECOND;
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_commands(w, 1, 30);
+    w->late = 3;
+    for (uint32_t i = 0; i < 110 + seconds / 4; i++) {
+        if (i == 0 || i == 45 || i == 90) {
+            world_roll(w, 0, w->next_index);
+            world_roll(w, 1, w->next_index);
+        }
+        if (i == 109) {
+            command = (struct world_record){.value_type = WG_VT_JOB_BATCH,
+                                            .intent = WG_JOB_BATCH_ACTIVATED,
+                                            .key = 1,
+                                            .source = w->next_position - 1};
+        } else if (i >= 110) {
+            command = (struct world_record){.record_type = WG_COMMAND,
+                                            .value_type = WG_VT_JOB_BATCH,
+                                            .intent = WG_JOB_BATCH_ACTIVATE,
+                                            .key = -1};
+            w->now += 4 * WG_SECOND;
+        }
+        kept[count] = world_frame(w, 1, &command, 1);
+        world_commit(w, &kept[count++]);
+        if (i == 109) {
+            world_deliver_all(w, 0, 1, w->next_position - 1);
+        }
+    }
+    w->late = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i == 0 || i == 45 || i == 90) {
+            world_roll(w, 2, kept[i].index);
+        }
+        world_write(w, 2, &kept[i]);
+        world_sync(w, 2);
+        world_claim(w, 2, WG_CLAIM_COMMIT, kept[i].index, 1, 1, 0);
+    }
+    return w;
+}
+
+/* Over a slow network a replica may still look for where its log parts when all others are done. */
+static void judge_retention_counts_from_when_a_replica_has_the_entries(void **state) {
+    (void)state;
+    struct world *w = with_a_late_replica(60);
+    go_on(w, 40);
+    assert_int_equal(world_count(w, "retention"), 2); /* brokers 0 and 1 */
+    go_on(w, 60);
+    assert_int_equal(world_count(w, "retention"), 3);
+    world_free(w);
+}
+
 static void judge_retention_stays_silent_until_the_bound_and_after_a_disturbance(void **state) {
     (void)state;
     struct world *w = with_a_long_log();
@@ -930,6 +990,7 @@ int main(void) {
         cmocka_unit_test(judge_recovery_fires_when_processed_falls),
         cmocka_unit_test(judge_recovery_stays_silent_when_state_is_built_anew),
         cmocka_unit_test(judge_retention_fires_when_a_replica_keeps_what_it_need_not),
+        cmocka_unit_test(judge_retention_counts_from_when_a_replica_has_the_entries),
         cmocka_unit_test(judge_retention_stays_silent_until_the_bound_and_after_a_disturbance),
         cmocka_unit_test(judge_retention_stays_silent_when_the_log_is_cut),
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_paused_replica_exports),

@@ -328,6 +328,7 @@ static void write_other(struct sim_judges *b, const struct sim_fact *fact) {
     if (KIND_OF(packed) != FILE_SNAPSHOT) {
         if ((uint32_t)packed == JUDGE_PATH_META) {
             judge_mirror(b, fact->node, p)->term = judge_meta_term(bytes);
+            judge_mirror(b, fact->node, p)->noted = judge_meta_flushed(bytes);
         }
         return;
     }
@@ -527,10 +528,17 @@ static wg_index written_by(const struct judge_mirror *mirror,
     return last;
 }
 
+/* A replica may promise what is durable. Only after a call on raft.meta failed it is asked what it noted:
+ * the next write may be of a vote and still leave out what could not be noted then. */
 static void meta_synced(struct judge_mirror *mirror) {
-    if (mirror != NULL) {
+    if (mirror == NULL) {
+        return;
+    }
+    if (!mirror->meta_failed || mirror->noted >= mirror->durable) {
         mirror->promised = mirror->durable;
         mirror->meta_failed = false;
+    } else if (mirror->noted > mirror->promised) {
+        mirror->promised = mirror->noted;
     }
 }
 
@@ -649,6 +657,7 @@ static void reread_log(struct sim_judges *b, wg_node_id node, wg_partition_id p)
     judge_mirror_init(mirror);
     mirror->promised = before.promised;
     mirror->meta_failed = before.meta_failed;
+    mirror->noted = before.noted;
     mirror->term = judge_scan_term(&b->disks, node, p);
     struct reread reread = {b, node, p};
     struct judge_scan scan = {&reread, reread_segment, reread_frame};

@@ -40,7 +40,8 @@ struct judge_mirror {
     wg_index damaged_last; /* and the highest, while there is one */
     /* What was durable when raft.meta was last synced: only then the replica may promise it. */
     wg_index promised;
-    bool meta_failed; /* since then a call on raft.meta failed */
+    bool meta_failed; /* since then a call on raft.meta failed, and it does not name all yet */
+    wg_index noted;   /* last flushed index in raft.meta as last written; UINT64_MAX = unknown */
     wg_term term;     /* in raft.meta as last written: it knows of none above; 0 = unknown */
 };
 

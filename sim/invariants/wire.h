@@ -47,6 +47,14 @@ static inline wg_term judge_meta_term(struct wg_bytes bytes) {
     return sound ? judge_number(bytes.ptr + 8, 8) : 0;
 }
 
+/* The last flushed index that they name; UINT64_MAX = they are none. */
+static inline wg_index judge_meta_flushed(struct wg_bytes bytes) {
+    bool sound = bytes.len == JUDGE_META_BYTES &&
+                 judge_number(bytes.ptr + 2, 2) == JUDGE_META_TEMPLATE;
+    wg_index flushed = sound ? judge_number(bytes.ptr + 16, 8) : UINT64_MAX;
+    return sound && flushed == UINT64_MAX ? 0 : flushed;
+}
+
 uint32_t judge_crc32c(const void *bytes, uint64_t len);
 
 /* --- journal frames -------------------------------------------------------------------------- */

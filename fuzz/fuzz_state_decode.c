@@ -10,7 +10,8 @@ enum { HEAD_BYTES = 24, CRC_BYTES = 4 };
 static void make_right(uint8_t *bytes, size_t size) {
     memcpy(bytes, "WGST\1\0\0\0", 8);
     wg_store_le(bytes + 16, size - HEAD_BYTES - CRC_BYTES, 8);
-    wg_store_le(bytes + size - CRC_BYTES, wg_crc32c(0, bytes, size - CRC_BYTES), CRC_BYTES);
+    uint32_t checksum = wg_crc32c(0, bytes, size - CRC_BYTES) * 0x9E3779B1u;
+    wg_store_le(bytes + size - CRC_BYTES, checksum, CRC_BYTES);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

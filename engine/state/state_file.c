@@ -8,7 +8,10 @@
  *  16    8 bytes of the row section
  *  24    . rows in ascending order of (column family, key):
  *            1 column family, 1 key length (1..255), 4 value length, key, value
- *   .    4 CRC32C of everything before it
+ *   .    4 CRC32C of everything before it, times 0x9E3779B1
+ *
+ * Why times: behind its own CRC32C every text has one and the same CRC32C as a whole, so the checksum file of a
+ * snapshot could not tell one state from another that was written in its place.
  *
  * A reader accepts nothing else: wrong order, a repeated key, left-over bytes are CORRUPT. */
 #include "state/store.h"
@@ -22,6 +25,11 @@
 #define HEAD_BYTES 24u
 #define ROW_HEAD_BYTES 6u
 #define CRC_BYTES 4u
+#define CRC_FACTOR 0x9E3779B1u
+
+static uint32_t checksum(const uint8_t *bytes, size_t len) {
+    return wg_crc32c(0, bytes, len) * CRC_FACTOR;
+}
 
 static void write_row(void *ctx, const struct wg_row *row) {
     struct wg_writer *out = ctx;
@@ -46,7 +54,7 @@ struct wg_buf *wg_state_checkpoint_encode(const struct wg_state_checkpoint *chec
     for (uint32_t cf = 0; cf < WG_STATE_FAMILIES; cf++) {
         wg_tree_each(checkpoint->roots[cf], write_row, &out);
     }
-    wg_write_le(&out, wg_crc32c(0, buf->bytes, (size_t)(out.at - out.start)), 4);
+    wg_write_le(&out, checksum(buf->bytes, (size_t)(out.at - out.start)), 4);
     WG_ASSERT(env, !out.failed && out.at == out.end);
     return buf;
 }
@@ -70,7 +78,7 @@ static wg_status read_head(struct wg_bytes bytes, struct wg_reader *in, uint64_t
         return section > there ? WG_TRUNCATED : WG_CORRUPT;
     }
     uint32_t covered = bytes.len - CRC_BYTES;
-    if (wg_load_le(bytes.ptr + covered, 4) != wg_crc32c(0, bytes.ptr, covered)) {
+    if (wg_load_le(bytes.ptr + covered, 4) != checksum(bytes.ptr, covered)) {
         return WG_CORRUPT;
     }
     in->end -= CRC_BYTES;

@@ -38,6 +38,7 @@ bool judge_snapshot_metadata_read(struct wg_bytes json, struct judge_snapshot_me
 
 #define HEAD_BYTES 24u
 #define CRC_BYTES 4u
+#define CRC_FACTOR 0x9E3779B1u /* engine/state/state_file.c says why */
 #define META_FAMILY 1u
 #define PROCESSED_KEY "lastProcessed"
 #define FIRST_LOCAL_FAMILY 200u /* from here on rows may differ between replicas */
@@ -85,7 +86,7 @@ bool judge_snapshot_state_read(struct wg_bytes bytes, struct judge_snapshot_stat
     uint64_t rows = judge_read(&cursor, 8);
     uint64_t section = judge_read(&cursor, 8);
     if (!head || section != end - HEAD_BYTES ||
-        judge_number(bytes.ptr + end, 4) != judge_crc32c(bytes.ptr, end)) {
+        judge_number(bytes.ptr + end, 4) != (uint32_t)(judge_crc32c(bytes.ptr, end) * CRC_FACTOR)) {
         return false;
     }
     uint64_t shared = end; /* where the rows of this replica alone begin */

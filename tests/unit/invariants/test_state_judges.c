@@ -59,7 +59,7 @@ static struct bytes state_file(wg_position processed, uint64_t shared,
     struct bytes section = {.len = 0};
     put(&section, out.len - 24, 8);
     memcpy(out.data + 16, section.data, 8);
-    put(&out, judge_crc32c(out.data, out.len), 4);
+    put(&out, (uint32_t)(judge_crc32c(out.data, out.len) * 0x9E3779B1u), 4);
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include "unit/stream/rng.h"
 
 #include "base/bytes.h"
+#include "base/crc32c.h"
 #include "seams/exporter_rows.h"
 
 #include <setjmp.h>
@@ -269,6 +270,25 @@ static void state_file_refuses_every_damaged_byte(void **unused) {
     test_env_free(env);
 }
 
+/* The checksum file of a snapshot holds the CRC32C of the state file as a whole. */
+static void state_files_differ_in_the_checksum_of_the_whole(void **unused) {
+    (void)unused;
+    struct wg_env *env = test_env_new();
+    uint32_t whole[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        struct wg_state *state = wg_state_new(env);
+        wg_state_set_last_processed(state, 42 + (wg_position)i);
+        struct wg_state_checkpoint *checkpoint = wg_state_checkpoint_take(state);
+        struct wg_buf *bytes = wg_state_checkpoint_encode(checkpoint);
+        whole[i] = wg_crc32c(0, bytes->bytes, bytes->len);
+        wg_buf_unref(bytes);
+        wg_state_checkpoint_free(checkpoint);
+        wg_state_free(state);
+    }
+    assert_int_not_equal(whole[0], whole[1]);
+    test_env_free(env);
+}
+
 static void state_hash_leaves_out_exporter_rows(void **unused) {
     (void)unused;
     struct wg_env *env = test_env_new();
@@ -322,6 +342,7 @@ int main(void) {
         cmocka_unit_test(state_equals_a_sorted_array_when_changed_at_random),
         cmocka_unit_test(state_scans_only_the_prefix),
         cmocka_unit_test(state_file_refuses_every_damaged_byte),
+        cmocka_unit_test(state_files_differ_in_the_checksum_of_the_whole),
         cmocka_unit_test(state_hash_leaves_out_exporter_rows),
         cmocka_unit_test(state_allocates_nothing_in_steady_state),
     };

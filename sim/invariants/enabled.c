@@ -4,6 +4,7 @@
 #include "sim/invariants/bench.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void judge_enabled_init(struct sim_judges *b) {
     size_t exporters = b->setup->exporter_count;
@@ -191,8 +192,17 @@ static void take_process(struct sim_judges *b, const struct sim_fact *fact) {
     }
 }
 
-static void take_wipe(struct sim_judges *b, const struct sim_fact *fact) {
-    for (wg_partition_id p = 1; fact->partition == 0 && p <= b->setup->partition_count; p++) {
+/* Whether the file in which a broker keeps the settings was harmed while it was down: then it starts with
+ * what stands in its configuration, until another broker tells it. */
+static bool harms_settings(const struct sim_judges *b, const struct sim_fact *fact) {
+    static const char path[] = "configuration/exporters";
+    return fact->kind == SIM_FACT_DISK_DAMAGED && fact->node < b->setup->brokers &&
+           !b->brokers[fact->node].up && fact->ptr != NULL && fact->len == sizeof path - 1 &&
+           memcmp(fact->ptr, path, sizeof path - 1) == 0;
+}
+
+static void forget(struct sim_judges *b, const struct sim_fact *fact) {
+    for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
         for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
             struct judge_setting *setting = setting_of(b, fact->node, p, e);
             *setting = (struct judge_setting){.absent = setting->absent, .since = b->now};
@@ -209,8 +219,9 @@ void judge_enabled_fact(struct sim_judges *b, const struct sim_fact *fact) {
              p++) {
             opens_nothing(b, fact->node, p);
         }
-    } else if (fact->kind == SIM_FACT_DISK_WIPED && fact->node < b->setup->brokers) {
-        take_wipe(b, fact);
+    } else if (harms_settings(b, fact) || (fact->kind == SIM_FACT_DISK_WIPED &&
+                                           fact->node < b->setup->brokers && fact->partition == 0)) {
+        forget(b, fact);
     } else if (fact->kind == SIM_FACT_ADMIN_DONE && (fact->b == WG_ADMIN_ENABLE_EXPORTER ||
                                                      fact->b == WG_ADMIN_DISABLE_EXPORTER)) {
         take_answer(b, fact);

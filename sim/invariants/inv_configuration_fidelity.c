@@ -6,7 +6,8 @@
  * Scope: every snapshot taken (a received one was taken elsewhere). A row left over from an earlier
  * configuration may stand in a snapshot that is taken before the first director has started; that of a
  * disabled exporter until 10 s after its instance is gone. A director that is in the middle of a record
- * when its exporter is disabled may hand out that one and three more (LAST_CALLS).
+ * when its exporter is disabled may hand out that one and three more (LAST_CALLS), and for a second as many as
+ * messages lie in its mailbox before the news, as in that of a broker that stood still.
  * Who is configured and not disabled by the operator runs: told when a replica takes a snapshot 30 s after
  * the last disturbance (calm.h) and keeps the exporter disabled all the same.
  * Sound: when all its exporters are configured a director removes rows of all others and makes one for
@@ -110,7 +111,8 @@ void inv_configuration_fidelity_call(struct sim_judges *b, const struct sim_fact
     }
     uint32_t exporter = (uint32_t)fact->b;
     if (!judge_enabled_runs(b, fact->node, fact->partition, exporter) &&
-        judge_enabled_on(b, fact->node, fact->partition, exporter)->calls > LAST_CALLS) {
+        judge_enabled_on(b, fact->node, fact->partition, exporter)->calls > LAST_CALLS &&
+        b->now >= judge_enabled_on(b, fact->node, fact->partition, exporter)->since + WG_SECOND) {
         judge_violate(b, INV_CONFIGURATION_FIDELITY, SIM_BLAME_ENGINE, fact->partition,
                       (int32_t)exporter,
                       "broker %u handed record %lld to exporter %s, which is disabled there since "

@@ -305,7 +305,7 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_DISK_RENAMED] = {judge_mirror_renamed, judge_unclaimed_renamed},
     [SIM_FACT_DISK_REMOVED] = {judge_mirror_removed, judge_unclaimed_removed},
     [SIM_FACT_DISK_POWER_LOST] = {judge_mirror_power_lost},
-    [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged, inv_giving_up_disk},
+    [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged, inv_giving_up_disk, judge_enabled_fact},
     [SIM_FACT_PLUGIN_CALL] = {inv_export_committed_call, inv_single_director_call,
                               judge_ledger_call, inv_export_order_call,
                               inv_exporter_lifecycle_call, inv_exporter_isolation_call,

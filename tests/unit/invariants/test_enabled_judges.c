@@ -161,6 +161,32 @@ static void judge_export_position_knows_that_a_killed_snapshot_may_lack_an_absen
     }
 }
 
+/* The settings' file rots while the broker is down: it cannot know that E is disabled. */
+static void judge_configuration_fidelity_knows_that_harmed_settings_are_forgotten(void **state) {
+    (void)state;
+    static const char path[] = "configuration/exporters";
+    for (int harmed = 0; harmed < 2; harmed++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 9);
+        world_deliver_all(w, 0, 1, 2);
+        carried_out(w, 0, false, 0);
+        world_end(w, 0, SIM_END_KILL);
+        struct sim_fact rot = {.kind = SIM_FACT_DISK_DAMAGED,
+                               .at = ++w->now,
+                               .a = 50,
+                               .ptr = path,
+                               .len = sizeof path - 1};
+        if (harmed == 1) {
+            sim_judges_fact(w->judges, &rot);
+        }
+        world_start(w, 0);
+        w->now += WG_SECOND;
+        deliver(w, E, 200, 3, 9);
+        assert_int_equal(world_count(w, "configuration-fidelity") > 0, harmed == 0);
+        world_free(w);
+    }
+}
+
 static void judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records(void **state) {
     (void)state;
     struct world *w = world_new();
@@ -168,8 +194,9 @@ static void judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_rec
     world_deliver_all(w, 0, 1, 2);
     carried_out(w, 0, false, 0);
     accepted(w, false, 0);
-    deliver(w, E, 100, 3, 6); /* the one under way, and one for each of three notes */
+    deliver(w, E, 100, 3, 6); /* the one under way, and one for each note or message */
     world_expect_silence(w);
+    w->now += WG_SECOND;
     deliver(w, E, 100, 7, 7);
     world_expect_only(w, "configuration-fidelity");
     world_free(w);
@@ -243,6 +270,7 @@ int main(void) {
         cmocka_unit_test(judge_export_position_lets_an_enabled_exporter_begin_anew),
         cmocka_unit_test(judge_export_position_knows_that_a_killed_snapshot_may_lack_an_absent_exporter),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records),
+        cmocka_unit_test(judge_configuration_fidelity_knows_that_harmed_settings_are_forgotten),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_skipped_record_is_exported),
         cmocka_unit_test(judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledged)};
     return cmocka_run_group_tests(tests, NULL, NULL);

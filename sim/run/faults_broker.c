@@ -310,17 +310,29 @@ static uint32_t slot_of(const struct sim_broker *broker, wg_partition_id partiti
     return broker->partition_slot[partition];
 }
 
+/* What inspect shows of a replica in the middle of a job may not be on its disk yet. */
+static bool holds(struct sim_broker *broker, wg_partition_id partition,
+                  const struct wg_partition_view *view, wg_index index) {
+    return !broker->damaged && view->commit_index >= index &&
+           !sim_broker_actor(broker, partition, WG_ACTOR_RAFT)->busy;
+}
+
+static bool inspect(const struct sim_broker *broker, wg_partition_id partition,
+                    struct wg_partition_view *ret_view) {
+    return broker->node != NULL && wg_node_inspect(broker->node, partition, ret_view) == WG_OK &&
+           !ret_view->failed;
+}
+
 bool sim_broker_can_be_spared(const struct sim_broker *broker, wg_partition_id partition) {
     const struct sim_cluster *c = broker->cluster;
     const struct wg_partition_options *p = &c->partitions[partition - 1];
     wg_index needed = broker->left_at[slot_of(broker, partition)];
     uint32_t holders = 0;
     for (uint32_t m = 0; m < p->member_count; m++) {
-        const struct sim_broker *other = c->brokers[p->members[m]];
+        struct sim_broker *other = c->brokers[p->members[m]];
         struct wg_partition_view view;
-        holders += other != broker && other->node != NULL && !other->damaged &&
-                   wg_node_inspect(other->node, partition, &view) == WG_OK && !view.failed &&
-                   view.commit_index >= needed;
+        holders += other != broker && inspect(other, partition, &view) &&
+                   holds(other, partition, &view, needed);
     }
     return holders >= p->member_count / 2 + 1;
 }
@@ -334,16 +346,15 @@ static bool is_missed_by_nobody(const struct sim_broker *broker, wg_partition_id
     const struct sim_promise *promised = &broker->promised[slot_of(broker, partition)];
     uint32_t holders = 0;
     for (uint32_t m = 0; m < p->member_count; m++) {
-        const struct sim_broker *other = c->brokers[p->members[m]];
+        struct sim_broker *other = c->brokers[p->members[m]];
         struct wg_partition_view view;
-        if (other == broker || other->node == NULL ||
-            wg_node_inspect(other->node, partition, &view) != WG_OK || view.failed) {
+        if (other == broker || !inspect(other, partition, &view)) {
             continue;
         }
         if (view.role == WG_ROLE_CANDIDATE || view.term < promised->term) {
             return false;
         }
-        holders += !other->damaged && view.commit_index >= promised->last_index;
+        holders += holds(other, partition, &view, promised->last_index);
     }
     return holders >= p->member_count / 2 + 1;
 }

@@ -144,19 +144,57 @@ static uint64_t draw_pending_byte(struct wg_disk *disk, const struct disk_inode 
     return change->offset + sim_choose(&disk->harm, SITE_BYTE, change->len);
 }
 
+/* The bits of a byte that have flipped already: a second flip would mend it. */
+struct rotten_byte {
+    const struct disk_inode *inode;
+    uint64_t offset;
+    uint8_t bits;
+};
+
+static struct rotten_byte *find_rotten(struct rotten_byte *bytes, uint32_t *count,
+                                       const struct disk_inode *inode, uint64_t offset) {
+    for (uint32_t i = 0; i < *count; i++) {
+        if (bytes[i].inode == inode && bytes[i].offset == offset) {
+            return &bytes[i];
+        }
+    }
+    bytes[*count] = (struct rotten_byte){inode, offset, 0};
+    return &bytes[(*count)++];
+}
+
+/* That bit or the next one that is still sound; 0 = there is none. */
+static uint8_t sound_bit(uint8_t rotten, uint32_t number) {
+    for (uint32_t i = 0; i < 8; i++) {
+        uint8_t bit = (uint8_t)(1u << ((number + i) & 7u));
+        if ((rotten & bit) == 0) {
+            return bit;
+        }
+    }
+    return 0;
+}
+
 uint32_t sim_disk_rot(struct wg_disk *disk, enum sim_disk_files files, bool durable, uint32_t bits,
                       wg_time now) {
-    uint32_t flipped = 0;
-    for (; flipped < bits; flipped++) {
+    size_t room = (bits + 1) * sizeof(struct rotten_byte);
+    struct rotten_byte *bytes = sim_pool_alloc(disk->pool, room);
+    uint32_t count = 0, flipped = 0;
+    for (uint32_t i = 0; i < bits; i++) {
         struct disk_inode *inode = draw_file(disk, files, durable);
         if (inode == NULL) {
             break;
         }
         uint64_t offset =
             durable ? draw_durable_byte(disk, inode) : draw_pending_byte(disk, inode);
-        corrupt_byte(disk, inode, offset, (uint8_t)(1u << sim_choose(&disk->harm, SITE_BIT, 8)));
-        damaged(disk, inode, offset, now);
+        struct rotten_byte *byte = find_rotten(bytes, &count, inode, offset);
+        uint8_t bit = sound_bit(byte->bits, sim_choose(&disk->harm, SITE_BIT, 8));
+        if (bit != 0) {
+            byte->bits |= bit;
+            corrupt_byte(disk, inode, offset, bit);
+            damaged(disk, inode, offset, now);
+            flipped++;
+        }
     }
+    sim_pool_release(disk->pool, bytes, room);
     disk->counters.rotten_bits += flipped;
     return flipped;
 }

@@ -90,6 +90,27 @@ static void nobody_is_wiped_who_cannot_be_spared(void **state) {
     run_world_free(w);
 }
 
+/* A follower in the middle of a job shows what it is about to write: it is not on its disk before the end. */
+static void who_is_writing_does_not_hold_yet(void **state) {
+    (void)state;
+    struct run_world *w = run_world_settled();
+    wg_node_id node = follower(w), other = 3 - node - run_world_leader(w);
+    struct sim_actor *raft = sim_broker_actor(run_world_broker(w, other), 1, WG_ACTOR_RAFT);
+    ruin(w, node);
+    while (!raft->busy) {
+        run_world_until(w, w->c->now + WG_SECOND / 100000);
+    }
+    assert_false(sim_broker_can_be_spared(run_world_broker(w, node), 1));
+    while (raft->busy) {
+        run_world_until(w, w->c->now + WG_SECOND / 100000);
+    }
+    while (sim_broker_actor(run_world_broker(w, run_world_leader(w)), 1, WG_ACTOR_RAFT)->busy) {
+        run_world_until(w, w->c->now + WG_SECOND / 100000);
+    }
+    assert_true(sim_broker_can_be_spared(run_world_broker(w, node), 1));
+    run_world_free(w);
+}
+
 static void clocks_are_put_right_at_once(void **state) {
     (void)state;
     struct run_world *w = run_world_settled();
@@ -106,6 +127,7 @@ int main(void) {
         cmocka_unit_test(who_is_well_is_left_alone),
         cmocka_unit_test(a_replica_that_gave_up_is_restarted_and_then_wiped),
         cmocka_unit_test(nobody_is_wiped_who_cannot_be_spared),
+        cmocka_unit_test(who_is_writing_does_not_hold_yet),
         cmocka_unit_test(clocks_are_put_right_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

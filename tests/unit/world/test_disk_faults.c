@@ -209,6 +209,22 @@ static void test_bit_rot(void **state) {
     }
 }
 
+/* A bit that flips twice would be sound again: of one byte all eight can flip, and then no more. */
+static void test_bit_rot_does_not_mend(void **state) {
+    (void)state;
+    char text[2];
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct disk_fixture f;
+        disk_fixture_open(&f, seed, UINT64_MAX);
+        durable_file(&f, "partitions/1/raft.meta", "b");
+        assert_int_equal(sim_disk_rot(f.disk, SIM_FILES_META, true, 10, 9), 8);
+        durable_text(&f, "partitions/1/raft.meta", text);
+        assert_int_equal((uint8_t)(text[0] ^ 'b'), 0xff);
+        assert_int_equal(f.facts[SIM_FACT_DISK_DAMAGED], 8);
+        disk_fixture_close(&f);
+    }
+}
+
 static void test_misdirected_write(void **state) {
     (void)state;
     uint32_t elsewhere = 0;
@@ -243,8 +259,8 @@ static void test_misdirected_write(void **state) {
     disk_fixture_close(&f);
 }
 
-static void count_name(void *ctx, const char *path) {
-    (void)path;
+static void count_name(void *ctx, const char *path, uint64_t size) {
+    (void)path, (void)size;
     ++*(uint32_t *)ctx;
 }
 
@@ -265,12 +281,12 @@ static void test_wipe(void **state) {
     assert_false(sim_disk_cached_size(f.disk, "partitions/2/new", &size));
     sim_disk_wipe(f.disk, "", 0, 9);
     uint32_t names = 0;
-    sim_disk_durable_list(f.disk, count_name, &names);
+    sim_disk_durable_list(f.disk, "", count_name, &names);
     assert_int_equal(names, 0);
     assert_int_equal(f.facts[SIM_FACT_DISK_WIPED], 2);
     assert_int_equal(sim_disk_counters(f.disk).used_bytes, 0);
     sim_disk_power_loss(f.disk, 10); /* nothing comes back */
-    sim_disk_durable_list(f.disk, count_name, &names);
+    sim_disk_durable_list(f.disk, "", count_name, &names);
     assert_int_equal(names, 0);
     sim_disk_attach(f.disk, &f.env);
     durable_file(&f, "partitions/1/raft.meta", "c"); /* and it can be used again */
@@ -285,6 +301,7 @@ int main(void) {
         cmocka_unit_test(test_failed_sync),
         cmocka_unit_test(test_failed_sync_spares_earlier_ones),
         cmocka_unit_test(test_bit_rot),
+        cmocka_unit_test(test_bit_rot_does_not_mend),
         cmocka_unit_test(test_misdirected_write),
         cmocka_unit_test(test_wipe),
     };

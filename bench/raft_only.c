@@ -283,9 +283,9 @@ static uint64_t read_nothing(void *ctx, wg_node_id node, const char *path, uint6
     struct bench *b = ctx;
     return sim_disk_durable_read(b->nodes[node].disk, path, offset, out, len);
 }
-static void list_nothing(void *ctx, wg_node_id node, void (*each)(void *, const char *, uint64_t),
-                         void *each_ctx) {
-    (void)ctx, (void)node, (void)each, (void)each_ctx;
+static void list_nothing(void *ctx, wg_node_id node, wg_partition_id partition,
+                         void (*each)(void *, const char *, uint64_t), void *each_ctx) {
+    (void)ctx, (void)node, (void)partition, (void)each, (void)each_ctx;
 }
 
 static void make_node(struct bench *b, wg_node_id id) {

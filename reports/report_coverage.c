@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct wg_result_counter *wg_report_merge_coverage(const struct wg_report *report,
-                                                   uint32_t *ret_count) {
+/* Summed by name. The caller frees the array; the names belong to the runs. */
+static struct wg_result_counter *merge(const struct wg_report *report, uint32_t *ret_count) {
     uint32_t most = 0, count = 0;
     for (uint32_t i = 0; i < report->run_count; i++) {
         most += report->runs[i].coverage_count;
@@ -34,7 +34,7 @@ struct wg_result_counter *wg_report_merge_coverage(const struct wg_report *repor
 
 void wg_report_coverage(const struct wg_report *report, FILE *out) {
     uint32_t count;
-    struct wg_result_counter *merged = wg_report_merge_coverage(report, &count);
+    struct wg_result_counter *merged = merge(report, &count);
     if (count > 0) {
         fputs("reached, over all runs:\n", out);
     }

@@ -8,6 +8,12 @@ bool wg_violation_counts(const struct wg_result_violation *violation) {
     return !violation->expected && violation->tolerated == NULL;
 }
 
+void wg_result_answer_done(struct wg_result_answer *answer) {
+    free(answer->action);
+    free(answer->request);
+    free(answer->body);
+}
+
 void wg_run_result_done(struct wg_run_result *result) {
     for (uint32_t i = 0; i < result->violation_count; i++) {
         free(result->violations[i].invariant);
@@ -28,6 +34,10 @@ void wg_run_result_done(struct wg_run_result *result) {
     for (uint32_t i = 0; i < result->metric_count; i++) {
         free(result->metrics[i].name);
     }
+    for (uint32_t i = 0; i < result->answer_count; i++) {
+        wg_result_answer_done(&result->answers[i]);
+    }
+    free(result->answers);
     free(result->metrics);
     free(result->violations);
     free(result->exports);

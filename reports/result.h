@@ -35,6 +35,18 @@ struct wg_result_counter { /* faults fired and their effects, reached events */
     uint64_t value;
 };
 
+struct wg_result_answer { /* of the management API, to a step of the scenario */
+    uint32_t step;    /* entry of `steps`, from 1 */
+    char *action;     /* its `do` */
+    char *request;    /* "POST /exporting/pause" */
+    int32_t broker;   /* that was called, -1 = the gateway */
+    int64_t asked_ns, at_ns;
+    uint32_t status;  /* HTTP; 0 = no answer came */
+    char *body;       /* its beginning */
+    uint64_t body_bytes;
+    uint32_t times;   /* an operator who asks again and is told the same: more than 1 */
+};
+
 struct wg_run_result {
     char *scenario, *scenario_path;
     uint64_t seed;
@@ -57,12 +69,16 @@ struct wg_run_result {
     uint32_t coverage_count;
     struct wg_result_counter *metrics; /* of exporters, under Zeebe's names with labels */
     uint32_t metric_count;
+    struct wg_result_answer *answers; /* in the order in which they came */
+    uint32_t answer_count;
     char *replay;        /* the line to paste */
     int64_t wall_ns;     /* kept apart from everything hashed */
 };
 
 /* Whether the violation fails its run. */
 bool wg_violation_counts(const struct wg_result_violation *violation);
+/* Frees what it owns. */
+void wg_result_answer_done(struct wg_result_answer *answer);
 /* Zero-initialise with {0}; frees what it owns. */
 void wg_run_result_done(struct wg_run_result *result);
 

@@ -142,6 +142,26 @@ static json_t *counters(const struct wg_result_counter *counters, uint32_t count
     return object;
 }
 
+static json_t *answers(const struct wg_run_result *result) {
+    json_t *list = must(json_array());
+    for (uint32_t i = 0; i < result->answer_count; i++) {
+        const struct wg_result_answer *answer = &result->answers[i];
+        json_t *object = must(json_object());
+        set(object, "step", number(answer->step));
+        set(object, "do", wg_json_text(answer->action));
+        set(object, "request", wg_json_text(answer->request));
+        set(object, "broker", answer->broker < 0 ? json_null() : json_integer(answer->broker));
+        set(object, "asked_ns", json_integer(answer->asked_ns));
+        set(object, "at_ns", json_integer(answer->at_ns));
+        set(object, "status", answer->status == 0 ? json_null() : number(answer->status));
+        set(object, "body", wg_json_text(answer->body));
+        set(object, "body_bytes", number(answer->body_bytes));
+        set(object, "times", number(answer->times));
+        add(list, object);
+    }
+    return list;
+}
+
 json_t *wg_run_result_to_json(const struct wg_run_result *result) {
     json_t *object = must(json_object());
     set(object, "scenario", wg_json_text(result->scenario));
@@ -167,6 +187,9 @@ json_t *wg_run_result_to_json(const struct wg_run_result *result) {
         set(object, "coverage", counters(result->coverage, result->coverage_count));
     }
     set(object, "metrics", counters(result->metrics, result->metric_count));
+    if (result->answer_count > 0) {
+        set(object, "answers", answers(result));
+    }
     set(object, "replay", wg_json_text(result->replay));
     return object;
 }

@@ -111,6 +111,26 @@ static struct wg_result_counter *parse_counters(json_t *object, uint32_t *ret_co
     return counters;
 }
 
+static void parse_answers(const json_t *list, struct wg_run_result *result) {
+    result->answers = elements(list, sizeof *result->answers, &result->answer_count);
+    for (uint32_t i = 0; i < result->answer_count; i++) {
+        const json_t *object = json_array_get(list, i);
+        const json_t *broker = json_object_get(object, "broker");
+        result->answers[i] = (struct wg_result_answer){
+            .step = (uint32_t)number_of(object, "step"),
+            .action = text_of(object, "do"),
+            .request = text_of(object, "request"),
+            .broker = json_is_integer(broker) ? (int32_t)json_integer_value(broker) : -1,
+            .asked_ns = (int64_t)number_of(object, "asked_ns"),
+            .at_ns = (int64_t)number_of(object, "at_ns"),
+            .status = (uint32_t)number_of(object, "status"),
+            .body = text_of(object, "body"),
+            .body_bytes = number_of(object, "body_bytes"),
+            .times = (uint32_t)number_of(object, "times"),
+        };
+    }
+}
+
 /* Writers rely on these texts. */
 static bool has_names(const struct wg_run_result *result) {
     bool good = true;
@@ -158,6 +178,7 @@ bool wg_run_result_from_json(const json_t *object, struct wg_run_result *ret_res
         parse_counters(json_object_get(object, "coverage"), &ret_result->coverage_count);
     ret_result->metrics =
         parse_counters(json_object_get(object, "metrics"), &ret_result->metric_count);
+    parse_answers(json_object_get(object, "answers"), ret_result);
     if (!has_names(ret_result)) {
         wg_run_result_done(ret_result);
         return false;

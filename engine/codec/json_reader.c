@@ -10,7 +10,8 @@ struct wg_json_reader wg_json_reader_on(struct wg_bytes text) {
     return r;
 }
 
-bool wg_json_fail(struct wg_json_reader *r, const char *why) {
+/* Makes `why` (constant text) the error, at the reader's place, unless there is one. False. */
+static bool fail(struct wg_json_reader *r, const char *why) {
     if (r->error == NULL) {
         r->error = why;
         r->error_at = (uint32_t)(r->at - r->start);
@@ -48,14 +49,14 @@ enum wg_json_kind wg_json_peek(struct wg_json_reader *r) {
 }
 
 static bool expect(struct wg_json_reader *r, enum wg_json_kind kind, const char *why) {
-    return wg_json_peek(r) == kind || wg_json_fail(r, why);
+    return wg_json_peek(r) == kind || fail(r, why);
 }
 
 /* --- objects and arrays ---------------------------------------------------------------------- */
 
 static bool open_container(struct wg_json_reader *r) {
     if (r->depth == WG_JSON_MAX_DEPTH) {
-        return wg_json_fail(r, "nested too deeply");
+        return fail(r, "nested too deeply");
     }
     r->at++;
     r->depth++;
@@ -82,7 +83,7 @@ static bool next(struct wg_json_reader *r, bool *first, uint8_t close) {
         return false;
     }
     if (!*first && (r->at == r->end || *r->at != ',')) {
-        return wg_json_fail(r, "a comma or the end of what was opened must follow");
+        return fail(r, "a comma or the end of what was opened must follow");
     }
     r->at += !*first;
     *first = false;
@@ -97,7 +98,7 @@ bool wg_json_next_member(struct wg_json_reader *r, bool *first, struct wg_bytes 
     }
     skip_space(r);
     if (r->at == r->end || *r->at != ':') {
-        return wg_json_fail(r, "a colon must follow");
+        return fail(r, "a colon must follow");
     }
     r->at++;
     return true;
@@ -168,12 +169,12 @@ bool wg_json_raw_string(struct wg_json_reader *r, struct wg_bytes *ret_raw) {
     while (r->at < r->end && *r->at != '"') {
         uint32_t n = char_bytes(r->at, r->end);
         if (n == 0) {
-            return wg_json_fail(r, "a string cannot hold this");
+            return fail(r, "a string cannot hold this");
         }
         r->at += n;
     }
     if (r->at == r->end) {
-        return wg_json_fail(r, "the text ends inside a string");
+        return fail(r, "the text ends inside a string");
     }
     *ret_raw = wg_bytes_of(start, (size_t)(r->at - start));
     r->at++;
@@ -213,7 +214,7 @@ bool wg_json_raw_number(struct wg_json_reader *r, struct wg_bytes *ret_raw) {
     bool good = take_char(r, '0') || digits(r) > 0;
     good = good && (!take_char(r, '.') || digits(r) > 0) && take_exponent(r);
     if (!good) {
-        return wg_json_fail(r, "a number cannot go on like this");
+        return fail(r, "a number cannot go on like this");
     }
     *ret_raw = wg_bytes_of(start, (size_t)(r->at - start));
     return true;
@@ -237,7 +238,7 @@ bool wg_json_int64(struct wg_json_reader *r, int64_t *ret_number) {
     /* Counted downwards: there is one more number below zero than above. */
     if (!good || (!negative && number == INT64_MIN)) {
         r->at = start;
-        return wg_json_fail(r, "must be a whole number of 64 bits");
+        return fail(r, "must be a whole number of 64 bits");
     }
     *ret_number = negative ? number : -number;
     return true;
@@ -258,7 +259,7 @@ bool wg_json_bool(struct wg_json_reader *r, bool *ret_value) {
     }
     bool value = *r->at == 't';
     if (!take_word(r, value ? "true" : "false")) {
-        return wg_json_fail(r, "must be true or false");
+        return fail(r, "must be true or false");
     }
     *ret_value = value;
     return true;
@@ -266,7 +267,7 @@ bool wg_json_bool(struct wg_json_reader *r, bool *ret_value) {
 
 bool wg_json_null(struct wg_json_reader *r) {
     return expect(r, WG_JSON_NULL, "must be null") &&
-           (take_word(r, "null") || wg_json_fail(r, "must be null"));
+           (take_word(r, "null") || fail(r, "must be null"));
 }
 
 /* --- whole values ---------------------------------------------------------------------------- */
@@ -284,7 +285,7 @@ static bool skip_scalar(struct wg_json_reader *r, enum wg_json_kind kind) {
     case WG_JSON_NULL:
         return wg_json_null(r);
     default:
-        return wg_json_fail(r, "a value must follow");
+        return fail(r, "a value must follow");
     }
 }
 
@@ -307,7 +308,7 @@ bool wg_json_skip_value(struct wg_json_reader *r) {
 
 bool wg_json_at_end(struct wg_json_reader *r) {
     skip_space(r);
-    return r->error == NULL && (r->at == r->end || wg_json_fail(r, "nothing may follow"));
+    return r->error == NULL && (r->at == r->end || fail(r, "nothing may follow"));
 }
 
 /* --- strings --------------------------------------------------------------------------------- */

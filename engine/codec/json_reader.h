@@ -29,8 +29,6 @@ struct wg_json_reader {
 struct wg_json_reader wg_json_reader_on(struct wg_bytes text);
 /* What the next value is; nothing is consumed but space. */
 enum wg_json_kind wg_json_peek(struct wg_json_reader *r);
-/* Makes `why` (constant text) the error, at the reader's place, unless there is one. False. */
-bool wg_json_fail(struct wg_json_reader *r, const char *why);
 
 /* bool first = true;
  * if (wg_json_open_object(r)) while (wg_json_next_member(r, &first, &key)) { one value }

@@ -78,10 +78,32 @@ uint32_t wg_model_find_instance(const struct wg_model *model,
     return wg_model_at(model, body).kind == WG_MODEL_MULTI ? body : model->count;
 }
 
-/* Where it begins in the texts, and in the low byte its length. */
+/* Further texts are packed into the number, from its low end: u8 length and u16 place of the second
+ * text; u8 length and u16 place of the output collection, u8 length of the result, which follows it. */
+struct packed {
+    uint32_t second_len, second_at, output_len, output_at, result_len;
+};
+
+static struct packed unpack(int64_t number) {
+    uint64_t bits = (uint64_t)number;
+    return (struct packed){(uint32_t)(bits & 0xFF), (uint32_t)(bits >> 8 & 0xFFFF),
+                           (uint32_t)(bits >> 24 & 0xFF), (uint32_t)(bits >> 32 & 0xFFFF),
+                           (uint32_t)(bits >> 48)};
+}
+
 struct wg_bytes wg_model_second(const struct wg_model *model, uint32_t element) {
-    uint64_t packed = (uint64_t)wg_model_at(model, element).number;
-    return wg_bytes_of(model->texts + (packed >> 8), (uint32_t)(packed & 0xFF));
+    struct packed packed = unpack(wg_model_at(model, element).number);
+    return wg_bytes_of(model->texts + packed.second_at, packed.second_len);
+}
+
+struct wg_bytes wg_model_output(const struct wg_model *model, uint32_t body) {
+    struct packed packed = unpack(wg_model_at(model, body).number);
+    return wg_bytes_of(model->texts + packed.output_at, packed.output_len);
+}
+
+struct wg_bytes wg_model_result(const struct wg_model *model, uint32_t body) {
+    struct packed packed = unpack(wg_model_at(model, body).number);
+    return wg_bytes_of(model->texts + packed.output_at + packed.output_len, packed.result_len);
 }
 
 void wg_model_describe(const struct wg_model *model, uint32_t element,
@@ -129,9 +151,17 @@ static bool has_right_flows(const struct wg_model_element *e, bool repeated) {
 }
 
 static bool has_right_second(const struct wg_model_element *e, uint32_t text_len) {
-    uint64_t packed = (uint64_t)e->number;
-    return e->number >= 0 && (packed & 0xFF) <= WG_MODEL_NAME_MAX &&
-           (packed >> 8) + (packed & 0xFF) <= text_len;
+    struct packed packed = unpack(e->number);
+    bool fits = packed.second_len <= WG_MODEL_NAME_MAX &&
+                packed.second_at + packed.second_len <= text_len;
+    if (e->kind != WG_MODEL_MULTI) {
+        return fits && (uint64_t)e->number >> 24 == 0;
+    }
+    bool both = packed.output_len > 0 && packed.result_len > 0;
+    bool none = (uint64_t)e->number >> 24 == 0;
+    return fits && packed.output_len <= WG_MODEL_NAME_MAX &&
+           packed.result_len <= WG_MODEL_NAME_MAX && (none || both) &&
+           packed.output_at + packed.output_len + packed.result_len <= text_len;
 }
 
 static bool has_right_number(const struct wg_model_element *e, uint32_t text_len) {
@@ -402,6 +432,14 @@ void wg_model_add_second(struct wg_model_builder *builder, uint32_t element,
                          struct wg_bytes text) {
     uint32_t at = keep_text(builder, text);
     builder->elements[element].number = (int64_t)at << 8 | (uint8_t)text.len;
+}
+
+void wg_model_add_output(struct wg_model_builder *builder, uint32_t body, struct wg_bytes collection,
+                         struct wg_bytes result) {
+    uint64_t at = keep_text(builder, collection);
+    keep_text(builder, result);
+    uint64_t packed = (collection.len & 0xFFu) | at << 8 | (uint64_t)(result.len & 0xFFu) << 24;
+    builder->elements[body].number |= (int64_t)(packed << 24);
 }
 
 void wg_model_attach(struct wg_model_builder *builder, uint32_t element, uint32_t activity) {

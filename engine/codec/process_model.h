@@ -34,7 +34,8 @@ enum wg_model_kind {
     WG_MODEL_TIMER,     /* number: ms */
     WG_MODEL_SUBPROCESS, /* embedded; target: its start event */
     WG_MODEL_MULTI, /* multi-instance body; target: what it repeats, text: the collection's variable,
-                       second text: the variable that an instance gets its item in, may be empty */
+                       second text: the variable that an instance gets its item in, may be empty,
+                       outputs: see wg_model_output */
     WG_MODEL_USER_TASK,      /* text: "" */
     WG_MODEL_BOUNDARY_TIMER, /* source: the activity it stands at; number: ms */
     WG_MODEL_BOUNDARY_ERROR, /* source: the activity; text: the error's code, empty = any */
@@ -85,6 +86,10 @@ uint32_t wg_model_find_instance(const struct wg_model *model,
                                 const struct wg_value_process_instance *value);
 /* The second text of a kind that has one (see there): it is packed into the number. */
 struct wg_bytes wg_model_second(const struct wg_model *model, uint32_t element);
+/* MULTI: the variable of the collection that results are put into, empty = none, and the variable that
+ * an instance's result is read from. */
+struct wg_bytes wg_model_output(const struct wg_model *model, uint32_t body);
+struct wg_bytes wg_model_result(const struct wg_model *model, uint32_t body);
 /* Sets element id, types and process id in `value`. */
 void wg_model_describe(const struct wg_model *model, uint32_t element,
                        struct wg_value_process_instance *value);
@@ -108,6 +113,9 @@ uint32_t wg_model_add(struct wg_model_builder *builder, enum wg_model_kind kind,
                       struct wg_bytes text, int64_t number);
 /* Puts a second text into the element's number. */
 void wg_model_add_second(struct wg_model_builder *builder, uint32_t element, struct wg_bytes text);
+/* Gives a MULTI that has its second text an output collection; neither text is empty. */
+void wg_model_add_output(struct wg_model_builder *builder, uint32_t body, struct wg_bytes collection,
+                         struct wg_bytes result);
 /* Makes `element` (a BOUNDARY kind) stand at `activity`. */
 void wg_model_attach(struct wg_model_builder *builder, uint32_t element, uint32_t activity);
 /* A flow; those of one source have to be added one after the other. */

@@ -102,8 +102,6 @@ WG_MUST_USE wg_status wg_director_start_step(struct wg_director *director);
 void wg_director_fail(struct wg_director *director);
 /* The operator's phase, from now on. */
 void wg_director_set_exporting(struct wg_director *director, enum wg_exporting_phase phase);
-/* The rows of new exporters that begin as copies, then no rows of others, then everybody's position. */
-void wg_director_load(struct wg_director *director);
 void wg_director_unite_filters(struct wg_director *director);
 /* Reader behind the lowest position; a director without a reader gets one and goes live. */
 WG_MUST_USE wg_status wg_director_go_live(struct wg_director *director);

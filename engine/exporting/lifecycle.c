@@ -134,8 +134,12 @@ void wg_director_unite_filters(struct wg_director *director) {
     }
 }
 
-/* Copies are made first: what they are made of may be disabled by now, and its row about to go. */
-void wg_director_load(struct wg_director *director) {
+/* The rows of new exporters that begin as copies, then no rows of others, then everybody's position.
+ * Copies are made first: what they are made of may be disabled by now, and its row about to go. */
+static void load(struct wg_director *director) {
+    if (wg_has_quirk(director->options, WG_QUIRK_COPIES_AFTER_REMOVAL)) {
+        remove_unknown_rows(director);
+    }
     for (uint32_t i = 0; i < director->count; i++) {
         struct wg_container *container = &director->containers[director->order[i]];
         struct wg_exporter_setting setting =
@@ -156,7 +160,7 @@ void wg_director_load(struct wg_director *director) {
 
 static void end_configuring(struct wg_director *director) {
     wg_director_unite_filters(director);
-    wg_director_load(director);
+    load(director);
     director->cursor = 0;
     if (director->count == 0) {
         director->phase = WG_DIRECTOR_IDLE;

@@ -63,7 +63,8 @@ void log_pop_after(struct wg_log *log, wg_index index) {
     }
 }
 
-void log_shift_until(struct wg_log *log, wg_index first) {
+/* Forgets entries below `first`. */
+static void shift_until(struct wg_log *log, wg_index first) {
     WG_ASSERT(log->env, first <= log->last + 1);
     for (; log->first < first; log->first++) {
         struct wg_log_entry *entry = log_slot(log, log->first);
@@ -466,6 +467,6 @@ void wg_log_compact(struct wg_log *log, wg_index index) {
     }
     log->segment_count -= done;
     memmove(log->segments, log->segments + done, log->segment_count * sizeof *log->segments);
-    log_shift_until(log, log->segments[0].first_index);
+    shift_until(log, log->segments[0].first_index);
     wg_claim(log->env, WG_CLAIM_COMPACT, log->options.partition, log->first, index, 0, 0);
 }

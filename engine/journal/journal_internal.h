@@ -25,12 +25,10 @@ struct wg_segment {
 
 struct wg_log {
     struct wg_env *env;
-    struct wg_log_options options; /* options.dir points to `dir` */
-    char *dir;
-
     struct wg_log_entry *ring; /* entry i at ring[i & (ring_capacity - 1)] */
     uint64_t ring_capacity;    /* power of two */
     wg_index first, last;      /* empty: first == last + 1 */
+    wg_index last_flushed;     /* as stored; 0 = nothing */
     wg_position last_lowest;   /* lowest position of the last application entry ever kept */
     wg_position compacted_lowest; /* the same of those compacted */
 
@@ -42,8 +40,10 @@ struct wg_log {
     uint64_t next_id;      /* of the next file */
     uint64_t deletions;    /* distinguishes names of deleted files */
     bool names_pending;    /* a deletion is not durable: before anything else is promised */
-    wg_index last_flushed; /* as stored; 0 = nothing */
     uint32_t opened_epoch; /* env->disk_epoch when recovery had read everything */
+
+    struct wg_log_options options; /* options.dir points to `dir` */
+    char *dir;
 };
 
 static inline struct wg_log_entry *log_slot(const struct wg_log *log, wg_index index) {
@@ -60,7 +60,6 @@ static inline wg_index segment_last_index(const struct wg_log *log, uint32_t at)
 /* journal.c: the index in memory */
 void log_push(struct wg_log *log, const struct wg_log_entry *entry); /* takes over the reference */
 void log_pop_after(struct wg_log *log, wg_index index);
-void log_shift_until(struct wg_log *log, wg_index first); /* forgets entries below `first` */
 
 /* segment.c: segment files */
 struct wg_path segment_path(const struct wg_log *log, uint64_t id);

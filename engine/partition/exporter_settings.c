@@ -20,7 +20,8 @@
  * Invariants
  *  1. The version of a document grows by one with each write, and only the broker whose turn it is
  *     writes: broker 0 a new change when none goes on, broker `done` its part of the one that does.
- *  2. What is sent or in force is on disk, at the latest when the job that changed it ends.
+ *  2. What is sent or in force is on disk: messages leave when the job that wrote the file ends, and what
+ *     the directors read changes in the job after it, as they run beside it.
  *  3. Nothing is written or sent before the first request: who never asks pays nothing. */
 #include "partition/exporter_settings.h"
 
@@ -53,7 +54,9 @@ struct wg_exporter_settings {
     struct wg_partition_shared *shared;
     wg_partition_id home; /* on whose actor PARTITION the timer runs; 0 = not started */
     struct document document;
-    struct wg_exporter_setting *own; /* in force on this broker */
+    uint64_t last_change; /* the version in which the change began that was asked for last */
+    struct wg_exporter_setting *own; /* of this broker, by its document */
+    struct wg_exporter_setting *in_force; /* the same as soon as it is on disk; directors read it */
     bool *heard; /* by broker: it has said what it knows since this process started */
     bool *left; /* it has left the configuration here and comes back disabled (quirk) */
 };
@@ -109,14 +112,15 @@ struct wg_exporter_settings *wg_exporter_settings_new(struct wg_partition_shared
     s->shared = shared;
     s->document.rows = new_rows(s);
     s->own = new_rows(s);
+    s->in_force = new_rows(s);
     s->heard = wg_alloc(shared->env, broker_count(s));
     memset(s->heard, 0, broker_count(s));
     s->left = wg_alloc(shared->env, count_of(s) + 1);
     memset(s->left, 0, count_of(s) + 1);
     for (uint32_t i = 0; i < count_of(s); i++) {
-        s->own[i].enabled = !exporter_at(s, i)->absent;
+        s->own[i].enabled = s->in_force[i].enabled = !exporter_at(s, i)->absent;
     }
-    shared->options.exporter_settings = s->own;
+    shared->options.exporter_settings = s->in_force;
     return s;
 }
 
@@ -127,6 +131,7 @@ void wg_exporter_settings_free(struct wg_exporter_settings *s) {
     struct wg_env *env = env_of(s);
     wg_free(env, s->document.rows, rows_bytes(s));
     wg_free(env, s->own, rows_bytes(s));
+    wg_free(env, s->in_force, rows_bytes(s));
     wg_free(env, s->left, count_of(s) + 1);
     wg_free(env, s->heard, broker_count(s));
     wg_free(env, s, sizeof *s);
@@ -135,6 +140,10 @@ void wg_exporter_settings_free(struct wg_exporter_settings *s) {
 bool wg_exporter_settings_pending(const struct wg_exporter_settings *s, bool *ret_enables) {
     *ret_enables = s->document.change == ENABLE;
     return s->document.change != NO_CHANGE;
+}
+
+uint64_t wg_exporter_settings_last_change(const struct wg_exporter_settings *s) {
+    return s->last_change;
 }
 
 bool wg_exporter_settings_differ(const struct wg_exporter_settings *s, uint32_t exporter,
@@ -320,13 +329,20 @@ static void claim(const struct wg_exporter_settings *s, uint32_t exporter) {
     }
 }
 
-/* From what the document says; tells the directors what is different. */
+/* From what the document says. */
+static void decide(struct wg_exporter_settings *s) {
+    for (uint32_t i = 0; i < count_of(s); i++) {
+        s->own[i] = setting_here(s, i);
+    }
+}
+
+/* Tells the directors what is different. */
 static void put_in_force(struct wg_exporter_settings *s, bool claims_all) {
     bool changed = false;
     for (uint32_t i = 0; i < count_of(s); i++) {
-        struct wg_exporter_setting now = setting_here(s, i);
-        bool differs = now.enabled != s->own[i].enabled || now.version != s->own[i].version;
-        s->own[i] = now;
+        bool differs = s->own[i].enabled != s->in_force[i].enabled ||
+                       s->own[i].version != s->in_force[i].version;
+        s->in_force[i] = s->own[i];
         changed |= differs;
         if (differs || claims_all) {
             claim(s, i);
@@ -422,7 +438,8 @@ static wg_status adopt(struct wg_exporter_settings *s, struct document *next) {
     }
     wg_free(env_of(s), old, rows_bytes(s));
     if (status == WG_OK) {
-        put_in_force(s, false);
+        decide(s);
+        wg_emit_post(env_of(s), s->home, WG_ACTOR_PARTITION, WG_POST_SETTINGS, true, 0, 0, NULL);
         send_to_all(s, false);
     }
     arm(s);
@@ -484,8 +501,12 @@ static wg_status carry_out(struct wg_exporter_settings *s, const struct wg_admin
         send_to_all(s, true);
         return WG_CLOSED;
     }
-    if (status != WG_OK || request->dry_run) {
+    if (status != WG_OK) {
         return status;
+    }
+    s->last_change = s->document.version + 1;
+    if (request->dry_run) {
+        return WG_OK;
     }
     struct document next = copy_of(s);
     next.version++;
@@ -566,6 +587,7 @@ static void on_start(struct wg_exporter_settings *s, wg_partition_id home) {
     for (uint32_t i = 0; i < count_of(s); i++) {
         default_holds = default_holds && !exporter_at(s, i)->absent && !s->left[i];
     }
+    decide(s);
     put_in_force(s, !default_holds);
     if (s->document.version > 0) {
         on_timer(s);
@@ -596,10 +618,16 @@ bool wg_exporter_settings_step(struct wg_exporter_settings *s, const struct wg_e
         }
         on_timer(s);
         return true;
-    default:
-        if (s->home == 0 && event->kind == WG_EVENT_POST && event->u.post.what == WG_POST_START) {
+    case WG_EVENT_POST:
+        if (event->u.post.what == WG_POST_SETTINGS) {
+            put_in_force(s, false);
+            return true;
+        }
+        if (s->home == 0 && event->u.post.what == WG_POST_START) {
             on_start(s, event->partition);
         }
+        return false;
+    default:
         return false;
     }
 }

@@ -3,6 +3,7 @@
 #define WG_PARTITION_EXPORTER_SETTINGS_H
 
 #include "partition/partition.h"
+#include "waggle/management.h"
 
 /* Over borrowed `shared`, whose options point to what is in force here from now on. */
 struct wg_exporter_settings *wg_exporter_settings_new(struct wg_partition_shared *shared);
@@ -18,8 +19,17 @@ bool wg_exporter_settings_pending(const struct wg_exporter_settings *settings, b
 /* The same, if it is of that exporter. */
 bool wg_exporter_settings_differ(const struct wg_exporter_settings *settings, uint32_t exporter,
                                  bool *ret_enables);
-/* exporter_status.c: see wg_node_exporters_json. */
-size_t wg_exporter_settings_json(const struct wg_exporter_settings *settings,
-                                 const struct wg_node_options *options, char *out, size_t capacity);
+/* The number of the change that was asked for last; 0 = none. */
+uint64_t wg_exporter_settings_last_change(const struct wg_exporter_settings *settings);
+
+/* exporter_status.c: see wg_node_exporters_json and wg_management_change_answer; `settings` NULL = the
+ * coordinator could not be reached. */
+void wg_exporter_settings_json(const struct wg_exporter_settings *settings,
+                               const struct wg_node_options *options, struct wg_json_out *out);
+uint32_t wg_exporter_settings_answer(const struct wg_exporter_settings *settings,
+                                     const struct wg_node_options *options,
+                                     const struct wg_management_cluster *cluster,
+                                     const struct wg_exporter_change *change,
+                                     struct wg_json_out *out);
 
 #endif

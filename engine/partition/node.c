@@ -122,8 +122,18 @@ const struct wg_exporter_metrics *wg_node_exporter_metrics(const struct wg_node 
     return partition == NULL ? NULL : wg_partition_exporter_metrics(partition);
 }
 
-size_t wg_node_exporters_json(const struct wg_node *node, char *out, size_t capacity) {
-    return wg_exporter_settings_json(node->exporter_settings, &node->shared.options, out, capacity);
+void wg_node_exporters_json(const struct wg_node *node, struct wg_json_out *out) {
+    wg_exporter_settings_json(node->exporter_settings, &node->shared.options, out);
+}
+
+uint32_t wg_management_change_answer(const struct wg_node *coordinator,
+                                     const struct wg_management_cluster *cluster,
+                                     const struct wg_exporter_change *change,
+                                     struct wg_json_out *out) {
+    return coordinator == NULL
+               ? wg_exporter_settings_answer(NULL, NULL, cluster, change, out)
+               : wg_exporter_settings_answer(coordinator->exporter_settings,
+                                             &coordinator->shared.options, cluster, change, out);
 }
 
 bool wg_node_exporter_setting(const struct wg_node *node, uint32_t exporter,

@@ -28,21 +28,22 @@ enum wg_transition { WG_SETTLED, WG_CLOSING, WG_INSTALLING, WG_STOPPED, WG_DEAD 
 enum wg_install_step { WG_INSTALL_STATE, WG_INSTALL_PROCESSOR, WG_INSTALL_SNAPSHOT,
                        WG_INSTALL_EXPORTER };
 
+/* What every step reads comes first: with many partitions each is cold when its turn comes. */
 struct wg_partition {
     struct wg_partition_shared *shared;
     const struct wg_partition_options *options;
-    char dir[WG_PARTITION_DIR_MAX];
-
-    struct wg_snapshots *snapshots;
     struct wg_raft *raft;
     struct wg_state *state; /* NULL = closed */
     struct wg_processor *processor;
     struct wg_snapshot_director *snapshot_director;
     struct wg_director *director;
 
-    struct wg_exporter_metrics metrics; /* of all its directors */
-
     enum wg_transition transition;
+    enum wg_role installed;   /* services match this role */
+    wg_term installed_term;
+    wg_index visible_commit;  /* of jobs of raft that have ended: what readers may see */
+
+    struct wg_snapshots *snapshots;
     enum wg_actor closing;
     enum wg_install_step step;
     enum wg_role target; /* being installed */
@@ -51,15 +52,14 @@ struct wg_partition {
     bool stopping;
     bool receiving;           /* a snapshot is being received: stay inactive */
     bool reload;              /* one was: the state on hand no longer fits the log */
-    enum wg_role installed;   /* services match this role */
-    wg_term installed_term;
     enum wg_role wanted;
     wg_term wanted_term;
     uint64_t installations;   /* counts attempts: tells an old failure from a new one */
     enum wg_exporting_phase exporting; /* as an operator has asked for */
     bool processing_paused;            /* by an operator */
     uint32_t claimed_pause;            /* bits of enum wg_pause_reason last told */
-    wg_index visible_commit;  /* of jobs of raft that have ended: what readers may see */
+    char dir[WG_PARTITION_DIR_MAX];
+    struct wg_exporter_metrics metrics; /* of all its directors */
 };
 
 /* partition_transition.c */

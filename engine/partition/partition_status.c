@@ -28,52 +28,29 @@ wg_status wg_partition_status(const struct wg_partition *p, struct wg_partition_
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void put(struct wg_json_out *out, const char *text) {
-    for (; *text != '\0'; text++) {
-        if (out->len + 1 < out->room) {
-            out->text[out->len] = *text;
-        }
-        out->len++;
-    }
-    if (out->room > 0) {
-        out->text[out->len < out->room ? out->len : out->room - 1] = '\0';
-    }
-}
-
-static void put_number(struct wg_json_out *out, uint64_t number) {
-    char digits[21];
-    size_t from = sizeof digits - 1;
-    digits[from] = '\0';
-    do {
-        digits[--from] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    put(out, digits + from);
-}
-
 /* WG_POSITION_NONE is upstream's -1. */
 static void put_position(struct wg_json_out *out, wg_position position) {
     if (position < 0) {
-        put(out, "-1");
+        wg_json_put(out, "-1");
     } else {
-        put_number(out, (uint64_t)position);
+        wg_json_put_number(out, (uint64_t)position);
     }
 }
 
 static void put_snapshot(struct wg_json_out *out, const struct wg_partition_status *status) {
     if (!status->has_snapshot) {
-        put(out, "null,\"processedPositionInSnapshot\":null");
+        wg_json_put(out, "null,\"processedPositionInSnapshot\":null");
         return;
     }
-    put(out, "\"");
-    put_number(out, status->snapshot_index);
-    put(out, "-");
-    put_number(out, status->snapshot_term);
-    put(out, "-");
+    wg_json_put(out, "\"");
+    wg_json_put_number(out, status->snapshot_index);
+    wg_json_put(out, "-");
+    wg_json_put_number(out, status->snapshot_term);
+    wg_json_put(out, "-");
     put_position(out, status->snapshot_processed);
-    put(out, "-");
+    wg_json_put(out, "-");
     put_position(out, status->snapshot_exported);
-    put(out, "\",\"processedPositionInSnapshot\":");
+    wg_json_put(out, "\",\"processedPositionInSnapshot\":");
     put_position(out, status->snapshot_processed);
 }
 
@@ -82,35 +59,33 @@ void wg_partition_status_json(const struct wg_partition_status *status, struct w
                                         "FOLLOWER", "CANDIDATE", "LEADER"};
     static const char *const streams[] = {"INITIAL", "REPLAY", "PROCESSING", "FAILED", "PAUSED"};
     static const char *const exporting[] = {"EXPORTING", "PAUSED", "SOFT_PAUSED"};
-    put(out, "{\"role\":\"");
-    put(out, roles[status->role]);
-    put(out, "\",\"processedPosition\":");
+    wg_json_put(out, "{\"role\":\"");
+    wg_json_put(out, roles[status->role]);
+    wg_json_put(out, "\",\"processedPosition\":");
     put_position(out, status->processed);
-    put(out, ",\"snapshotId\":");
+    wg_json_put(out, ",\"snapshotId\":");
     put_snapshot(out, status);
-    put(out, ",\"streamProcessorPhase\":\"");
-    put(out, streams[status->stream]);
-    put(out, "\",\"exporterPhase\":\"");
-    put(out, exporting[status->exporting]);
-    put(out, "\",\"exportedPosition\":");
+    wg_json_put(out, ",\"streamProcessorPhase\":\"");
+    wg_json_put(out, streams[status->stream]);
+    wg_json_put(out, "\",\"exporterPhase\":\"");
+    wg_json_put(out, exporting[status->exporting]);
+    wg_json_put(out, "\",\"exportedPosition\":");
     put_position(out, status->exported);
-    put(out, "}");
+    wg_json_put(out, "}");
 }
 
 void wg_node_status_json(const struct wg_node *node, struct wg_json_out *out) {
     const char *before = "\"";
-    put(out, "{");
+    wg_json_put(out, "{");
     for (wg_partition_id id = 1; id <= wg_node_highest_partition(node); id++) {
         struct wg_partition_status status;
         if (wg_node_partition_status(node, id, &status) == WG_OK) {
-            put(out, before);
-            put_number(out, id);
-            put(out, "\":");
+            wg_json_put(out, before);
+            wg_json_put_number(out, id);
+            wg_json_put(out, "\":");
             wg_partition_status_json(&status, out);
             before = ",\"";
         }
     }
-    put(out, "}");
+    wg_json_put(out, "}");
 }
-
-void wg_json_put(struct wg_json_out *out, const char *text) { put(out, text); }

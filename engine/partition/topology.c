@@ -79,10 +79,12 @@ void wg_topology_done(struct wg_partition_shared *shared) {
 
 void wg_topology_announce(struct wg_partition_shared *shared, wg_partition_id partition,
                           wg_term term) {
-    if (partition <= shared->topology.partitions) {
-        shared->topology.leaders[partition - 1] = (struct wg_leader){shared->env->node, term};
-        tell_all(shared, partition, false);
+    if (partition > shared->topology.partitions ||
+        term < shared->topology.leaders[partition - 1].term) {
+        return; /* its services took long: somebody leads in a later term by now */
     }
+    shared->topology.leaders[partition - 1] = (struct wg_leader){shared->env->node, term};
+    tell_all(shared, partition, false);
 }
 
 static void receive(struct wg_partition_shared *shared, const struct wg_message *head) {

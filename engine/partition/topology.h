@@ -10,7 +10,7 @@
 void wg_topology_init(struct wg_partition_shared *shared);
 void wg_topology_done(struct wg_partition_shared *shared);
 
-/* This broker leads that partition now: all others are told. */
+/* This broker leads that partition now: all others are told. Nothing if a later term is known here. */
 void wg_topology_announce(struct wg_partition_shared *shared, wg_partition_id partition,
                           wg_term term);
 /* Looks at every event before its partition does: the first WG_POST_START asks the others what they

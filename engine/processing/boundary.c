@@ -42,7 +42,7 @@ static bool read_trigger(struct wg_step *step, wg_key activity,
         !wg_row_tagged(row, &ret_trigger->event_key, &bytes) || bytes.len < 1) {
         return false;
     }
-    bytes = wg_results_keep(step->results, bytes);
+    bytes = wg_step_keep(step, bytes);
     ret_trigger->event = bytes.ptr[0];
     ret_trigger->variables = wg_bytes_of(bytes.ptr + 1, bytes.len - 1);
     return true;

@@ -133,7 +133,7 @@ wg_status wg_distribution_again(struct wg_step *step,
             return WG_CORRUPT;
         }
         send(step, key, partition, row.ptr[0], row.ptr[1],
-             wg_results_keep(step->results, wg_bytes_of(row.ptr + 2, row.len - 2)));
+             wg_step_keep(step, wg_bytes_of(row.ptr + 2, row.len - 2)));
     }
     return WG_OK;
 }

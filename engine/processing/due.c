@@ -5,19 +5,12 @@
 #include "processing/timer.h"
 
 static wg_status job_command(struct wg_step *step, wg_key key, uint8_t intent) {
-    struct wg_job_row row;
-    struct wg_job_texts texts;
-    struct wg_value_job job;
-    if (!wg_job_get(step->state, key, &row, &texts)) {
-        return WG_CORRUPT;
-    }
-    struct wg_model model;
-    wg_status status = wg_job_model(step, &row, &model);
+    struct wg_stored_job job;
+    wg_status status = wg_job_load(step, key, &job);
     if (status != WG_OK) {
-        return status;
+        return status == WG_NOT_FOUND ? WG_CORRUPT : status; /* an index named it */
     }
-    wg_job_value(&model, &row, &texts, &job);
-    return wg_step_command(step, key, WG_VT_JOB, intent, &job);
+    return wg_step_command(step, key, WG_VT_JOB, intent, &job.value);
 }
 
 /* Commands for jobs in that index of dates, up to `limit` rows; the next date. */

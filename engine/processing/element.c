@@ -337,7 +337,7 @@ static wg_status take_trigger(struct wg_step *step, wg_key key,
         !wg_row_tagged(row, &event_key, &variables)) {
         return WG_OK;
     }
-    variables = wg_results_keep(step->results, variables); /* the row goes with the next event */
+    variables = wg_step_keep(step, variables); /* the row goes with the next event */
     struct wg_value_process_event triggered;
     wg_status status = wg_value_init(WG_VT_PROCESS_EVENT, &triggered);
     if (status != WG_OK) {
@@ -373,7 +373,14 @@ static wg_status wind_up(struct wg_step *step, const struct wg_element *element)
         return hand_over(step, element);
     }
     wg_status status = take_trigger(step, element->key, &element->value);
-    return status == WG_OK && e.boundaries > 0 ? wg_element_unsubscribe(step, element) : status;
+    if (status == WG_OK && e.boundaries > 0) {
+        status = wg_element_unsubscribe(step, element);
+    }
+    if (status == WG_OK && e.kind == WG_MODEL_MULTI) {
+        status = wg_multi_hand_over(step, element);
+    }
+    bool repeated = wg_model_at(&element->model, e.scope).kind == WG_MODEL_MULTI;
+    return status == WG_OK && repeated ? wg_multi_collect(step, element) : status;
 }
 
 /* Whether the scope around still runs; the process itself has none. */

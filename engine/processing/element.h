@@ -90,6 +90,11 @@ WG_MUST_USE wg_status wg_multi_start(struct wg_step *step, const struct wg_model
 /* { E VARIABLE CREATED item ; E VARIABLE CREATED loopCounter } in the new instance. */
 WG_MUST_USE wg_status wg_multi_enter(struct wg_step *step, const struct wg_model *model,
                                      wg_key key, const struct wg_value_process_instance *value);
+/* Between COMPLETING and COMPLETED of an instance: its result goes into the output collection, if there
+ * is one. What somebody else has made of the collection is left as it is. */
+WG_MUST_USE wg_status wg_multi_collect(struct wg_step *step, const struct wg_element *instance);
+/* The same of the body: the output collection goes to the scope around it. */
+WG_MUST_USE wg_status wg_multi_hand_over(struct wg_step *step, const struct wg_element *body);
 /* An instance has completed: the next one, or the body's end. */
 WG_MUST_USE wg_status wg_multi_left(struct wg_step *step, struct wg_element *body);
 

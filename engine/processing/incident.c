@@ -51,9 +51,8 @@ static bool get(struct wg_step *step, wg_key key, struct stored *ret_stored) {
         return false;
     }
     memcpy(&ret_stored->row, bytes.ptr, sizeof ret_stored->row);
-    ret_stored->message = wg_results_keep(
-        step->results, wg_bytes_of(bytes.ptr + sizeof ret_stored->row,
-                                   bytes.len - sizeof ret_stored->row));
+    ret_stored->message = wg_step_keep(step, wg_bytes_of(bytes.ptr + sizeof ret_stored->row,
+                                                         bytes.len - sizeof ret_stored->row));
     return true;
 }
 

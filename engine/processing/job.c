@@ -7,12 +7,6 @@
 
 #define NO_JOB "', but no such job was found"
 
-wg_status wg_job_model(struct wg_step *step, const struct wg_job_row *row,
-                       struct wg_model *ret_model) {
-    return wg_model_load(step->results, step->state, row->process_key, row->element != 0,
-                         ret_model);
-}
-
 void wg_job_value(const struct wg_model *model, const struct wg_job_row *row,
                   const struct wg_job_texts *texts, struct wg_value_job *ret_value) {
     uint32_t task = row->element != 0 ? row->element : WG_ONE_TASK_TASK;
@@ -34,12 +28,23 @@ void wg_job_value(const struct wg_model *model, const struct wg_job_row *row,
     ret_value->element_instance_key = row->element_instance_key;
 }
 
+wg_status wg_job_load(struct wg_step *step, wg_key key, struct wg_stored_job *ret_job) {
+    struct wg_model model;
+    if (!wg_job_get(step->state, key, &ret_job->row, &ret_job->texts)) {
+        return WG_NOT_FOUND;
+    }
+    wg_status status = wg_model_load(step->results, step->state, ret_job->row.process_key,
+                                     ret_job->row.element != 0, &model);
+    if (status == WG_OK) {
+        wg_job_value(&model, &ret_job->row, &ret_job->texts, &ret_job->value);
+    }
+    return status;
+}
+
 /* What a job command works with. */
 struct job_call {
-    struct wg_job_row row;
-    struct wg_job_texts texts;
-    struct wg_value_job asked;  /* the command's value */
-    struct wg_value_job stored; /* the job's value as it is now */
+    struct wg_stored_job stored;
+    struct wg_value_job asked; /* the command's value */
 };
 
 static wg_status load(struct wg_step *step, struct job_call *call, bool *ret_found) {
@@ -47,21 +52,14 @@ static wg_status load(struct wg_step *step, struct job_call *call, bool *ret_fou
     if (status != WG_OK) {
         return status;
     }
-    *ret_found = wg_job_get(step->state, step->command->key, &call->row, &call->texts);
-    if (!*ret_found) {
-        return WG_OK;
-    }
-    struct wg_model model;
-    status = wg_job_model(step, &call->row, &model);
-    if (status == WG_OK) {
-        wg_job_value(&model, &call->row, &call->texts, &call->stored);
-    }
-    return status;
+    status = wg_job_load(step, step->command->key, &call->stored);
+    *ret_found = status == WG_OK;
+    return status == WG_NOT_FOUND ? WG_OK : status;
 }
 
-static struct wg_scope scope_of(const struct job_call *call) {
-    return (struct wg_scope){call->row.element_instance_key, call->row.process_instance_key,
-                             call->row.process_key, call->stored.bpmn_process_id};
+static struct wg_scope scope_of(const struct wg_value_job *job) {
+    return (struct wg_scope){job->element_instance_key, job->process_instance_key,
+                             job->process_definition_key, job->bpmn_process_id};
 }
 
 /* Zeebe's states FAILED, with or without a back-off, and ERROR_THROWN: no worker has it. */
@@ -75,26 +73,34 @@ static const char *in_state(const struct wg_job_row *row) {
                                           : "', but it is in state 'FAILED'";
 }
 
-wg_status wg_handle_job_complete(struct wg_step *step) {
-    struct job_call call;
-    bool found;
-    wg_status status = load(step, &call, &found);
-    if (status != WG_OK) {
+/* The same for what only a job that has not failed may do; else the command is refused with a reason
+ * that begins with `expected`. */
+static wg_status load_unfailed(struct wg_step *step, const char *expected, struct job_call *call,
+                               bool *ret_refused) {
+    bool found = false;
+    wg_status status = load(step, call, &found);
+    *ret_refused = status == WG_OK && (!found || is_failed(&call->stored.row));
+    if (!*ret_refused) {
         return status;
     }
-    if (!found) {
-        return wg_step_refuse(step, WG_REJECT_NOT_FOUND, "Expected to complete job with key '",
-                              NO_JOB);
+    return found ? wg_step_refuse(step, WG_REJECT_INVALID_STATE, expected,
+                                  in_state(&call->stored.row))
+                 : wg_step_refuse(step, WG_REJECT_NOT_FOUND, expected, NO_JOB);
+}
+
+wg_status wg_handle_job_complete(struct wg_step *step) {
+    struct job_call call;
+    bool refused;
+    wg_status status = load_unfailed(step, "Expected to complete job with key '", &call, &refused);
+    if (status != WG_OK || refused) {
+        return status;
     }
-    if (is_failed(&call.row)) {
-        return wg_step_refuse(step, WG_REJECT_INVALID_STATE, "Expected to complete job with key '",
-                              in_state(&call.row));
-    }
-    call.stored.variables = call.asked.variables;
-    status = wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_COMPLETED, &call.stored);
-    return status == WG_OK ? wg_element_trigger(step, call.stored.element_instance_key,
-                                                call.stored.variables)
-                           : status;
+    struct wg_value_job *job = &call.stored.value;
+    job->variables = call.asked.variables;
+    status = wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_COMPLETED, job);
+    return status == WG_OK
+               ? wg_element_trigger(step, job->element_instance_key, job->variables)
+               : status;
 }
 
 static wg_status raise_incident(struct wg_step *step, const char *type, struct wg_bytes message,
@@ -118,19 +124,12 @@ static wg_status out_of_retries(struct wg_step *step, const struct wg_value_job 
 
 wg_status wg_handle_job_fail(struct wg_step *step) {
     struct job_call call;
-    bool found;
-    wg_status status = load(step, &call, &found);
-    if (status != WG_OK) {
+    bool refused;
+    wg_status status = load_unfailed(step, "Expected to fail job with key '", &call, &refused);
+    if (status != WG_OK || refused) {
         return status;
     }
-    if (!found) {
-        return wg_step_refuse(step, WG_REJECT_NOT_FOUND, "Expected to fail job with key '", NO_JOB);
-    }
-    if (is_failed(&call.row)) {
-        return wg_step_refuse(step, WG_REJECT_INVALID_STATE, "Expected to fail job with key '",
-                              in_state(&call.row));
-    }
-    struct wg_value_job *job = &call.stored;
+    struct wg_value_job *job = &call.stored.value;
     job->retries = call.asked.retries;
     job->error_message = call.asked.error_message;
     job->variables = call.asked.variables;
@@ -140,26 +139,19 @@ wg_status wg_handle_job_fail(struct wg_step *step) {
     }
     status = wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_FAILED, job);
     if (status == WG_OK) {
-        struct wg_scope scope = scope_of(&call);
+        struct wg_scope scope = scope_of(job);
         status = wg_variables_set_local(step, &scope, job->variables);
     }
     return status == WG_OK && job->retries <= 0 ? out_of_retries(step, job) : status;
 }
 
 wg_status wg_job_cancel(struct wg_step *step, wg_key key) {
-    struct wg_job_row row;
-    struct wg_job_texts texts;
-    struct wg_model model;
-    struct wg_value_job job;
-    if (key < 0 || !wg_job_get(step->state, key, &row, &texts)) {
-        return WG_OK;
-    }
-    wg_status status = wg_job_model(step, &row, &model);
+    struct wg_stored_job job;
+    wg_status status = key < 0 ? WG_NOT_FOUND : wg_job_load(step, key, &job);
     if (status != WG_OK) {
-        return status;
+        return status == WG_NOT_FOUND ? WG_OK : status;
     }
-    wg_job_value(&model, &row, &texts, &job);
-    status = wg_step_event(step, key, WG_VT_JOB, WG_JOB_CANCELED, &job);
+    status = wg_step_event(step, key, WG_VT_JOB, WG_JOB_CANCELED, &job.value);
     return status == WG_OK ? wg_incident_close(step, key, WG_KEY_NONE) : status;
 }
 
@@ -182,7 +174,7 @@ static struct wg_bytes uncaught(struct wg_step *step, const struct wg_value_job 
 /* Caught: { E JOB ERROR_THROWN ; E PROCESS_EVENT TRIGGERING ; C TERMINATE_ELEMENT .. }, and the job is
  * gone. Caught by nothing: { E JOB ERROR_THROWN ; E INCIDENT CREATED }. */
 static wg_status throw_error(struct wg_step *step, struct job_call *call) {
-    struct wg_value_job *job = &call->stored;
+    struct wg_value_job *job = &call->stored.value;
     struct wg_bytes element_id = job->element_id;
     struct wg_element at;
     uint32_t event = 0;
@@ -213,22 +205,15 @@ static wg_status throw_error(struct wg_step *step, struct job_call *call) {
 
 wg_status wg_handle_job_throw_error(struct wg_step *step) {
     struct job_call call;
-    bool found;
-    wg_status status = load(step, &call, &found);
-    if (status != WG_OK) {
+    bool refused;
+    wg_status status =
+        load_unfailed(step, "Expected to throw an error for job with key '", &call, &refused);
+    if (status != WG_OK || refused) {
         return status;
     }
-    if (!found) {
-        return wg_step_refuse(step, WG_REJECT_NOT_FOUND,
-                              "Expected to throw an error for job with key '", NO_JOB);
-    }
-    if (is_failed(&call.row)) {
-        return wg_step_refuse(step, WG_REJECT_INVALID_STATE,
-                              "Expected to throw an error for job with key '", in_state(&call.row));
-    }
-    call.stored.error_code = call.asked.error_code;
-    call.stored.error_message = call.asked.error_message;
-    call.stored.variables = call.asked.variables;
+    call.stored.value.error_code = call.asked.error_code;
+    call.stored.value.error_message = call.asked.error_message;
+    call.stored.value.variables = call.asked.variables;
     return throw_error(step, &call);
 }
 
@@ -248,9 +233,9 @@ wg_status wg_handle_job_update_retries(struct wg_step *step) {
         return wg_step_refuse(step, WG_REJECT_NOT_FOUND,
                               "Expected to update retries for job with key '", NO_JOB);
     }
-    call.stored.retries = call.asked.retries;
+    call.stored.value.retries = call.asked.retries;
     return wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_RETRIES_UPDATED,
-                          &call.stored);
+                          &call.stored.value);
 }
 
 /* Always NOT_FOUND towards the log, whatever the reason. */
@@ -259,7 +244,7 @@ static const char *why_not_timed_out(const struct wg_step *step, const struct jo
     if (!found) {
         return NO_JOB;
     }
-    switch (call->row.state) {
+    switch (call->stored.row.state) {
     case WG_JOB_ACTIVATABLE:
         return "', but it must be activated first";
     case WG_JOB_IS_FAILED:
@@ -267,7 +252,7 @@ static const char *why_not_timed_out(const struct wg_step *step, const struct jo
     case WG_JOB_HAS_ERROR:
         return "', but it is marked as failed";
     default:
-        return call->row.deadline > step->now_ms ? "', but it has not timed out" : NULL;
+        return call->stored.row.deadline > step->now_ms ? "', but it has not timed out" : NULL;
     }
 }
 
@@ -283,7 +268,7 @@ wg_status wg_handle_job_time_out(struct wg_step *step) {
         return wg_step_refuse(step, WG_REJECT_NOT_FOUND,
                               "Expected to time out activated job with key '", why_not);
     }
-    return wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_TIMED_OUT, &call.stored);
+    return wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_TIMED_OUT, &call.stored.value);
 }
 
 wg_status wg_handle_job_recur(struct wg_step *step) {
@@ -296,9 +281,9 @@ wg_status wg_handle_job_recur(struct wg_step *step) {
     const char *why_not = NULL;
     if (!found) {
         why_not = NO_JOB;
-    } else if (call.row.state != WG_JOB_IN_BACKOFF) {
+    } else if (call.stored.row.state != WG_JOB_IN_BACKOFF) {
         why_not = "', but it is not marked as failed";
-    } else if (call.row.deadline > step->now_ms) {
+    } else if (call.stored.row.deadline > step->now_ms) {
         why_not = "', but its back-off is not over";
     }
     if (why_not != NULL) {
@@ -306,5 +291,5 @@ wg_status wg_handle_job_recur(struct wg_step *step) {
                               "Expected to back off failed job with key '", why_not);
     }
     return wg_step_answer(step, step->command->key, WG_VT_JOB, WG_JOB_RECURRED_AFTER_BACKOFF,
-                          &call.stored);
+                          &call.stored.value);
 }

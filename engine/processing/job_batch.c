@@ -34,25 +34,19 @@ static const char *why_invalid(const struct wg_value_job_batch *value) {
 static wg_status activated_job(struct wg_step *step, wg_key key,
                                const struct wg_value_job_batch *asked,
                                struct wg_bytes *ret_bytes) {
-    struct wg_job_row row;
-    struct wg_job_texts texts;
-    struct wg_value_job job;
-    if (!wg_job_get(step->state, key, &row, &texts)) {
-        return WG_CORRUPT;
-    }
-    struct wg_model model;
-    wg_status status = wg_job_model(step, &row, &model);
+    struct wg_stored_job stored;
+    struct wg_value_job *job = &stored.value;
+    wg_status status = wg_job_load(step, key, &stored);
     if (status != WG_OK) {
-        return status;
+        return status == WG_NOT_FOUND ? WG_CORRUPT : status; /* an index named it */
     }
-    wg_job_value(&model, &row, &texts, &job);
-    job.deadline = step->command->timestamp_ms + asked->timeout;
-    job.timeout = asked->timeout;
-    job.worker = asked->worker;
-    struct wg_scope scope = {row.element_instance_key, row.process_instance_key, row.process_key,
-                             job.bpmn_process_id};
-    status = wg_variables_collect(step, &scope, asked->variables, &job.variables);
-    return status == WG_OK ? wg_results_value(step->results, WG_VT_JOB, &job, ret_bytes) : status;
+    job->deadline = step->command->timestamp_ms + asked->timeout;
+    job->timeout = asked->timeout;
+    job->worker = asked->worker;
+    struct wg_scope scope = {job->element_instance_key, job->process_instance_key,
+                             job->process_definition_key, job->bpmn_process_id};
+    status = wg_variables_collect(step, &scope, asked->variables, &job->variables);
+    return status == WG_OK ? wg_results_value(step->results, WG_VT_JOB, job, ret_bytes) : status;
 }
 
 static wg_status collect(struct wg_step *step, struct wg_value_job_batch *asked,

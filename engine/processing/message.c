@@ -7,6 +7,9 @@
 
 #include "codec/msgpack.h"
 
+#define FRAMING_BYTES 32u  /* that the log counts for each record */
+#define EXPIRED_BYTES 512u /* metadata and value of an EXPIRED event, and the batch's own */
+
 bool wg_message_may_correlate(const struct wg_step *step, wg_key message,
                               const struct wg_message_row *row, struct wg_bytes process_id) {
     return row->deadline > step->now_ms &&
@@ -82,7 +85,14 @@ wg_status wg_handle_message_expire(struct wg_step *step) {
     return expire(step, step->command->key);
 }
 
-/* Keys that are gone were expired by an earlier batch. */
+/* Whether the batch can take another EXPIRED, at most. */
+static bool has_room(const struct wg_results *results) {
+    uint64_t framing = ((uint64_t)results->count + 1) * FRAMING_BYTES;
+    return results->bytes + framing + EXPIRED_BYTES <= results->limit;
+}
+
+/* Keys that are gone were expired by an earlier batch; those that do not fit into this one are left for
+ * a later one, as in 8.6: refused as a whole they would never go. */
 wg_status wg_handle_message_batch_expire(struct wg_step *step) {
     struct wg_value_message_batch value;
     struct wg_mp_token token = {.number = 0};
@@ -93,7 +103,7 @@ wg_status wg_handle_message_batch_expire(struct wg_step *step) {
         return WG_CORRUPT;
     }
     int64_t count = token.number;
-    for (int64_t i = 0; i < count && status == WG_OK; i++) {
+    for (int64_t i = 0; i < count && status == WG_OK && has_room(step->results); i++) {
         if (!wg_mp_read(&in, &token) || token.kind != WG_MP_INT) {
             return WG_CORRUPT;
         }

@@ -14,10 +14,6 @@ static wg_partition_id home_of(const struct wg_subscription_row *row) {
     return wg_key_partition(row->process_instance_key);
 }
 
-static struct wg_bytes keep(struct wg_step *step, struct wg_bytes text) {
-    return wg_results_keep(step->results, text);
-}
-
 /* The typed value of a row, its texts in the results' memory. */
 static wg_status to_value(struct wg_step *step, const struct wg_subscription_row *row,
                           struct wg_value_message_subscription *ret_value) {
@@ -29,10 +25,10 @@ static wg_status to_value(struct wg_step *step, const struct wg_subscription_row
     ret_value->element_instance_key = row->element_instance_key;
     ret_value->message_key = row->message_key;
     ret_value->interrupting = row->interrupting;
-    ret_value->message_name = keep(step, row->name);
-    ret_value->correlation_key = keep(step, row->correlation_key);
-    ret_value->bpmn_process_id = keep(step, row->process_id);
-    ret_value->variables = keep(step, row->variables);
+    ret_value->message_name = wg_step_keep(step, row->name);
+    ret_value->correlation_key = wg_step_keep(step, row->correlation_key);
+    ret_value->bpmn_process_id = wg_step_keep(step, row->process_id);
+    ret_value->variables = wg_step_keep(step, row->variables);
     return WG_OK;
 }
 

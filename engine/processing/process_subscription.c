@@ -14,10 +14,6 @@
 
 #include "codec/msgpack.h"
 
-static struct wg_bytes keep(struct wg_step *step, struct wg_bytes text) {
-    return wg_results_keep(step->results, text);
-}
-
 static wg_status to_value(struct wg_step *step, const struct wg_process_subscription_row *row,
                           struct wg_value_process_message_subscription *ret_value) {
     wg_status status = wg_value_init(WG_VT_PROCESS_MESSAGE_SUBSCRIPTION, ret_value);
@@ -29,10 +25,10 @@ static wg_status to_value(struct wg_step *step, const struct wg_process_subscrip
     ret_value->element_instance_key = row->element_instance_key;
     ret_value->message_key = row->message_key;
     ret_value->interrupting = row->interrupting;
-    ret_value->message_name = keep(step, row->name);
-    ret_value->correlation_key = keep(step, row->correlation_key);
-    ret_value->bpmn_process_id = keep(step, row->process_id);
-    ret_value->element_id = keep(step, row->element_id);
+    ret_value->message_name = wg_step_keep(step, row->name);
+    ret_value->correlation_key = wg_step_keep(step, row->correlation_key);
+    ret_value->bpmn_process_id = wg_step_keep(step, row->process_id);
+    ret_value->element_id = wg_step_keep(step, row->element_id);
     return WG_OK;
 }
 
@@ -79,7 +75,7 @@ static bool correlation_key(struct wg_step *step, const struct wg_model *model, 
         return false;
     }
     if (token.kind == WG_MP_STR) {
-        *ret_key = keep(step, token.bytes);
+        *ret_key = wg_step_keep(step, token.bytes);
         return true;
     }
     if (token.kind != WG_MP_INT) {
@@ -139,7 +135,7 @@ wg_status wg_message_close(struct wg_step *step, wg_key element_key) {
     struct wg_value_process_message_subscription value;
     struct wg_bytes after = wg_bytes_of(NULL, 0);
     while (wg_process_subscription_next(step->state, element_key, after, &row)) {
-        after = keep(step, row.name);
+        after = wg_step_keep(step, row.name);
         if (row.state == WG_SUBSCRIPTION_CLOSING) {
             continue;
         }
@@ -266,7 +262,7 @@ static bool is_waiting(const struct wg_state *state, const struct wg_process_sub
 static wg_status take(struct wg_step *step, const struct wg_process_subscription_row *row,
                       const struct wg_element *element, uint32_t event,
                       struct wg_value_process_message_subscription *value) {
-    value->element_id = keep(step, row->element_id);
+    value->element_id = wg_step_keep(step, row->element_id);
     value->interrupting = row->interrupting;
     wg_status status = wg_step_event(step, row->key, WG_VT_PROCESS_MESSAGE_SUBSCRIPTION,
                                      WG_PROCESS_SUBSCRIPTION_CORRELATED, value);

@@ -171,7 +171,7 @@ static struct wg_bytes reason_text(struct wg_step *step, const char *before, con
     size_t head = strlen(before);
     size_t tail = strlen(after);
     if (tail == 0) {
-        return wg_results_keep(step->results, wg_bytes_of(before, head));
+        return wg_step_keep(step, wg_bytes_of(before, head));
     }
     char *text = (char *)wg_results_room(step->results, (uint32_t)(head + tail + 21));
     memcpy(text, before, head);
@@ -183,7 +183,7 @@ static struct wg_bytes reason_text(struct wg_step *step, const char *before, con
 void wg_step_reject(struct wg_step *step, enum wg_rejection_type type, enum wg_rejection_type told,
                     const char *before, const char *after) {
     const struct wg_record *command = step->command;
-    struct wg_bytes value = wg_results_keep(step->results, command->value);
+    struct wg_bytes value = wg_step_keep(step, command->value);
     struct wg_record *record =
         append(step, WG_REJECTION, command->key, command->value_type, command->intent, value);
     record->rejection_type = (uint8_t)type;

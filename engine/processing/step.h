@@ -62,6 +62,10 @@ static inline void wg_step_await(struct wg_step *step, uint32_t before, uint64_t
         step->results->outgoing[before].pending = number;
     }
 }
+/* A copy in the results' memory: texts of rows are borrowed until the state changes. */
+static inline struct wg_bytes wg_step_keep(struct wg_step *step, struct wg_bytes bytes) {
+    return wg_results_keep(step->results, bytes);
+}
 /* The number in digits, in the results' memory. */
 struct wg_bytes wg_step_number(struct wg_step *step, int64_t number);
 static inline bool wg_step_has_quirk(const struct wg_step *step, enum wg_quirk quirk) {
@@ -113,10 +117,15 @@ void wg_element_value(const struct wg_model *model, uint32_t element,
  * C COMPLETE_ELEMENT. */
 WG_MUST_USE wg_status wg_element_trigger(struct wg_step *step, wg_key key,
                                          struct wg_bytes variables);
-/* The model that a job's task belongs to. */
-WG_MUST_USE wg_status wg_job_model(struct wg_step *step, const struct wg_job_row *row,
-                                   struct wg_model *ret_model);
-/* The typed value of a stored job. Borrows `texts` and the model. */
+/* A job of the state; `value` borrows the texts and the model. */
+struct wg_stored_job {
+    struct wg_job_row row;
+    struct wg_job_texts texts;
+    struct wg_value_job value;
+};
+/* NOT_FOUND: there is no such job. */
+WG_MUST_USE wg_status wg_job_load(struct wg_step *step, wg_key key, struct wg_stored_job *ret_job);
+/* The typed value of a job. Borrows `texts` and the model. */
 void wg_job_value(const struct wg_model *model, const struct wg_job_row *row,
                   const struct wg_job_texts *texts, struct wg_value_job *ret_value);
 

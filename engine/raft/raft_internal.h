@@ -48,12 +48,9 @@ struct raft_receiving {
     uint32_t previous;  /* last chunk stored: comes again when its answer was lost */
 };
 
+/* What every step reads comes first and lies together: with many partitions each is cold when its turn comes. */
 struct wg_raft {
     struct wg_env *env;
-    struct wg_node_options options; /* pointers in it are not used */
-    struct wg_partition_options partition;
-    char dir[RAFT_DIR_BYTES];
-    uint32_t priority; /* this replica's */
     struct wg_snapshots *snapshots;
     struct wg_meta_store *meta_store;
     struct wg_meta meta; /* as stored; changed by raft_meta.c only */
@@ -74,7 +71,6 @@ struct wg_raft {
     uint32_t election_target; /* follower: priority that may poll now */
     struct raft_round round;
     uint32_t vote_rounds; /* candidate: rounds run */
-    struct raft_receiving receiving;
 
     wg_index leader_index; /* leader: index of its initial entry */
     wg_time leader_since;
@@ -82,7 +78,13 @@ struct wg_raft {
     wg_position last_highest; /* leader: of the last application entry; NONE = not known */
 
     uint32_t peer_count;
+    uint32_t priority; /* this replica's */
+    struct wg_partition_options partition;
+    struct raft_receiving receiving;
     struct raft_progress peers[WG_MAX_REPLICAS]; /* all members but this one */
+
+    struct wg_node_options options; /* pointers in it are not used */
+    char dir[RAFT_DIR_BYTES];
 };
 
 /* raft.c */
@@ -120,7 +122,6 @@ wg_status raft_store_last_flushed(void *ctx, wg_index index);
 
 /* raft_role.c */
 void raft_become(struct wg_raft *raft, enum wg_role role);
-void raft_fail(struct wg_raft *raft, wg_status status);
 /* The disk did not do what it was asked for: gives up leading or asking for it, and goes on as
  * follower; what cannot be mended (or, with the quirk, anything) makes it inactive. */
 void raft_storage_failed(struct wg_raft *raft, wg_status status);

@@ -71,7 +71,7 @@ void raft_become(struct wg_raft *raft, enum wg_role role) {
 }
 
 /* Zeebe: an uncaught exception makes the role inactive and the partition unhealthy (1.2). */
-void raft_fail(struct wg_raft *raft, wg_status status) {
+static void fail(struct wg_raft *raft, wg_status status) {
     WG_ASSERT(raft->env, status != WG_OK);
     if (raft->role == WG_ROLE_INACTIVE) {
         return;
@@ -88,7 +88,7 @@ void raft_fail(struct wg_raft *raft, wg_status status) {
 void raft_storage_failed(struct wg_raft *raft, wg_status status) {
     bool passes = status == WG_IO || status == WG_NO_SPACE;
     if (!passes || raft_has_quirk(raft, WG_QUIRK_STORAGE_ERROR_ENDS_REPLICA)) {
-        raft_fail(raft, status);
+        fail(raft, status);
         return;
     }
     raft->unwell = true;

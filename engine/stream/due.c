@@ -8,7 +8,7 @@
 
 #define COMMANDS_PER_CHECK 100u
 #define POLL_MS 1000
-#define MORE_MS 20 /* between checks while timers come faster than one check takes them */
+#define MORE_MS 20 /* between checks while more is due than one check takes */
 
 static bool is_staged(const struct wg_processor *p, wg_key key) {
     for (uint32_t i = 0; i < p->staged_count; i++) {
@@ -55,26 +55,20 @@ static uint32_t choose(struct wg_processor *p) {
     return count;
 }
 
-/* Timers come last. */
-static bool ends_with_timer(const struct wg_results *results) {
-    return results->count > 0 && results->records[results->count - 1].value_type == WG_VT_TIMER;
-}
-
 wg_status wg_due_check(struct wg_processor *p) {
     uint32_t limit = COMMANDS_PER_CHECK + p->staged_count;
     wg_results_reset(&p->results);
     wg_processing_due(p->env, p->state, p->partition, p->env->wall_ms, limit, &p->results);
-    bool timers = ends_with_timer(&p->results);
     uint32_t count = choose(p);
-    p->due_more = timers && (p->results.count >= limit ||
-                             p->results.count > p->staged_count + count);
+    p->due_more = p->results.count >= limit || p->results.count > p->staged_count + count;
     if (count == 0) {
         return WG_OK;
     }
     wg_position highest;
     wg_status status = wg_log_writer_write(p->writer, p->results.records, count, &highest);
     if (status == WG_FULL || status == WG_CLOSED) {
-        return WG_OK; /* the next check tries again */
+        p->due_more = false;
+        return WG_OK; /* the next check tries again, in no hurry */
     }
     if (status != WG_OK) {
         return status;
@@ -94,7 +88,7 @@ void wg_due_arm(struct wg_processor *p) {
     /* What is overdue already is on its way or was refused just now: look again later. */
     int64_t delay_ms = next - p->env->wall_ms;
     if (delay_ms <= 0 || delay_ms > POLL_MS) {
-        delay_ms = p->due_more ? MORE_MS : POLL_MS;
+        delay_ms = p->due_more && p->paused == 0 ? MORE_MS : POLL_MS;
     }
     wg_time at = p->env->now + delay_ms * WG_MS;
     if (p->due_armed != WG_TIME_NEVER && p->due_armed <= at) {

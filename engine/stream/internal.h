@@ -38,7 +38,7 @@ struct wg_processor {
     wg_term term;
     wg_status failed; /* WG_OK = alive */
     uint32_t paused; /* bits of enum wg_pause_reason */
-    bool waits_for_retry; /* a write was refused; nothing is processed until the timer */
+    bool waits_for_retry; /* a write was refused; nothing is processed until a commit or the timer */
     struct wg_log_reader reader;
     struct wg_log_writer *writer; /* NULL until replay is over on a leader */
     struct wg_results results;
@@ -47,7 +47,7 @@ struct wg_processor {
     wg_position last_read;         /* of any record; NONE = nothing read */
     wg_position first_own;         /* first position this leader gave out */
     struct wg_request_limiter limiter; /* of own user commands not yet processed */
-    bool due_more;                 /* more timers may be due than were written at once */
+    bool due_more;                 /* more may be due than was written at once */
     wg_time due_armed;             /* when the timer will fire; WG_TIME_NEVER = not armed */
     uint32_t staged_count;         /* jobs and timers whose command is written, not yet processed */
     wg_key staged[WG_STAGED_MAX];

@@ -119,6 +119,8 @@ static void finish(struct wg_processor *p, wg_position position) {
     wg_checks_processed(p);
 }
 
+/* Zeebe tries a refused write again and again; here the next commit wakes it, which makes room for
+ * appends, or the timer. */
 static void retry_later(struct wg_processor *p) {
     wg_log_reader_unread(&p->reader);
     p->waits_for_retry = true;

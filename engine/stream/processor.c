@@ -187,6 +187,7 @@ static wg_status on_post(struct wg_processor *p, const struct wg_event *event) {
         wg_log_reader_set_commit(&p->reader, event->u.post.value);
         if (p->writer != NULL) {
             wg_log_writer_committed(p->writer, committed_position(p->log, p->reader.commit));
+            p->waits_for_retry = false; /* there may be room for its batch now */
         }
         return work(p);
     case WG_POST_WAKE:

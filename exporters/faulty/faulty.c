@@ -22,6 +22,8 @@
 
 #include <stdlib.h>
 
+static const int64_t LOOK_NS = INT64_C(60000000000); /* between two looks whether it is mended */
+
 static void *create(const struct wg_exporter_host *host, struct wg_exporter_ctx *ctx) {
     struct faulty *faulty = calloc(1, sizeof *faulty);
     if (faulty == NULL) {
@@ -62,6 +64,11 @@ static bool holds(const struct faulty *faulty) {
            faulty->deed == FAULTY_ACKS_IN_CLOSE || faulty->deed == FAULTY_METADATA;
 }
 
+/* Looks again at least once a minute: a clock that is an hour behind may be put right meanwhile. */
+static int32_t arm_mend(struct faulty *faulty, int64_t left) {
+    return faulty->host->schedule(faulty->ctx, FAULTY_TIMER_MEND, left < LOOK_NS ? left : LOOK_NS);
+}
+
 static int32_t open(void *instance) {
     struct faulty *faulty = instance;
     faulty_enter(faulty, FAULTY_OPEN, -1);
@@ -73,7 +80,7 @@ static int32_t open(void *instance) {
     faulty->bulk.hold = holds(faulty) && left != 0;
     if (faulty->bulk.hold && left != FAULTY_NEVER) {
         /* Without a timer, what was flushed before would wait for the next record. */
-        return faulty->host->schedule(faulty->ctx, FAULTY_TIMER_MEND, left);
+        return arm_mend(faulty, left);
     }
     return faulty_arm(faulty);
 }
@@ -113,7 +120,7 @@ static void acknowledge_held(struct faulty *faulty) {
 static int32_t mend(struct faulty *faulty) {
     int64_t left = faulty_until_mended(faulty);
     if (left > 0) {
-        return faulty->host->schedule(faulty->ctx, FAULTY_TIMER_MEND, left);
+        return arm_mend(faulty, left);
     }
     faulty->bulk.hold = false;
     exporter_bulk_acknowledge(&faulty->bulk);

@@ -5,7 +5,7 @@
  * Invariant: a position is acknowledged only after the sync that made its line durable. */
 #include "exporters/ndjson/ndjson.h"
 
-#include "exporters/common/args.h"
+#include "exporters/common/bulk_exporter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,7 @@
 enum { NAME_BYTES = 320 };
 
 struct ndjson {
-    const struct wg_exporter_host *host;
-    struct wg_exporter_ctx *ctx;
-    struct exporter_bulk bulk;
+    struct exporter_bulk bulk; /* first: bulk_exporter.h */
     char *line; /* reused */
     uint64_t line_capacity;
     char name[NAME_BYTES];
@@ -28,7 +26,7 @@ static struct wg_exporter_str name_of(const struct ndjson *ndjson) {
 
 static int32_t put(void *self, const struct wg_exporter_record *record) {
     struct ndjson *ndjson = self;
-    struct wg_exporter_str json = ndjson->host->record_json(ndjson->ctx, record);
+    struct wg_exporter_str json = ndjson->bulk.host->record_json(ndjson->bulk.ctx, record);
     if (json.len == 0) {
         return WG_EXPORTER_FATAL;
     }
@@ -43,12 +41,13 @@ static int32_t put(void *self, const struct wg_exporter_record *record) {
     memcpy(ndjson->line, json.ptr, json.len);
     ndjson->line[json.len] = '\n';
     struct wg_exporter_str line = {ndjson->line, json.len + 1};
-    return ndjson->host->file_append(ndjson->ctx, name_of(ndjson), record->position, line);
+    return ndjson->bulk.host->file_append(ndjson->bulk.ctx, name_of(ndjson), record->position,
+                                          line);
 }
 
 static int32_t flush(void *self) {
     struct ndjson *ndjson = self;
-    return ndjson->host->file_sync(ndjson->ctx, name_of(ndjson));
+    return ndjson->bulk.host->file_sync(ndjson->bulk.ctx, name_of(ndjson));
 }
 
 static void *create(const struct wg_exporter_host *host, struct wg_exporter_ctx *ctx) {
@@ -56,8 +55,6 @@ static void *create(const struct wg_exporter_host *host, struct wg_exporter_ctx 
     if (ndjson == NULL) {
         return NULL;
     }
-    ndjson->host = host;
-    ndjson->ctx = ctx;
     exporter_bulk_init(&ndjson->bulk, host, ctx, ndjson, put, flush);
     return ndjson;
 }
@@ -69,45 +66,23 @@ static void destroy(void *instance) {
 }
 
 /* <id>/partition-<n>.ndjson */
-static void make_name(struct ndjson *ndjson, struct exporter_args *args) {
-    struct wg_exporter_str id = ndjson->host->id(ndjson->ctx);
+static int32_t make_name(struct ndjson *ndjson) {
+    const struct wg_exporter_host *host = ndjson->bulk.host;
+    struct wg_exporter_str id = host->id(ndjson->bulk.ctx);
     int len = snprintf(ndjson->name, sizeof ndjson->name, "%.*s/partition-%d.ndjson", (int)id.len,
-                       id.ptr, (int)ndjson->host->partition_id(ndjson->ctx));
+                       id.ptr, (int)host->partition_id(ndjson->bulk.ctx));
     if (len < 0 || (size_t)len >= sizeof ndjson->name) {
-        exporter_args_fail(args, "the id is too long for a file name");
+        static const char why[] = "the id is too long for a file name";
+        host->log(ndjson->bulk.ctx, 0, (struct wg_exporter_str){why, sizeof why - 1});
+        return WG_EXPORTER_FATAL;
     }
+    return WG_EXPORTER_OK;
 }
 
 static int32_t configure(void *instance) {
     struct ndjson *ndjson = instance;
-    struct exporter_args args;
-    struct wg_exporter_filter filter;
-    if (exporter_args_parse(&args, ndjson->host->args_json(ndjson->ctx))) {
-        exporter_args_bulk(&args, &ndjson->bulk);
-        exporter_args_filter(&args, &filter);
-        make_name(ndjson, &args);
-    }
-    return exporter_args_apply(&args, ndjson->host, ndjson->ctx, &filter);
-}
-
-static int32_t open(void *instance) {
-    (void)instance;
-    return WG_EXPORTER_OK;
-}
-
-static int32_t export_record(void *instance, const struct wg_exporter_record *record) {
-    struct ndjson *ndjson = instance;
-    return exporter_bulk_add(&ndjson->bulk, record);
-}
-
-static int32_t on_timer(void *instance, uint32_t timer) {
-    struct ndjson *ndjson = instance;
-    return timer == EXPORTER_BULK_TIMER ? exporter_bulk_timer(&ndjson->bulk) : WG_EXPORTER_OK;
-}
-
-static int32_t close(void *instance) {
-    struct ndjson *ndjson = instance;
-    return exporter_bulk_close(&ndjson->bulk);
+    int32_t result = bulk_exporter_configure(&ndjson->bulk);
+    return result == WG_EXPORTER_OK ? make_name(ndjson) : result;
 }
 
 const struct wg_exporter_plugin *wg_ndjson_exporter(uint32_t host_abi_major,
@@ -120,10 +95,10 @@ const struct wg_exporter_plugin *wg_ndjson_exporter(uint32_t host_abi_major,
                                                      .create = create,
                                                      .destroy = destroy,
                                                      .configure = configure,
-                                                     .open = open,
-                                                     .export_record = export_record,
-                                                     .on_timer = on_timer,
-                                                     .close = close};
+                                                     .open = bulk_exporter_open,
+                                                     .export_record = bulk_exporter_export,
+                                                     .on_timer = bulk_exporter_timer,
+                                                     .close = bulk_exporter_close};
     (void)host_abi_minor;
     return host_abi_major == WG_EXPORTER_ABI_MAJOR ? &plugin : NULL;
 }

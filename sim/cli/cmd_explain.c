@@ -5,6 +5,7 @@
 #include "sim/scenario/exporter_table.h"
 #include "sim/scenario/invariant_table.h"
 #include "sim/scenario/trigger_table.h"
+#include "waggle/quirks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,17 @@ static bool explain_invariant(const char *word) {
     }
     printf("%s (invariant)\n\n", word);
     sim_invariant_print((uint32_t)number, stdout);
+    return true;
+}
+
+static bool explain_quirk(const char *word) {
+    int quirk = wg_quirk_find(word);
+    if (quirk < 0) {
+        return false;
+    }
+    printf("%s (quirk of Zeebe 8.6)\n\nWhat 8.6 does: %s.\n\nOn with `behaviour: zeebe-8.6`, or alone:\n\n"
+           "    cluster:\n      quirks: [%s]\n\ndocs/FIDELITY.md tells what is documented, and what it costs.\n",
+           word, wg_quirk_effect((enum wg_quirk)quirk), word);
     return true;
 }
 
@@ -165,6 +177,9 @@ static int refuse(const char *word) {
     for (uint32_t i = 0; i < SIM_FAULT_KIND_COUNT; i++) {
         add_word(&vocabulary, sim_fault_row(i)->name);
     }
+    for (int i = 0; i < WG_QUIRK_COUNT; i++) {
+        add_word(&vocabulary, wg_quirk_name((enum wg_quirk)i));
+    }
     for (uint32_t i = 0; i < SIM_TRIGGER_COUNT; i++) {
         add_word(&vocabulary, sim_trigger_row(i)->name);
     }
@@ -175,8 +190,8 @@ static int refuse(const char *word) {
     const char *nearest =
         sim_nearest(word, (const char *const *)vocabulary.words, vocabulary.count);
     int status = nearest == NULL
-                     ? cli_usage_error("%s is no error code, invariant, fault, event, exporter type "
-                                       "or key of a scenario; see `waggle list`",
+                     ? cli_usage_error("%s is no error code, invariant, fault, event, exporter type, "
+                                       "quirk or key of a scenario; see `waggle list`",
                                        word)
                      : cli_usage_error("nothing is called %s; did you mean %s?", word, nearest);
     for (size_t i = 0; i < vocabulary.count; i++) {
@@ -199,7 +214,8 @@ static int run(const struct cli *cli, int argc, char **argv) {
     /* Some words mean more than one thing (`duplicates`, `snapshot`); keys come last. */
     static bool (*const kinds[])(const char *word) = {explain_error, explain_invariant,
                                                       explain_fault, explain_event,
-                                                      explain_exporter, explain_key};
+                                                      explain_exporter, explain_quirk,
+                                                      explain_key};
     bool found = false;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !found; i++) {
         found = kinds[i](word);
@@ -210,7 +226,7 @@ static int run(const struct cli *cli, int argc, char **argv) {
 const struct cli_command cli_command_explain = {
     "explain",
     "WORD",
-    "tells about an error code, an invariant, a fault, an event, an exporter type or a key",
+    "tells about an error code, an invariant, a fault, an event, an exporter type, a quirk or a key",
     NULL,
     0,
     run};

@@ -57,6 +57,9 @@ static void list_faults(void) {
         const struct sim_fault_row *row = sim_fault_row(kind);
         printf("%s (%s%s)\n  %s\n  healing: %s\n", row->name, targets[row->targets],
                row->lasts ? ", for: a duration" : "", row->effect, row->healing);
+        if (row->by_name) {
+            puts("  weights: by name only, `all` leaves it out");
+        }
         for (uint32_t i = 0; i < SIM_FAULT_PARAMS; i++) {
             if (row->params[i].name != NULL) {
                 list_param(&row->params[i]);

@@ -33,7 +33,8 @@ static const struct cli_option options[] = {
 };
 
 static bool complain(const struct cli_option *option, const char *value) {
-    cli_usage_error("--%s takes %s, not %s", option->name, option->argument, value);
+    cli_usage_error("%s%s takes %s, not %s", option->name[1] == '\0' ? "-" : "--", option->name,
+                    option->argument, value);
     return false;
 }
 

@@ -100,6 +100,11 @@ static int sweep_and_report(const struct cli *cli, const struct cli_run_argument
 
 static int run_selection(const struct cli *cli, const struct cli_run_arguments *arguments,
                          const struct cli_selection *selection) {
+    for (uint32_t i = 0; i < arguments->reporter_count; i++) {
+        if (!cli_can_write_reporter(&arguments->reporters[i])) {
+            return CLI_USAGE;
+        }
+    }
     int status = cli_announce_foreign(selection, arguments->no_foreign_code);
     if (status == CLI_OK) {
         status = cli_validate_exporters(selection, arguments->jobs, arguments->run_timeout_ns,

@@ -8,6 +8,7 @@
 #include "sim/cli/divergence.h"
 #include "sim/cli/run_dir.h"
 #include "sim/cli/selection.h"
+#include "sim/cli/worker_process.h"
 #include "sim/run/run.h"
 #include "sim/scenario/scenario_load.h"
 
@@ -101,6 +102,14 @@ static void keep_memory(void) {
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
     mallopt(M_TOP_PAD, 1 << 20);
 #endif
+}
+
+/* They have had their effect. */
+static void forget_tunables(void) {
+    const char *tunables = getenv(CLI_WORKER_TUNABLES);
+    if (tunables != NULL && strcmp(tunables, CLI_WORKER_HUGE_PAGES) == 0) {
+        unsetenv(CLI_WORKER_TUNABLES);
+    }
 }
 
 static int64_t monotonic_ns(void) {
@@ -275,6 +284,7 @@ static int run(const struct cli *cli, int argc, char **argv) {
         return cli_usage_error("__worker is started by waggle itself");
     }
     worker.box = box;
+    forget_tunables();
     set_limits();
     keep_memory();
     char *line = NULL;

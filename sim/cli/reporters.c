@@ -37,6 +37,14 @@ static bool write_file(const struct cli_reporter *reporter, const struct wg_repo
     return (fclose(out) == 0 && good) || complain(reporter->path);
 }
 
+bool cli_can_write_reporter(const struct cli_reporter *reporter) {
+    if (reporter->kind == CLI_GITHUB) {
+        return true;
+    }
+    FILE *out = fopen(reporter->path, "a");
+    return (out != NULL && fclose(out) == 0) || complain(reporter->path);
+}
+
 /* At most SUMMARY_MAX bytes, cut after a line. */
 static size_t cut(const char *text, size_t len) {
     if (len <= SUMMARY_MAX) {

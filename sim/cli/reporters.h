@@ -9,4 +9,8 @@
  * JSON) and, if GITHUB_STEP_SUMMARY names a file, appends the Markdown report to it. */
 bool cli_write_reporter(const struct cli_reporter *reporter, const struct wg_report *report);
 
+/* Before anything runs: whether its file can be written, which is made if it is not there; false after a
+ * message on stderr. */
+bool cli_can_write_reporter(const struct cli_reporter *reporter);
+
 #endif

@@ -65,10 +65,15 @@ static const char *fault_name(uint32_t i) {
     return sim_fault_row(i)->name;
 }
 
+/* To YAML, and so to editors, a plain `true` is no text. */
 static json_t *words(const struct sim_words *list) {
     json_t *names = must(json_array());
     for (size_t i = 0; i < list->count; i++) {
+        bool yes = strcmp(list->names[i], "true") == 0;
         add(names, json_string(list->names[i]));
+        if (yes || strcmp(list->names[i], "false") == 0) {
+            add(names, json_boolean(yes));
+        }
     }
     return must(json_pack("{s:o}", "enum", names));
 }
@@ -291,7 +296,7 @@ static json_t *weights(void) {
         set(json_object_get(mapping, "properties"), fault_name(kind), weight);
     }
     json_t *all = whole_number(0, 1000);
-    set(all, "description", json_string("Every fault that is not named beside it."));
+    set(all, "description", json_string("Every fault that is not named beside it, but for those that must be named."));
     set(json_object_get(mapping, "properties"), "all", all);
     set(mapping, "minProperties", json_integer(1));
     return mapping;

@@ -90,8 +90,9 @@ static void put_faults(FILE *out) {
           out);
     for (uint32_t kind = 0; kind < SIM_FAULT_KIND_COUNT; kind++) {
         const struct sim_fault_row *row = sim_fault_row(kind);
-        fprintf(out, "\n### %s\n\n%s %s%s\n", row->name, row->effect, row->healing,
-                row->lasts ? "" : " It is over at once: no `for`.");
+        fprintf(out, "\n### %s\n\n%s %s%s%s\n", row->name, row->effect, row->healing,
+                row->lasts ? "" : " It is over at once: no `for`.",
+                row->by_name ? " In `weights` it must be named, `all` leaves it out." : "");
         for (uint32_t i = 0; i < SIM_FAULT_PARAMS; i++) {
             char value[CLI_VALUE_TEXT];
             if (row->params[i].name != NULL) {

@@ -74,7 +74,8 @@ static char *copy_text(const char *text) {
 }
 
 /* Single quotes unless the path is made of harmless characters only. */
-char *cli_replay_line(const char *path, uint64_t seed) {
+/* The line to paste that repeats a run. */
+static char *make_replay_line(const char *path, uint64_t seed) {
     static const char harmless[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:@%+=";
     size_t len = strlen(path);
@@ -95,7 +96,7 @@ char *cli_replay_line(const char *path, uint64_t seed) {
 /* A run may hang on what engine assertions do, so the line says it. */
 static char *replay_line(const struct cli_sweep *sweep, const struct cli_job *job) {
     static const char option[] = " --assertions report";
-    char *line = cli_replay_line(job->scenario->path, job->seed);
+    char *line = make_replay_line(job->scenario->path, job->seed);
     if (sweep->worker.assertions_report) {
         size_t len = strlen(line);
         line = realloc(line, len + sizeof option);

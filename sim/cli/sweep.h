@@ -41,7 +41,5 @@ void cli_sweep_run(struct cli_sweep *sweep);
 void cli_jobs_done(struct cli_job *jobs, uint32_t count);
 /* The exit code that the results ask for. */
 int cli_sweep_exit(const struct cli_sweep *sweep);
-/* The line to paste that repeats a run. */
-char *cli_replay_line(const char *path, uint64_t seed);
 
 #endif

@@ -109,6 +109,7 @@ static void become_worker(const struct pipes *pipes, const struct cli_worker_opt
     char number[24];
     snprintf(number, sizeof number, "%ld", (long)parent);
     setenv(MARK, number, 1);
+    setenv(CLI_WORKER_TUNABLES, CLI_WORKER_HUGE_PAGES, 0);
     if (getppid() == parent && place_descriptors(pipes, options->trace)) {
         execv("/proc/self/exe", arguments);
     }

@@ -18,6 +18,12 @@ struct cli_worker_options {
     bool assertions_report; /* engine assertions are only reported */
 };
 
+/* What the C library of a worker is told before it starts: runs with many partitions jump about in hundreds
+ * of MiB, and in huge pages such a jump costs less. Whoever has set the variable himself is left alone;
+ * the worker takes ours out again, so that no child of a plugin inherits it. */
+#define CLI_WORKER_TUNABLES "GLIBC_TUNABLES"
+#define CLI_WORKER_HUGE_PAGES "glibc.malloc.hugetlb=1"
+
 struct cli_worker_process {
     pid_t pid; /* 0 = not running */
     int jobs_fd, answers_fd;

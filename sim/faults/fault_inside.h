@@ -9,6 +9,9 @@
 struct fault_state {
     struct sim_stream stream; /* draws of its selector */
     uint32_t seen;            /* events that match its trigger */
+    bool triggered;           /* its event has come; it begins `delay` later */
+    wg_node_id event_node;    /* where, WG_NODE_NONE = no event */
+    wg_time due;              /* when it begins, once triggered */
     bool fired;
 };
 

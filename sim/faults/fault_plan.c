@@ -1,8 +1,8 @@
 /* The fault plan: timing and books. Rules:
  *
  * 1. A fault of the scenario begins at its time, or at the nth event it waits for at or after
- *    t = 0, once. It is always done, whatever it costs; only a target that names nobody stops it,
- *    and then the run fails (ports->selector_failed).
+ *    t = 0, or so long after that event, once. It is always done, whatever it costs; only a target
+ *    that names nobody stops it, and then the run fails (ports->selector_failed).
  * 2. A fault on several brokers becomes one action per broker; a network or exporter fault is one
  *    action. It ends after its duration, or with heal_all when it has none.
  * 3. Faults overlap freely and end one by one: a broker starts again when the last fault that
@@ -44,6 +44,7 @@ bool sim_fault_takes_down(uint32_t kind, const uint64_t params[SIM_FAULT_PARAMS]
     case SIM_FAULT_BROKER_POWER_LOSS:
     case SIM_FAULT_CLUSTER_POWER_LOSS:
     case SIM_FAULT_BROKER_WIPE:
+    case SIM_FAULT_BROKER_POWER_LOSS_AT_WORK:
         return true;
     case SIM_FAULT_DISK_BIT_ROT:
         return params[SIM_BIT_ROT_PROCESS] == SIM_DAMAGE_KILLED;
@@ -71,7 +72,7 @@ static const struct sim_fault_options *fault_at(const struct sim_fault_plan *pla
 }
 
 static bool is_waiting(const struct sim_fault_plan *plan, uint32_t i) {
-    return fault_at(plan, i)->trigger == SIM_AFTER_EVENT && !plan->faults[i].fired;
+    return fault_at(plan, i)->trigger == SIM_AFTER_EVENT && !plan->faults[i].triggered;
 }
 
 static void note_waiting(struct sim_fault_plan *plan) {
@@ -95,6 +96,7 @@ struct sim_fault_plan *sim_fault_plan_new(const struct sim_scenario *scenario,
     plan->faults = must(calloc(scenario->fault_count + 1, sizeof *plan->faults));
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         sim_stream_init(&plan->faults[i].stream, choices, SIM_CONCERN_FAULT, i);
+        plan->faults[i].event_node = WG_NODE_NONE;
     }
     sim_stream_init(&plan->nemesis_time, choices, SIM_CONCERN_NEMESIS, 0);
     sim_stream_init(&plan->nemesis_draw, choices, SIM_CONCERN_NEMESIS, 1);
@@ -209,9 +211,22 @@ bool fault_begin(struct sim_fault_plan *plan, const struct sim_fault_options *fa
 
 static void fire(struct sim_fault_plan *plan, uint32_t i, struct fault_moment moment) {
     plan->faults[i].fired = true;
-    note_waiting(plan);
     if (!fault_begin(plan, fault_at(plan, i), &plan->faults[i].stream, moment)) {
         plan->ports->selector_failed(plan->ports->ctx, fault_at(plan, i)->line, moment.now);
+    }
+}
+
+/* The event has come that fault `i` waited for. */
+static void set_off(struct sim_fault_plan *plan, uint32_t i, struct fault_moment moment) {
+    struct fault_state *state = &plan->faults[i];
+    state->triggered = true;
+    state->event_node = moment.event_node;
+    state->due = moment.now + fault_at(plan, i)->delay;
+    note_waiting(plan);
+    if (state->due == moment.now) {
+        fire(plan, i, moment);
+    } else {
+        plan->ports->set_timer(plan->ports->ctx, i, state->due);
     }
 }
 
@@ -235,7 +250,7 @@ void sim_fault_plan_on_timer(struct sim_fault_plan *plan, uint32_t id, wg_time n
     } else if (id == nemesis) {
         nemesis_tick(plan, now);
     } else if (!plan->faults[id].fired) {
-        fire(plan, id, (struct fault_moment){now, WG_NODE_NONE});
+        fire(plan, id, (struct fault_moment){now, plan->faults[id].event_node});
     }
 }
 
@@ -255,7 +270,7 @@ void sim_fault_plan_on_trigger(struct sim_fault_plan *plan, uint32_t event, int3
             continue;
         }
         if (++plan->faults[i].seen >= fault_at(plan, i)->nth) {
-            fire(plan, i, (struct fault_moment){now, node});
+            set_off(plan, i, (struct fault_moment){now, node});
         }
     }
 }
@@ -275,9 +290,11 @@ wg_time sim_fault_plan_busy_until(const struct sim_fault_plan *plan) {
     wg_time until = plan->t0;
     for (uint32_t i = 0; i < plan->scenario->fault_count; i++) {
         const struct sim_fault_options *fault = fault_at(plan, i);
-        wg_time end = plan->t0 + fault->at + fault->duration;
-        if (fault->trigger == SIM_AT && end > until) {
-            until = end;
+        const struct fault_state *state = &plan->faults[i];
+        bool is_delayed = state->triggered && !state->fired;
+        wg_time begin = is_delayed ? state->due : plan->t0 + fault->at;
+        if ((is_delayed || fault->trigger == SIM_AT) && begin + fault->duration > until) {
+            until = begin + fault->duration;
         }
     }
     for (uint32_t i = 0; i < plan->active_count; i++) {

@@ -45,6 +45,8 @@ enum sim_fault_kind {
     SIM_FAULT_BROKER_DUPLICATE,  /* started anew beside its old process; param 0: enum sim_old_hears */
     SIM_FAULT_EXPORTER_DISABLE,     /* management: the exporter is disabled, then enabled anew */
     SIM_FAULT_EXPORTER_UNCONFIGURE, /* brokers that start meanwhile do not know the exporter */
+    SIM_FAULT_NETWORK_MESSAGE_LOSS, /* param 0: enum sim_message_class, param 1: probability */
+    SIM_FAULT_BROKER_POWER_LOSS_AT_WORK, /* power fails in the next such job; param 0: enum sim_work */
     SIM_FAULT_KIND_COUNT
 };
 
@@ -62,6 +64,21 @@ enum sim_damage_process { SIM_DAMAGE_KILLED, SIM_DAMAGE_RUNNING };
 enum sim_old_hears { SIM_OLD_HEARS_NOTHING, SIM_OLD_HEARS_ANSWERS };
 
 enum sim_clock_end { SIM_CLOCK_RETURNS, SIM_CLOCK_STAYS };
+
+/* What network.messageLoss loses, in order of what hangs on it. */
+enum sim_message_class {
+    SIM_MESSAGES_EXPORTER_STATE, /* exporter positions for followers */
+    SIM_MESSAGES_GOSSIP,         /* who leads what, settings of exporters */
+    SIM_MESSAGES_COMMANDS,       /* between partitions */
+    SIM_MESSAGES_INSTALLS,       /* chunks of snapshots and their answers */
+    SIM_MESSAGES_VOTES,          /* polls, votes and their answers */
+    SIM_MESSAGES_APPENDS,        /* entries, heartbeats and their answers */
+    SIM_MESSAGE_CLASSES
+};
+
+/* The jobs that broker.powerLossAtWork waits for: what ends in snapshot.taken, snapshot.received and
+ * log.compacted. */
+enum sim_work { SIM_WORK_SNAPSHOT, SIM_WORK_INSTALL, SIM_WORK_COMPACTION, SIM_WORK_COUNT };
 
 enum sim_param_unit {
     SIM_UNIT_NONE,
@@ -93,6 +110,7 @@ struct sim_fault_row {
     const char *healing; /* one sentence */
     uint32_t targets;    /* enum sim_fault_targets */
     bool lasts;          /* `for:` makes sense */
+    bool by_name;        /* `weights: { all: n }` leaves it out: seeds keep what they drew before it came */
     struct sim_fault_param params[SIM_FAULT_PARAMS];
 };
 

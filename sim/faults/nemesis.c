@@ -1,8 +1,9 @@
 /* The nemesis: faults drawn at random. Times come from a stream of their own, so that shrinking
  * what happens does not move when. The interval is exponential around its mean; the kind is drawn
  * by weight; the target is a random broker or, more often, a leader, because leaders are where
- * faults hurt; durations are 1 to 30 s; parameters lie around their standard value, inside their
- * range. A draw that finds no target or would exceed the fault budget is skipped and counted. */
+ * faults hurt; durations are 1 to 30 s (up to 60 s if it has to wait for a job); parameters lie
+ * around their standard value, inside their range. A draw that finds no target or would exceed the
+ * fault budget is skipped and counted. */
 #include "sim/faults/fault_inside.h"
 
 #define SITE_INTERVAL 1u
@@ -23,6 +24,8 @@
 /* A broker that has forgotten how it voted must not come back before the others are done with that
  * election: its message may still be on its way, and election timeouts are 2.5 to 5 s. */
 #define WIPE_DURATION_MIN (10 * WG_SECOND)
+/* Snapshots are taken once a minute or less. */
+#define AT_WORK_DURATION_MAX (60 * WG_SECOND)
 
 enum bias { BIAS_ANY, BIAS_LEADER, BIAS_LEADER_AGAIN, BIAS_COUNT };
 enum shape { SHAPE_ISOLATE, SHAPE_SPLIT, SHAPE_ONE_WAY, SHAPE_COUNT };
@@ -221,6 +224,10 @@ static wg_time shortest(uint32_t kind) {
     return sim_fault_destroys(kind) ? WIPE_DURATION_MIN : DURATION_MIN;
 }
 
+static wg_time longest(uint32_t kind) {
+    return kind == SIM_FAULT_BROKER_POWER_LOSS_AT_WORK ? AT_WORK_DURATION_MAX : DURATION_MAX;
+}
+
 void nemesis_tick(struct sim_fault_plan *plan, wg_time now) {
     int kind = draw_kind(plan);
     if (kind < 0) {
@@ -228,7 +235,7 @@ void nemesis_tick(struct sim_fault_plan *plan, wg_time now) {
     }
     struct sim_fault_options fault = {.kind = (uint32_t)kind, .exporter = -1};
     fault.duration =
-        sim_between(&plan->nemesis_draw, SITE_DURATION, shortest(fault.kind), DURATION_MAX);
+        sim_between(&plan->nemesis_draw, SITE_DURATION, shortest(fault.kind), longest(fault.kind));
     draw_params(plan, &fault);
     struct fault_moment moment = {now, WG_NODE_NONE};
     if (!aim(plan, &fault) || !fault_begin(plan, &fault, &plan->nemesis_draw, moment)) {

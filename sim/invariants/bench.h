@@ -13,6 +13,7 @@
 #include "sim/invariants/ledger.h"
 #include "sim/invariants/lookup.h"
 #include "sim/invariants/mirror.h"
+#include "sim/invariants/room.h"
 #include "sim/invariants/unclaimed.h"
 
 /* X(name, id, file): order is the order of the report of equal times. */
@@ -87,7 +88,18 @@ struct judge_snapshot {
     wg_index index;
     wg_term term;
     wg_position processed, exported;
+    /* exported = 0: an exporter has taken nothing yet, and the index is that of the snapshot before. Records up to
+     * here may be gone by that one. */
+    wg_position cleared;
 };
+
+/* Works out `cleared` of a snapshot that follows `last` on the same disk. */
+static inline void judge_snapshot_inherits(struct judge_snapshot *snapshot, const struct judge_snapshot *last) {
+    if (snapshot->exported == 0 && last->valid && last->index == snapshot->index) {
+        wg_position bound = last->processed < last->exported ? last->processed : last->exported;
+        snapshot->cleared = bound > last->cleared ? bound : last->cleared;
+    }
+}
 
 /* What one replica said last, by its claims. */
 struct judge_replica {
@@ -131,8 +143,10 @@ struct sim_judges {
     struct judge_broker *brokers;
     struct judge_replica *replicas; /* judge_replica_number */
     struct judge_mirror *mirrors;   /* same */
+    struct judge_room *rooms;       /* same */
     struct judge_canon *canons;     /* by partition - 1 */
     struct judge_ledger *ledgers;   /* judge_stream_number */
+    wg_time long_call_at; /* a plugin call that had lasted for 2 s or more returned then; 0 = none did */
     struct judge_calm calm;
     struct judge_enabled enabled;
     void *states[INV_COUNT];
@@ -270,6 +284,10 @@ void inv_retention_entry(struct sim_judges *b, wg_partition_id p, const struct j
 void inv_retention_stored(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 /* The entry that a snapshot taken one bound ago stood for; 0 = none. */
 wg_index inv_retention_due(const struct sim_judges *b, wg_partition_id p);
+/* What was so then has had its effect by now. */
+wg_time inv_retention_bound_ago(const struct sim_judges *b);
+/* The entry before the one that holds `position`; 0 = none, or forgotten: then all disks are far beyond it. */
+wg_index inv_retention_entry_before(const struct sim_judges *b, wg_partition_id p, wg_position position);
 void inv_keys_record(struct sim_judges *b, wg_partition_id p, const struct judge_record *record);
 void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry);
 void inv_disk_space_entry(struct sim_judges *b, wg_partition_id p,
@@ -306,6 +324,7 @@ void inv_timers_attempt(struct sim_judges *b, const struct judge_attempt *attemp
 void inv_snapshot_state_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                              const struct judge_snapshot_state *state);
 void inv_snapshot_state_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_configuration_fidelity_entry(struct sim_judges *b, wg_partition_id p);
 void inv_configuration_fidelity_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                                      const struct judge_snapshot_state *state);
 void inv_exporter_isolation_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,

@@ -223,6 +223,7 @@ static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct ju
     inv_retention_entry(b, p, entry);
     inv_timers_entry(b, p, entry);
     inv_disk_space_entry(b, p, entry);
+    inv_configuration_fidelity_entry(b, p);
     inv_message_correlation_entry(b, p, entry);
     inv_distribution_entry(b, p, entry);
     for (uint32_t i = 0; i < entry->count; i++) {

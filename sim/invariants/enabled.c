@@ -6,12 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The record under way, and one for each note that may lie before the news in the director's mailbox: of
+ * a commit, to go on, of a timer. Notes of a kind lie there once; after each record the director looks into
+ * its mailbox again, if there is anything in it. */
+#define LAST_CALLS 4u
+
 void judge_enabled_init(struct sim_judges *b) {
     size_t exporters = b->setup->exporter_count;
     size_t partitions = b->setup->partition_count;
     struct judge_enabled *e = &b->enabled;
     e->settings = judge_alloc(partitions * b->setup->brokers * exporters * sizeof *e->settings);
     e->streams = judge_alloc(partitions * exporters * sizeof *e->streams);
+    e->mail = judge_alloc(partitions * b->setup->brokers * sizeof *e->mail);
     e->sources = judge_alloc(exporters * sizeof *e->sources);
     for (size_t i = 0; i < partitions * exporters; i++) {
         e->streams[i].settled_at = WG_POSITION_NONE;
@@ -21,6 +27,7 @@ void judge_enabled_init(struct sim_judges *b) {
 void judge_enabled_free(struct sim_judges *b) {
     free(b->enabled.settings);
     free(b->enabled.streams);
+    free(b->enabled.mail);
     free(b->enabled.sources);
 }
 
@@ -113,6 +120,26 @@ static void settle(struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
     stream->copies = false;
 }
 
+/* --- what lies in a director's mailbox --------------------------------------------------------- */
+
+/* Broadcasts of positions, and what an operator wants: each lies there for itself. */
+void judge_enabled_mail(struct sim_judges *b, const struct sim_fact *fact) {
+    bool counts = fact->kind == SIM_FACT_ADMIN
+                      ? fact->b == WG_ADMIN_PAUSE_EXPORTING || fact->b == WG_ADMIN_RESUME_EXPORTING ||
+                            fact->b == WG_ADMIN_SOFT_PAUSE_EXPORTING
+                      : fact->b == WG_MSG_EXPORTER_STATE;
+    if (counts && judge_knows(b, fact->node, fact->partition)) {
+        b->enabled.mail[judge_replica_number(b, fact->node, fact->partition)]++;
+    }
+}
+
+/* What was there before a leader's director came was taken by the one before it, which had to close. */
+void judge_enabled_role(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
+    if (claim->a == WG_ROLE_LEADER && judge_replica(b, node, claim->partition)->director != 1) {
+        b->enabled.mail[judge_replica_number(b, node, claim->partition)] = 0;
+    }
+}
+
 /* An active director opens it. */
 void judge_enabled_call(struct sim_judges *b, const struct sim_fact *fact) {
     if (!judge_knows(b, fact->node, fact->partition) || fact->b >= b->setup->exporter_count) {
@@ -121,6 +148,8 @@ void judge_enabled_call(struct sim_judges *b, const struct sim_fact *fact) {
     uint32_t exporter = (uint32_t)fact->b;
     struct judge_setting *setting = setting_of(b, fact->node, fact->partition, exporter);
     setting->calls += fact->c == WG_PLUGIN_EXPORT;
+    setting->open = fact->c == WG_PLUGIN_OPEN ||
+                    (setting->open && fact->c != WG_PLUGIN_CLOSE && fact->c != WG_PLUGIN_DESTROY);
     if (fact->c != WG_PLUGIN_OPEN) {
         return;
     }
@@ -180,9 +209,12 @@ static void take_answer(struct sim_judges *b, const struct sim_fact *fact) {
 static void take_process(struct sim_judges *b, const struct sim_fact *fact) {
     for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
          p++) {
+        b->enabled.mail[judge_replica_number(b, fact->node, p)] = 0;
         for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
             struct judge_setting *setting = setting_of(b, fact->node, p, e);
             bool absent = (fact->b >> e & 1) != 0;
+            setting->open = false;
+            setting->calls = setting->allowed = 0;
             if (absent != setting->absent) {
                 setting->absent = absent;
                 setting->since = b->now;
@@ -239,5 +271,7 @@ void judge_enabled_claim(struct sim_judges *b, wg_node_id node, const struct wg_
     setting->version = claim->c;
     setting->since = b->now;
     setting->calls = 0;
+    setting->allowed =
+        claim->b == 2 ? 0 : LAST_CALLS + b->enabled.mail[judge_replica_number(b, node, claim->partition)];
     settle(b, claim->partition, (uint32_t)claim->a);
 }

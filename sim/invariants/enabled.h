@@ -8,7 +8,10 @@
  * committed after the last replica had enabled it; one that began as a copy is owed all that its source
  * had not acknowledged, unless a leader changed in between.
  *
- * Memory: 24 bytes per replica and exporter, 40 per partition and exporter. */
+ * Also how much a director may still hand to an exporter that its replica has just disabled: it works on
+ * from its mailbox until it comes to the news, which lies behind all that was there before.
+ *
+ * Memory: 32 bytes per replica and exporter, 4 per replica, 40 per partition and exporter. */
 #ifndef SIM_INVARIANTS_ENABLED_H
 #define SIM_INVARIANTS_ENABLED_H
 
@@ -20,6 +23,8 @@ struct judge_setting {
     uint64_t version;
     wg_time since;   /* of this; 0 = from the beginning */
     uint32_t calls;  /* export calls since it is disabled */
+    uint32_t allowed; /* so many of them at most: what may have lain before the news */
+    bool open;       /* called to open, and not to close since */
     bool opens_soon; /* enabled under an active director, which has not opened it yet */
 };
 
@@ -35,6 +40,7 @@ struct judge_stream {
 struct judge_enabled {
     struct judge_setting *settings; /* [replica * exporters + exporter] */
     struct judge_stream *streams;   /* [(partition - 1) * exporters + exporter] */
+    uint32_t *mail; /* by replica: what may lie in its director's mailbox beside notes that lie there once */
     uint64_t *sources;              /* by exporter: bit per exporter that it ever began as a copy of */
 };
 
@@ -62,5 +68,7 @@ void judge_enabled_fact(struct sim_judges *b, const struct sim_fact *fact);
 void judge_enabled_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void judge_enabled_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void judge_enabled_call(struct sim_judges *b, const struct sim_fact *fact);
+void judge_enabled_mail(struct sim_judges *b, const struct sim_fact *fact);
+void judge_enabled_role(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 
 #endif

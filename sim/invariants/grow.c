@@ -104,4 +104,9 @@ void judge_bits_forget(struct judge_bits *bits, uint64_t number) {
     bits->floor_word = word;
 }
 
+void judge_bits_restart(struct judge_bits *bits, uint64_t floor) {
+    judge_deque_pop_front(&bits->words, bits->words.count);
+    bits->floor_word = floor / 64;
+}
+
 void judge_bits_free(struct judge_bits *bits) { judge_deque_free(&bits->words); }

@@ -44,6 +44,8 @@ bool judge_bits_set(struct judge_bits *bits, uint64_t number);
 bool judge_bits_get(const struct judge_bits *bits, uint64_t number);
 /* Forgets whole words below `number`. */
 void judge_bits_forget(struct judge_bits *bits, uint64_t number);
+/* None is set any more; numbers below `floor`, whole words of them, are forgotten. Keeps the memory. */
+void judge_bits_restart(struct judge_bits *bits, uint64_t floor);
 void judge_bits_free(struct judge_bits *bits);
 
 #endif

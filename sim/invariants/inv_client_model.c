@@ -25,7 +25,6 @@
 #include "sim/invariants/bench.h"
 
 #define COPIES 4u
-#define NOBODY UINT32_MAX
 
 struct tracked { /* one request */
     uint64_t key;

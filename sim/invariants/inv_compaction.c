@@ -5,7 +5,9 @@
  * Scope: removals of the first segments while the broker runs. A log that is reset for a received
  * snapshot loses its end, not its start, and is not compaction.
  * Sound: the bound is the lowest index of all available snapshots, and that entry lies before the
- * one that holds min(processed, exported); whole segments below it go.
+ * one that holds min(processed, exported); whole segments below it go. A snapshot with an exporter that
+ * has taken nothing yet (enabled again, say) keeps the index of the one before, by which the log may still be cut
+ * later: on a full disk the last 100 entries go as well.
  * Evidence: facts DISK_REMOVED, DISK_RENAMED (the disk's account); claims SNAPSHOT,
  * SNAPSHOT_RECEIVED; claim COMPACT (a=first index) must agree with the disk.
  * Memory: two snapshot ids per replica, kept in the bench. */
@@ -37,6 +39,7 @@ void inv_compaction_cut(struct sim_judges *b, wg_node_id node, wg_partition_id p
     const struct judge_canon_entry *last = judge_canon_at(judge_canon(b, p), first - 1);
     wg_position bound = snapshot->processed < snapshot->exported ? snapshot->processed
                                                                  : snapshot->exported;
+    bound = bound > snapshot->cleared ? bound : snapshot->cleared;
     if (last != NULL && last->highest > bound) {
         judge_violate(b, INV_COMPACTION, SIM_BLAME_ENGINE, p, -1,
                       "broker %u removed records up to %lld while its latest snapshot was "

@@ -6,27 +6,35 @@
  * Scope: every snapshot taken (a received one was taken elsewhere). A row left over from an earlier
  * configuration may stand in a snapshot that is taken before the first director has started; that of a
  * disabled exporter until 10 s after its instance is gone. A director that is in the middle of a record
- * when its exporter is disabled may hand out that one and three more (LAST_CALLS), and for a second as many as
- * messages lie in its mailbox before the news, as in that of a broker that stood still.
+ * when its exporter is disabled may hand out that one, and one more for each note or message that may lie
+ * before the news in its mailbox: three, and as many as broadcasts of positions and requests of operators
+ * that its replica was sent since it leads (enabled.h).
  * Who is configured and not disabled by the operator runs: told when a replica takes a snapshot 30 s after
- * the last disturbance (calm.h) and keeps the exporter disabled all the same.
- * Sound: when all its exporters are configured a director removes rows of all others and makes one for
- * each that it has; it makes or removes one when an exporter is enabled or disabled.
+ * the last disturbance (calm.h) and keeps the exporter disabled all the same; and when the director of a
+ * leader has not opened one that is enabled there, 30 s after the last disturbance, change or pause,
+ * while no call keeps a director busy: none that has lasted for 2 s anywhere in those 30 s, none that goes
+ * on or is awaited in this partition, and none that failed there and was not made good.
+ * Sound: between two records at the latest the director does what the settings ask for. When all its
+ * exporters are configured a director removes rows of all others and makes one for each that it has; it
+ * makes or removes one when an exporter is enabled or disabled.
  * Evidence: the rows of state files from facts DISK_WRITE (snapfile.h); facts PLUGIN_CALL; facts
  * PLUGIN_RETURN of the configure calls (inv_export_position.c keeps them), 10 s before the snapshot or
- * earlier; facts ADMIN_DONE, BROKER_START and claims EXPORTER_SETTING (enabled.h).
- * Memory: none of its own. */
+ * earlier; facts ADMIN_DONE, BROKER_START, MESSAGE_DELIVERED and claims EXPORTER_SETTING (enabled.h).
+ * Memory: 8 bytes per partition. */
 #include "sim/invariants/bench.h"
 #include "sim/invariants/snapfile.h"
 
 #define GONE_WITHIN (10 * WG_SECOND)
-/* The record under way, and one for each note that may lie before the news of it in the director's
- * mailbox: of a commit, to go on, of a timer. Notes of a kind lie there once. */
-#define LAST_CALLS 4u
 #define WANTED_WITHIN (30 * WG_SECOND)
+#define LONG_CALL (2 * WG_SECOND)
+#define LOOK_EVERY WG_SECOND
 
-const struct judge_rule inv_configuration_fidelity_rule = {"configuration-fidelity",
-                                                           JUDGE_PER_RUN, 0, NULL};
+struct fidelity {
+    wg_time next_look;
+};
+
+const struct judge_rule inv_configuration_fidelity_rule = {
+    "configuration-fidelity", JUDGE_PER_PARTITION, sizeof(struct fidelity), NULL};
 
 static bool has_row(const struct sim_judges *b, const struct judge_snapshot_state *state,
                     uint32_t exporter) {
@@ -110,20 +118,68 @@ void inv_configuration_fidelity_call(struct sim_judges *b, const struct sim_fact
         return;
     }
     uint32_t exporter = (uint32_t)fact->b;
+    const struct judge_setting *setting =
+        judge_enabled_on(b, fact->node, fact->partition, exporter);
     if (!judge_enabled_runs(b, fact->node, fact->partition, exporter) &&
-        judge_enabled_on(b, fact->node, fact->partition, exporter)->calls > LAST_CALLS &&
-        b->now >= judge_enabled_on(b, fact->node, fact->partition, exporter)->since + WG_SECOND) {
+        setting->calls > setting->allowed) {
         judge_violate(b, INV_CONFIGURATION_FIDELITY, SIM_BLAME_ENGINE, fact->partition,
                       (int32_t)exporter,
                       "broker %u handed record %lld to exporter %s, which is disabled there since "
-                      "%lld s", fact->node, (long long)fact->d, judge_exporter_id(b, exporter),
-                      (long long)((b->now - judge_enabled_on(b, fact->node, fact->partition,
-                                                             exporter)->since) / WG_SECOND));
+                      "%lld ms (call %u of at most %u)", fact->node, (long long)fact->d,
+                      judge_exporter_id(b, exporter), (long long)((b->now - setting->since) / WG_MS),
+                      setting->calls, setting->allowed);
     }
     if (judge_skips(b, (wg_position)fact->d)) {
         judge_violate(b, INV_CONFIGURATION_FIDELITY, SIM_BLAME_ENGINE, fact->partition,
                       (int32_t)exporter,
                       "broker %u handed record %lld to exporter %s although skipRecords names it",
                       fact->node, (long long)fact->d, judge_exporter_id(b, exporter));
+    }
+}
+
+/* --- who is enabled is open ------------------------------------------------------------------ */
+
+/* Whether plugins may keep this director, or the threads that it needs, from going on. */
+static bool plugins_hold_it_up(const struct sim_judges *b, wg_partition_id p) {
+    if (b->long_call_at != 0 && b->long_call_at + WANTED_WITHIN > b->now) {
+        return true;
+    }
+    uint32_t exporters = b->setup->exporter_count;
+    for (uint32_t i = 0; i < b->setup->partition_count * exporters; i++) {
+        const struct judge_ledger *ledger = &b->ledgers[i];
+        bool own = i / exporters == p - 1;
+        if ((ledger->called_at != 0 && (own || b->now - ledger->called_at >= LONG_CALL)) ||
+            (own && (ledger->awaited_at != 0 || ledger->refused_at != 0))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_open(struct sim_judges *b, wg_partition_id p) {
+    wg_node_id leader = judge_leader(b, p);
+    wg_time calm = judge_calm_since(b, p);
+    if (leader == WG_NODE_NONE || calm > b->now - WANTED_WITHIN ||
+        judge_replica(b, leader, p)->given_up || !inv_pause_fidelity_moves(b, leader, p)) {
+        return;
+    }
+    for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
+        const struct judge_setting *setting = judge_enabled_on(b, leader, p, e);
+        if (judge_enabled_runs(b, leader, p, e) && !setting->open && !plugins_hold_it_up(b, p)) {
+            struct fidelity *fidelity = judge_state(b, INV_CONFIGURATION_FIDELITY, p - 1);
+            fidelity->next_look = b->now + WANTED_WITHIN;
+            judge_violate(b, INV_CONFIGURATION_FIDELITY, SIM_BLAME_ENGINE, p, (int32_t)e,
+                          "broker %u leads and has not opened exporter %s, which is enabled there; "
+                          "nothing has disturbed it for %lld s", leader, judge_exporter_id(b, e),
+                          (long long)((b->now - calm) / WG_SECOND));
+        }
+    }
+}
+
+void inv_configuration_fidelity_entry(struct sim_judges *b, wg_partition_id p) {
+    struct fidelity *fidelity = judge_state(b, INV_CONFIGURATION_FIDELITY, p - 1);
+    if (b->now >= fidelity->next_look) {
+        fidelity->next_look = b->now + LOOK_EVERY;
+        check_open(b, p);
     }
 }

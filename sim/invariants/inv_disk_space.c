@@ -90,12 +90,16 @@ static void look_at_commits(const struct sim_judges *b, wg_partition_id p) {
     }
 }
 
-/* Whether a record that has been committed for long enough waits to be handed to some exporter. */
-static bool has_backlog(const struct sim_judges *b, wg_partition_id p) {
+/* Whether a record that has been committed for long enough waits to be handed to some exporter. One that
+ * the operator has disabled, or that is away from the leader's configuration, waits for nothing. */
+static bool has_backlog(const struct sim_judges *b, wg_node_id leader, wg_partition_id p) {
     look_at_commits(b, p);
     for (uint32_t e = 0; e < b->setup->exporter_count; e++) {
         const struct judge_ledger *ledger = judge_ledger(b, p, e);
         wg_position next = ledger->prefix + 1;
+        if (!judge_enabled_owes(b, p, e) || !judge_enabled_runs(b, leader, p, e)) {
+            continue;
+        }
         if (next <= space_of(b, p)->older &&
             !judge_bits_get(&ledger->delivered, (uint64_t)next)) {
             return true;
@@ -109,7 +113,7 @@ bool inv_disk_space_withholds(struct sim_judges *b, wg_partition_id p) {
     wg_node_id leader = judge_leader(b, p);
     return leader != WG_NODE_NONE && !space->in_call && !space->failing &&
            b->now - space->last_call >= LONG_SHORTAGE && inv_pause_fidelity_moves(b, leader, p) &&
-           has_backlog(b, p);
+           has_backlog(b, leader, p);
 }
 
 /* The shortage of `node` ends, or the run does. */
@@ -118,7 +122,7 @@ static void look_back(struct sim_judges *b, wg_node_id node, wg_partition_id p, 
     bool calm = b->calm.faults <= 1 && b->calm.elections[p - 1] <= since;
     if (b->now - since >= LONG_SHORTAGE && calm && judge_leader(b, p) == node &&
         !space->in_call && !space->failing && space->last_call < since + GRACE &&
-        inv_pause_fidelity_moves(b, node, p) && has_backlog(b, p)) {
+        inv_pause_fidelity_moves(b, node, p) && has_backlog(b, node, p)) {
         judge_violate(b, INV_DISK_SPACE, SIM_BLAME_ENGINE, p, -1,
                       "broker %u exported nothing while its disk was short of space for %lld s, "
                       "although committed records waited", node,

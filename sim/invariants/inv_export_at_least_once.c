@@ -10,10 +10,10 @@
  * exceeded on purpose.
  * Sound: the compaction bound lies below the lowest acknowledged position in a persisted snapshot,
  * and an honest exporter acknowledges only what its sink made durable.
- * Blame: plugin if it acknowledged the missing record, is declared to lie, or, at the end, if an
- * instance that still runs accepted it and holds it back, or if a plugin keeps the partition's
- * exporting from going on; configuration if the run driver gave up on a backlog of that partition that
- * load, sinks or disks are to blame for; else engine.
+ * Blame: plugin if it acknowledged the missing record and could vouch for it (ledger.h), is declared to
+ * lie, or, at the end, if an instance that still runs accepted it and holds it back, or if a plugin keeps
+ * the partition's exporting from going on; configuration if the run driver gave up on a backlog of that
+ * partition that load, sinks or disks are to blame for; else engine.
  * Evidence: facts SINK_DURABLE, PLUGIN_FILTER, PLUGIN_ACK, PLUGIN_RETURN, DISK_REMOVED, PHASE.
  * Memory: the export ledger's. */
 #include "sim/invariants/bench.h"
@@ -24,7 +24,7 @@ const struct judge_rule inv_export_at_least_once_rule = {"export-at-least-once",
 static uint32_t blame_for(const struct sim_judges *b, const struct judge_ledger *ledger,
                           uint32_t exporter, wg_position missing) {
     bool lies = b->setup->exporter_lies != NULL && b->setup->exporter_lies[exporter];
-    return lies || ledger->max_ack >= missing ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
+    return lies || judge_ledger_is_vouched(ledger, missing) ? SIM_BLAME_PLUGIN : SIM_BLAME_ENGINE;
 }
 
 /* An instance that still runs took the record over and has not stored it. */
@@ -35,7 +35,7 @@ static bool is_held_back(const struct sim_judges *b, wg_partition_id p,
         bool runs = slot->opened && b->brokers[node].up &&
                     slot->incarnation == b->brokers[node].incarnation &&
                     judge_replica(b, node, p)->director == 1;
-        if (runs && slot->start < missing && missing <= slot->last_ok) {
+        if (runs && judge_ledger_was_offered(slot, missing) && missing <= slot->last_ok) {
             return true;
         }
     }
@@ -43,7 +43,7 @@ static bool is_held_back(const struct sim_judges *b, wg_partition_id p,
 }
 
 static const char *story_of(const struct judge_ledger *ledger, wg_position missing) {
-    if (ledger->max_ack >= missing) {
+    if (judge_ledger_is_vouched(ledger, missing)) {
         return "acknowledged by the exporter";
     }
     return judge_bits_get(&ledger->delivered, (uint64_t)missing) ? "accepted by the exporter"

@@ -23,7 +23,6 @@
 #include "sim/invariants/detail.h"
 
 #define PATIENCE (90 * WG_SECOND)
-#define NONE UINT32_MAX
 
 /* A subscription, or a message; of one subject they are chained. */
 struct item {

@@ -70,9 +70,8 @@ static wg_position acknowledged(const struct sim_judges *b, wg_node_id leader, w
     return lowest;
 }
 
-/* The entry before the one that holds `position`; 0 = none, or forgotten: then all disks are far
- * beyond it. */
-static wg_index entry_before(const struct judge_canon *canon, wg_position position) {
+wg_index inv_retention_entry_before(const struct sim_judges *b, wg_partition_id p, wg_position position) {
+    const struct judge_canon *canon = judge_canon(b, p);
     wg_index low = canon->first, high = judge_canon_last(canon) + 1;
     while (low < high) {
         wg_index middle = low + (high - low) / 2;
@@ -90,7 +89,7 @@ static struct sample take_sample(const struct sim_judges *b, wg_partition_id p,
     wg_node_id leader = judge_leader(b, p);
     wg_position position = leader == WG_NODE_NONE ? 0 : acknowledged(b, leader, p);
     position = position < r->followed ? position : r->followed;
-    wg_index index = position <= 0 ? 0 : entry_before(judge_canon(b, p), position);
+    wg_index index = position <= 0 ? 0 : inv_retention_entry_before(b, p, position);
     return (struct sample){b->now, index};
 }
 
@@ -102,14 +101,13 @@ static void keep(struct judge_deque *samples, struct sample sample) {
     *(struct sample *)judge_deque_push(samples) = sample;
 }
 
-/* What was so then has had its effect by now. */
-static wg_time bound_ago(const struct sim_judges *b) {
+wg_time inv_retention_bound_ago(const struct sim_judges *b) {
     return b->now - b->setup->snapshot_period - b->setup->distribution_interval - SLACK;
 }
 
 /* The latest sample that is as old as the bound; NULL = none. */
 static const struct sample *due_sample(const struct sim_judges *b, struct judge_deque *samples) {
-    wg_time until = bound_ago(b);
+    wg_time until = inv_retention_bound_ago(b);
     while (samples->count >= 2 &&
            ((const struct sample *)judge_deque_at(samples, 1))->at <= until) {
         judge_deque_pop_front(samples, 1);
@@ -120,11 +118,12 @@ static const struct sample *due_sample(const struct sim_judges *b, struct judge_
 
 wg_index inv_retention_due(const struct sim_judges *b, wg_partition_id p) {
     struct retention *r = judge_state(b, INV_RETENTION, p - 1);
-    if (r->last_move <= bound_ago(b) && r->last_commit <= bound_ago(b)) {
+    if (r->last_move <= inv_retention_bound_ago(b) && r->last_commit <= inv_retention_bound_ago(b)) {
         return take_sample(b, p, r).index; /* as it was then: nothing has moved since */
     }
-    const struct sample *sample = due_sample(b, &r->moves);
-    return sample == NULL ? 0 : sample->index;
+    const struct sample *move = due_sample(b, &r->moves), *commit = due_sample(b, &r->samples);
+    const struct sample *later = move == NULL || (commit != NULL && commit->at > move->at) ? commit : move;
+    return later == NULL ? 0 : later->index;
 }
 
 /* First index of the second segment: all before it could go; 0 = there is none yet. */

@@ -1,8 +1,8 @@
 /* timers: what a clock makes due happens in time. A job that was activated and not finished is
  * timed out, a job that failed with a back-off recurs, and a timer triggers, never before its date by
- * the clock of the broker that writes the command, and not later than 15 s behind it by the clock of
- * the broker that leads; an export attempt that failed is not repeated before its back-off of 2, 4,
- * 8, 10, 10.. s is over.
+ * the clock of the broker that writes the command, and not later than 15 s behind it, or behind the
+ * event that names it, by the clock of the broker that leads; an export attempt that failed is not
+ * repeated before its back-off of 2, 4, 8, 10, 10.. s is over.
  *
  * Scope: jobs of committed JOB_BATCH ACTIVATED and JOB FAILED events, timers of TIMER CREATED. A
  * command that is committed in time may wait its turn behind other commands when there are more than
@@ -11,12 +11,13 @@
  * disturbed the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader
  * from processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
  * anew. Back-off within one director incarnation, by the broker's monotonic clock.
- * Sound: the date stands in the event; the leader looks every second, at most 100 at a time (more
- * often while there are more timers), and does not look at clocks of others.
+ * Sound: the date stands in the event; it counts from the command's time, so that it may have passed
+ * when the event is written: the command may have waited long to be committed. The leader looks every
+ * second, at most 100 at a time (more often while there are more), and does not look at clocks of others.
  * Evidence: committed records (timestamp; jobKeys and the jobs' deadline of the value), facts CLOCK, ADMIN,
  * DISK_SPACE; facts PLUGIN_CALL and PLUGIN_RETURN.
  * A banned instance's timers are left alone, as the engine leaves them.
- * Memory: 16 bytes and a map entry per activated or waiting job and timer, one more per timer and per
+ * Memory: 24 bytes and a map entry per activated or waiting job and timer, one more per timer and per
  * command that waits; 24 bytes per replica. */
 #include "sim/invariants/bench.h"
 
@@ -24,6 +25,7 @@
 #define LOOK_EVERY WG_SECOND
 
 struct due {
+    int64_t from; /* the leader can bring it about from then on: its date, if that was known by then */
     int64_t deadline;
     wg_key key;
 };
@@ -35,7 +37,7 @@ struct timers {
     struct judge_map banned;    /* instances */
     wg_position processed;      /* highest position that an event names as its source */
     int64_t log_ms;             /* when the last committed record was written */
-    struct judge_deque queue;   /* struct due, by deadline; finished ones go when they come up */
+    struct judge_deque queue;   /* struct due, by `from`; finished ones go when they come up */
     wg_time next_look;
 };
 
@@ -57,16 +59,18 @@ static struct due *due_at(const struct timers *timers, uint32_t i) {
     return judge_deque_at(&timers->queue, i);
 }
 
-static void activate(struct timers *timers, wg_key key, int64_t deadline) {
+/* An event, written at `written_ms`, says when it is due. */
+static void activate(struct timers *timers, wg_key key, int64_t deadline, int64_t written_ms) {
+    int64_t from = deadline > written_ms ? deadline : written_ms;
     judge_map_remove(&timers->asked, (uint64_t)key);
     judge_map_put(&timers->deadlines, (uint64_t)key, (uint64_t)deadline);
     timers->queue.elem = sizeof(struct due);
     judge_deque_push(&timers->queue);
     uint32_t at = timers->queue.count - 1;
-    for (; at > 0 && due_at(timers, at - 1)->deadline > deadline; at--) {
+    for (; at > 0 && due_at(timers, at - 1)->from > from; at--) {
         *due_at(timers, at) = *due_at(timers, at - 1);
     }
-    *due_at(timers, at) = (struct due){deadline, key};
+    *due_at(timers, at) = (struct due){from, deadline, key};
 }
 
 static void check_early(struct sim_judges *b, wg_partition_id p, struct timers *timers,
@@ -111,11 +115,11 @@ static bool is_of_banned(const struct timers *timers, wg_key timer) {
 /* For how long the leader could have timed the job out, in all that is seen of its log: what waits
  * for a slow disk or a lossy network is not seen yet, and calm must have come before. */
 static int64_t late_by(const struct sim_judges *b, wg_partition_id p, const struct timers *timers,
-                       wg_node_id leader, int64_t deadline) {
+                       wg_node_id leader, int64_t from) {
     int64_t now = judge_wall_ms(b, leader);
     int64_t calm = now - (b->now - judge_calm_since(b, p)) / WG_MS;
     int64_t seen = timers->log_ms < now ? timers->log_ms : now;
-    return seen - (deadline > calm ? deadline : calm);
+    return seen - (from > calm ? from : calm);
 }
 
 static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *timers) {
@@ -126,7 +130,7 @@ static void check_late(struct sim_judges *b, wg_partition_id p, struct timers *t
         bool open = judge_map_get(&timers->deadlines, (uint64_t)due.key, &deadline) &&
                     (int64_t)deadline == due.deadline && !is_of_banned(timers, due.key);
         if (open && (leader == WG_NODE_NONE ||
-                     late_by(b, p, timers, leader, due.deadline) <= LATEST_MS ||
+                     late_by(b, p, timers, leader, due.from) <= LATEST_MS ||
                      waits_its_turn(timers, due.key))) {
             return;
         }
@@ -177,7 +181,7 @@ static void follow(struct timers *timers, const struct judge_record *record) {
         judge_map_put(&timers->instances, (uint64_t)record->key, (uint64_t)record->instance);
     }
     if (record->deadline > 0 && (timer ? intent == WG_TIMER_CREATED : intent == WG_JOB_FAILED)) {
-        activate(timers, record->key, record->deadline);
+        activate(timers, record->key, record->deadline, record->timestamp_ms);
     }
 }
 
@@ -189,7 +193,8 @@ void inv_timers_entry(struct sim_judges *b, wg_partition_id p, const struct judg
         timers->processed = record->source > timers->processed ? record->source : timers->processed;
         if (record->value_type == WG_VT_JOB_BATCH && record->jobs > 0) {
             for (uint32_t j = 0; j < record->jobs; j++) {
-                activate(timers, entry->jobs[record->first_job + j], record->deadline);
+                activate(timers, entry->jobs[record->first_job + j], record->deadline,
+                         record->timestamp_ms);
             }
         } else if (is_due_work(record)) {
             check_early(b, p, timers, record);

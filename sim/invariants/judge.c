@@ -125,6 +125,7 @@ static void make_models(struct sim_judges *b) {
     b->verify_from = judge_alloc(partitions * sizeof *b->verify_from);
     b->backlog_excused = judge_alloc(partitions * sizeof *b->backlog_excused);
     judge_calm_init(b);
+    judge_room_init(b);
     judge_enabled_init(b);
     for (uint32_t i = 0; i < b->setup->brokers; i++) {
         b->brokers[i].files.elem = sizeof(uint64_t);
@@ -175,6 +176,7 @@ static void free_models(struct sim_judges *b) {
     free(b->verify_from);
     free(b->backlog_excused);
     judge_calm_free(b);
+    judge_room_free(b);
     judge_enabled_free(b);
 }
 
@@ -255,7 +257,8 @@ static void on_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_c
     struct judge_replica *replica = judge_replica(b, node, claim->partition);
     replica->previous = replica->snapshot;
     replica->snapshot = (struct judge_snapshot){true, claim->a, claim->b, (wg_position)claim->c,
-                                                (wg_position)claim->d};
+                                                (wg_position)claim->d, 0};
+    judge_snapshot_inherits(&replica->snapshot, &replica->previous);
     replica->unclaimed.valid = false;
     if (claim->kind == WG_CLAIM_SNAPSHOT_RECEIVED) {
         replica->received = true;
@@ -288,16 +291,18 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_MESSAGE_LOST] = {judge_calm_fact},
     [SIM_FACT_FAULT_BEGIN] = {judge_calm_fact},
     [SIM_FACT_FAULT_END] = {judge_calm_fact},
-    [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin},
+    [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_mail},
     [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_fact},
     [SIM_FACT_DISK_SPACE] = {inv_disk_space_changed, judge_calm_fact, inv_giving_up_disk},
     [SIM_FACT_DISK_ERROR] = {judge_calm_fact, judge_mirror_failed, inv_giving_up_disk},
+    [SIM_FACT_DISK_REFUSED] = {judge_room_fact},
     [SIM_FACT_CLOCK] = {judge_calm_fact},
     [SIM_FACT_BROKER_PAUSED] = {judge_calm_fact},
     [SIM_FACT_BROKER_RESUMED] = {judge_calm_fact},
     [SIM_FACT_DISK_WIPED] = {judge_calm_fact, inv_pause_fidelity_end, inv_giving_up_disk,
                              judge_enabled_fact},
     [SIM_FACT_MESSAGE_SENT] = {inv_single_vote_fact},
+    [SIM_FACT_MESSAGE_DELIVERED] = {judge_enabled_mail},
     [SIM_FACT_DISK_OPEN] = {judge_mirror_open},
     [SIM_FACT_DISK_WRITE] = {judge_mirror_write},
     [SIM_FACT_DISK_RESIZE] = {judge_mirror_resize},
@@ -327,19 +332,19 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_REQUEST_TIMEOUT] = {inv_client_model_timeout, inv_refused_requests_timeout}};
 
 static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = {
-    [WG_CLAIM_ROLE] = {on_role, judge_calm_claim, inv_election_safety_role},
+    [WG_CLAIM_ROLE] = {on_role, judge_calm_claim, judge_enabled_role, inv_election_safety_role},
     [WG_CLAIM_VOTE] = {inv_single_vote_vote},
-    [WG_CLAIM_COMMIT] = {inv_commit_monotone_commit, judge_canon_commit},
+    [WG_CLAIM_COMMIT] = {inv_commit_monotone_commit, judge_room_claim, judge_canon_commit},
     [WG_CLAIM_COMPACT] = {inv_compaction_claim},
     [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed, inv_recovery_processed},
     [WG_CLAIM_SNAPSHOT] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
-                           inv_recovery_snapshot, inv_pause_fidelity_snapshot},
+                           inv_recovery_snapshot, inv_pause_fidelity_snapshot, judge_room_claim},
     [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
-                                    judge_calm_claim},
+                                    judge_calm_claim, judge_room_claim},
     [WG_CLAIM_SNAPSHOT_SEND] = {inv_snapshot_install_send},
     [WG_CLAIM_PARTITION_FAILED] = {on_partition_failed, judge_calm_claim, inv_giving_up_claim},
     [WG_CLAIM_TRANSITION] = {on_transition, judge_calm_claim, inv_recovery_transition,
-                             inv_export_position_transition},
+                             inv_export_position_transition, judge_room_claim},
     [WG_CLAIM_DIRECTOR] = {on_director, judge_calm_claim, inv_single_director_claim,
                            inv_pause_fidelity_director, inv_recovery_director,
                            judge_enabled_director},
@@ -562,7 +567,8 @@ void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter,
     const struct judge_canon *canon = judge_canon(judges, partition);
     *ret_stats = ledger->stats;
     ret_stats->sink_highest = ledger->sink_highest;
-    ret_stats->acked_missing = ledger->max_ack > ledger->prefix;
+    ret_stats->acked_missing = ledger->prefix < canon->last_position &&
+                               judge_ledger_is_vouched(ledger, ledger->prefix + 1);
     bool owes = judge_enabled_owes(judges, partition, exporter);
     for (wg_position i = ledger->prefix + 1; owes && i <= canon->last_position; i++) {
         const struct judge_canon_record *record = judge_canon_record(canon, i);

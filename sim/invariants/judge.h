@@ -41,8 +41,9 @@ struct sim_judge_setup {
 /* Durable bytes of one broker's disk, for the independent reader. */
 struct sim_disk_reader {
     void *ctx;
-    /* Calls `each` for every durable file in path order. */
-    void (*list)(void *ctx, wg_node_id node, void (*each)(void *, const char *path, uint64_t size), void *each_ctx);
+    /* Calls `each` for every durable file of that partition in path order. */
+    void (*list)(void *ctx, wg_node_id node, wg_partition_id partition,
+                 void (*each)(void *, const char *path, uint64_t size), void *each_ctx);
     /* Copies durable bytes; returns how many (0 = no such file or past the end). */
     uint64_t (*read)(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out, uint64_t len);
 };
@@ -97,7 +98,8 @@ void sim_judges_excuse_backlog(struct sim_judges *judges, wg_partition_id partit
 /* --- what a full disk is due to (room.c) --- */
 
 /* Segments at the start of that replica's log that nobody needs: for a snapshot period, a distribution
- * interval and 15 s all that is in them has been processed and acknowledged by every exporter. */
+ * interval and 15 s all that is in them has been acknowledged by every exporter, and the replica has known
+ * the results of their commands to be committed, and its services have run. */
 uint32_t sim_judges_cuttable(const struct sim_judges *judges, wg_node_id node,
                              wg_partition_id partition);
 /* Whether that replica leads and has written entries that are not committed: until they are, its state
@@ -107,9 +109,13 @@ bool sim_judges_waits_for_commit(const struct sim_judges *judges, wg_node_id nod
 /* Whether the partition's leader has handed nothing to any exporter for 30 s, although it may and
  * records wait that have been committed for as long: the engine holds up its log itself. */
 bool sim_judges_export_stands_still(struct sim_judges *judges, wg_partition_id partition);
-/* Durable bytes of the files of that replica's latest snapshot; 0 = it has none. */
-uint64_t sim_judges_snapshot_bytes(const struct sim_judges *judges, wg_node_id node,
-                                   wg_partition_id partition);
+/* Whether that replica tried to take a snapshot not longer ago, none since, and its disk had no room for it. */
+bool sim_judges_had_no_room(const struct sim_judges *judges, wg_node_id node,
+                            wg_partition_id partition);
+/* Whether a file of that name on that broker's disk should be gone: a segment that was cut, or a snapshot that is
+ * none of the last two. No file, if a call of the disk has failed since the broker started: what it could not
+ * remove goes when it starts next. */
+bool sim_judges_is_waste(const struct sim_judges *judges, wg_node_id node, const char *path);
 /* The network made another copy of a request that is under way; `client` as in its fact. */
 void sim_judges_request_doubled(struct sim_judges *judges, wg_partition_id partition,
                                 uint64_t client, uint64_t request);

@@ -9,6 +9,7 @@
 /* The director's longest back-off and some; and longer than an honest call lasts. */
 #define LONGEST_PAUSE (15 * WG_SECOND)
 #define LONGEST_CALL (60 * WG_SECOND)
+#define LONG_CALL (2 * WG_SECOND)
 #define FARTHEST_POSITION (INT64_C(1) << 24) /* ahead of the committed log: nonsense, not kept */
 
 void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers) {
@@ -16,18 +17,25 @@ void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers) {
     memset(&ledger->filter, 0xff, sizeof ledger->filter);
     judge_bits_init(&ledger->delivered);
     judge_bits_init(&ledger->durable);
+    judge_bits_init(&ledger->vouched);
+    ledger->brokers = brokers;
     ledger->digests.elem = sizeof(uint32_t);
     ledger->first_digest = 1;
     ledger->sink_highest = ledger->max_ack = ledger->stored_highest = WG_POSITION_NONE;
     ledger->slots = judge_alloc(brokers * sizeof *ledger->slots);
     for (uint32_t i = 0; i < brokers; i++) {
         ledger->slots[i].instance = JUDGE_NO_INSTANCE;
+        judge_bits_init(&ledger->slots[i].offered);
     }
 }
 
 void judge_ledger_free(struct judge_ledger *ledger) {
     judge_bits_free(&ledger->delivered);
     judge_bits_free(&ledger->durable);
+    judge_bits_free(&ledger->vouched);
+    for (uint32_t i = 0; i < ledger->brokers; i++) {
+        judge_bits_free(&ledger->slots[i].offered);
+    }
     judge_deque_free(&ledger->digests);
     free(ledger->slots);
 }
@@ -38,14 +46,20 @@ bool judge_ledger_accepts(const struct judge_ledger *ledger, uint8_t record_type
     return type && (ledger->filter.value_types[value_type / 64] >> (value_type % 64) & 1) != 0;
 }
 
+/* Whether the exporter is to get that committed record. */
+static bool takes(const struct sim_judges *b, wg_partition_id p, const struct judge_ledger *ledger,
+                  wg_position position) {
+    const struct judge_canon_record *record = judge_canon_record(judge_canon(b, p), position);
+    return record != NULL && !judge_skips(b, position) &&
+           judge_ledger_accepts(ledger, record->record_type, record->value_type);
+}
+
 void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
     struct judge_ledger *ledger = judge_ledger(b, p, exporter);
     const struct judge_canon *canon = judge_canon(b, p);
     while (ledger->prefix < canon->last_position) {
         wg_position next = ledger->prefix + 1;
-        const struct judge_canon_record *record = judge_canon_record(canon, next);
-        bool accepted = record != NULL && !judge_skips(b, next) &&
-                        judge_ledger_accepts(ledger, record->record_type, record->value_type);
+        bool accepted = takes(b, p, ledger, next);
         if (accepted && !judge_bits_get(&ledger->durable, (uint64_t)next)) {
             return;
         }
@@ -60,6 +74,11 @@ void judge_ledger_forget(struct judge_ledger *ledger, wg_position below) {
     }
     judge_bits_forget(&ledger->delivered, (uint64_t)below);
     judge_bits_forget(&ledger->durable, (uint64_t)below);
+    wg_position missing = ledger->prefix + 1; /* whose fault it is will be asked */
+    judge_bits_forget(&ledger->vouched, (uint64_t)(missing < below ? missing : below));
+    for (uint32_t i = 0; i < ledger->brokers; i++) {
+        judge_bits_forget(&ledger->slots[i].offered, (uint64_t)below);
+    }
     if (below > ledger->first_digest) {
         wg_position drop = below - ledger->first_digest;
         judge_deque_pop_front(&ledger->digests, (uint32_t)drop);
@@ -79,14 +98,35 @@ static struct judge_slot *slot_of(struct sim_judges *b, wg_node_id node,
     struct judge_slot *slot = &ledger->slots[node];
     uint64_t incarnation = b->brokers[node].incarnation;
     if (slot->instance != instance || slot->incarnation != incarnation) {
+        struct judge_bits offered = slot->offered;
         *slot = (struct judge_slot){.instance = instance,
                                     .incarnation = incarnation,
+                                    .offered = offered,
                                     .start = WG_POSITION_NONE,
                                     .max_ack = WG_POSITION_NONE,
                                     .stored = WG_POSITION_NONE,
                                     .cause = SIM_DUP_UNEXPLAINED};
     }
     return slot;
+}
+
+/* Beyond any committed log: inv_export_committed complains at the call. */
+static bool is_nonsense(const struct sim_judges *b, wg_partition_id p, wg_position position) {
+    return position < 1 || position > judge_canon(b, p)->last_position + FARTHEST_POSITION;
+}
+
+static void note_offer(struct judge_slot *slot, wg_position position) {
+    if (slot->first_offer == 0) {
+        slot->first_offer = position;
+        judge_bits_restart(&slot->offered, (uint64_t)position);
+    }
+    slot->last_offer = position > slot->last_offer ? position : slot->last_offer;
+    judge_bits_set(&slot->offered, (uint64_t)position);
+}
+
+bool judge_ledger_was_offered(const struct judge_slot *slot, wg_position position) {
+    return slot->first_offer != 0 && position >= slot->first_offer &&
+           judge_bits_get(&slot->offered, (uint64_t)position);
 }
 
 /* Why a director instance that opens now may repeat what an earlier one delivered. */
@@ -152,6 +192,9 @@ static void note_answer(struct sim_judges *b, const struct sim_fact *fact) {
         return;
     }
     struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
+    if (ledger->called_at != 0 && fact->at - ledger->called_at >= LONG_CALL) {
+        b->long_call_at = fact->at;
+    }
     ledger->called_at = 0;
     if (kind == WG_PLUGIN_EXPORT) {
         ledger->awaited_at = result == WG_PLUGIN_PENDING ? fact->at : 0;
@@ -187,6 +230,9 @@ void judge_ledger_call(struct sim_judges *b, const struct sim_fact *fact) {
     struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
     struct judge_slot *slot = slot_of(b, fact->node, ledger, fact->a);
     open_slot(b, fact->node, fact->partition, ledger, slot);
+    if (fact->c == WG_PLUGIN_EXPORT && !is_nonsense(b, fact->partition, (wg_position)fact->d)) {
+        note_offer(slot, (wg_position)fact->d);
+    }
 }
 
 void judge_ledger_start(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
@@ -227,9 +273,8 @@ static void count_repeat(struct judge_ledger *ledger, bool duplicate) {
 static void deliver(struct sim_judges *b, const struct sim_fact *fact,
                     struct judge_ledger *ledger) {
     wg_position position = (wg_position)fact->d;
-    wg_position farthest = judge_canon(b, fact->partition)->last_position + FARTHEST_POSITION;
-    if (position < 1 || position > farthest) {
-        return; /* inv_export_committed has complained at the call */
+    if (is_nonsense(b, fact->partition, position)) {
+        return;
     }
     struct judge_slot *slot = slot_of(b, fact->node, ledger, fact->a);
     struct judge_delivery delivery = {.node = fact->node,
@@ -260,6 +305,43 @@ void judge_ledger_return(struct sim_judges *b, const struct sim_fact *fact) {
     } /* an attempt that failed is no delivery; what is PENDING is answered by another return */
 }
 
+static bool vouches(const struct judge_slot *slot, wg_position position) {
+    return judge_ledger_was_offered(slot, position) ||
+           (position > slot->last_offer && position > slot->start);
+}
+
+/* The first record that an acknowledgement of `acked` vouches for wrongly, 0 = none; notes them all. Looks at
+ * each record once per instance. */
+static wg_position find_unsound(const struct sim_judges *b, wg_partition_id p,
+                                struct judge_ledger *ledger, struct judge_slot *slot,
+                                wg_position acked) {
+    wg_position last = judge_canon(b, p)->last_position;
+    wg_position to = acked < last ? acked : last;
+    wg_position at = ledger->prefix > slot->looked_to ? ledger->prefix : slot->looked_to;
+    wg_position first = 0;
+    while (at < to) {
+        at++;
+        if (vouches(slot, at) && takes(b, p, ledger, at) &&
+            !judge_bits_get(&ledger->durable, (uint64_t)at)) {
+            judge_bits_set(&ledger->vouched, (uint64_t)at);
+            first = first == 0 ? at : first;
+        }
+    }
+    slot->looked_to = at;
+    if (acked > last && vouches(slot, acked) &&
+        !judge_bits_get(&ledger->durable, (uint64_t)acked)) {
+        ledger->ahead_from = ledger->ahead_to == 0 ? last + 1 : ledger->ahead_from;
+        ledger->ahead_to = acked > ledger->ahead_to ? acked : ledger->ahead_to;
+        first = first == 0 ? acked : first;
+    }
+    return first;
+}
+
+bool judge_ledger_is_vouched(const struct judge_ledger *ledger, wg_position position) {
+    return judge_bits_get(&ledger->vouched, (uint64_t)position) ||
+           (ledger->ahead_to != 0 && position >= ledger->ahead_from && position <= ledger->ahead_to);
+}
+
 void judge_ledger_ack(struct sim_judges *b, const struct sim_fact *fact) {
     if (!knows_stream(b, fact->partition, fact->b) || fact->node >= b->setup->brokers) {
         return;
@@ -269,12 +351,13 @@ void judge_ledger_ack(struct sim_judges *b, const struct sim_fact *fact) {
     wg_position position = (wg_position)fact->c;
     slot->max_ack = position > slot->max_ack ? position : slot->max_ack;
     ledger->max_ack = position > ledger->max_ack ? position : ledger->max_ack;
+    ledger->unsound = position <= ledger->prefix
+                          ? 0 : find_unsound(b, fact->partition, ledger, slot, position);
 }
 
 void judge_ledger_durable(struct sim_judges *b, const struct sim_fact *fact) {
     wg_position position = (wg_position)fact->b;
-    if (!knows_stream(b, fact->partition, fact->a) || position < 1 ||
-        position > judge_canon(b, fact->partition)->last_position + FARTHEST_POSITION) {
+    if (!knows_stream(b, fact->partition, fact->a) || is_nonsense(b, fact->partition, position)) {
         return;
     }
     struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->a);

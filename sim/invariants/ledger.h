@@ -3,8 +3,12 @@
  * which everything that passes the filter is durable. For an opaque exporter, whose sink nobody can
  * see, accepted deliveries stand in for the sink.
  *
- * Memory: two bits and, once stored, a 4-byte digest per record above the rollback horizon, and one
- * slot per broker. */
+ * What an acknowledgement vouches for: the records that were handed to this instance, up to the
+ * acknowledged position, and those behind all that was handed to it. For a record that the engine has
+ * passed over, or that lies before the start of the instance, it cannot vouch.
+ *
+ * Memory: two bits and, once stored, a 4-byte digest per record above the rollback horizon, one slot per
+ * broker, and in it a bit per record since the first that was handed to its instance. */
 #ifndef SIM_INVARIANTS_LEDGER_H
 #define SIM_INVARIANTS_LEDGER_H
 
@@ -21,6 +25,9 @@ struct judge_slot {
     bool has_start;
     wg_position start;    /* EXPORTER_START claim */
     wg_position last_ok;  /* last successful export, 0 = none */
+    struct judge_bits offered; /* records that it was called with, whatever it answered */
+    wg_position first_offer, last_offer; /* lowest and highest of them, 0 = none */
+    wg_position looked_to; /* what acknowledgements up to there vouch for has been looked at */
     wg_position max_ack;  /* highest PLUGIN_ACK, -1 = none */
     wg_position stored;   /* last EXPORTER_START or EXPORTER_POSITION claim there */
     uint32_t rank;        /* the director's how-manieth it was to be opened; 0 = not opened */
@@ -30,6 +37,9 @@ struct judge_slot {
 struct judge_ledger {
     struct wg_record_filter filter;
     struct judge_bits delivered, durable;
+    struct judge_bits vouched; /* acknowledged by who vouched for it, and not durable then */
+    wg_position ahead_from, ahead_to; /* the same of records that were not committed then; 0 = none */
+    wg_position unsound; /* the first such record of the last acknowledgement, 0 = none */
     struct judge_deque digests; /* uint32_t, from position `first_digest`; 0 = nothing stored */
     wg_position first_digest;
     wg_position prefix;       /* see above */
@@ -40,6 +50,7 @@ struct judge_ledger {
     wg_time called_at;        /* a call has not returned since then; 0 = none goes on */
     wg_time awaited_at;       /* an export answered PENDING then, and nothing since; 0 = none did */
     struct judge_slot *slots; /* per broker */
+    uint32_t brokers;
     uint32_t instances;       /* opened so far */
     wg_node_id last_node;     /* where the last instance opened */
     uint64_t last_incarnation;
@@ -52,6 +63,10 @@ void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers);
 void judge_ledger_free(struct judge_ledger *ledger);
 bool judge_ledger_accepts(const struct judge_ledger *ledger, uint8_t record_type,
                           uint8_t value_type);
+/* Whether the exporter's instance on that broker was called with the record. */
+bool judge_ledger_was_offered(const struct judge_slot *slot, wg_position position);
+/* Whether the exporter has acknowledged the record, and could vouch for it, before it was durable. */
+bool judge_ledger_is_vouched(const struct judge_ledger *ledger, wg_position position);
 /* Moves the durable prefix as far as it goes. */
 void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t exporter);
 void judge_ledger_forget(struct judge_ledger *ledger, wg_position below);

@@ -257,11 +257,11 @@ static uint64_t packed_file(const struct judge_path *path, bool known) {
     bool segment = known && path->kind == JUDGE_PATH_SEGMENT;
     bool snapshot = known && (path->kind == JUDGE_PATH_SNAPSHOT_METADATA ||
                               path->kind == JUDGE_PATH_SNAPSHOT_STATE);
-    bool meta = known && path->kind == JUDGE_PATH_META;
+    bool other = known && (path->kind == JUDGE_PATH_META || path->kind == JUDGE_PATH_SNAPSHOT_MARKER);
     uint64_t of = (uint64_t)path->partition << 32 | (segment ? path->segment : path->kind);
     return segment    ? (uint64_t)FILE_SEGMENT << 62 | of
            : snapshot ? (uint64_t)FILE_SNAPSHOT << 62 | of
-           : meta     ? (uint64_t)FILE_OTHER << 62 | of
+           : other    ? (uint64_t)FILE_OTHER << 62 | of
                       : (uint64_t)FILE_OTHER << 62;
 }
 
@@ -296,6 +296,15 @@ wg_partition_id judge_mirror_partition(const struct sim_judges *b, wg_node_id no
         return 0;
     }
     return PARTITION_OF(((const uint64_t *)(const void *)b->brokers[node].files.data)[file]);
+}
+
+wg_partition_id judge_mirror_taking(const struct sim_judges *b, wg_node_id node, uint64_t file) {
+    if (node >= b->setup->brokers || file >= b->brokers[node].files.count) {
+        return 0;
+    }
+    uint64_t packed = ((const uint64_t *)(const void *)b->brokers[node].files.data)[file];
+    bool marker = KIND_OF(packed) == FILE_OTHER && (uint32_t)packed == JUDGE_PATH_SNAPSHOT_MARKER;
+    return marker || KIND_OF(packed) == FILE_SNAPSHOT ? PARTITION_OF(packed) : 0;
 }
 
 void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact) {

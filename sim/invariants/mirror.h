@@ -61,6 +61,8 @@ static inline const struct judge_mirror_frame *judge_mirror_at(const struct judg
 /* The partition whose segment, snapshot or raft.meta that file is, by the names it was opened by; 0 =
  * another file. */
 wg_partition_id judge_mirror_partition(const struct sim_judges *b, wg_node_id node, uint64_t file);
+/* The same for a file of a snapshot that is taken there: its state, its metadata, its checksums; else 0. */
+wg_partition_id judge_mirror_taking(const struct sim_judges *b, wg_node_id node, uint64_t file);
 
 /* Handlers of DISK facts. */
 void judge_mirror_open(struct sim_judges *b, const struct sim_fact *fact);

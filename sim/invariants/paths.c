@@ -40,11 +40,17 @@ static bool eat_snapshot_id(struct text *text, struct judge_path *path) {
 
 /* Only the checksum file makes a snapshot: the rest may be there without it. */
 static uint32_t kind_in_snapshot(struct text *text) {
-    uint32_t kind = eat(text, ".checksum")         ? JUDGE_PATH_SNAPSHOT
+    uint32_t kind = eat(text, ".checksum.tmp")     ? JUDGE_PATH_SNAPSHOT_MARKER
+                    : eat(text, ".checksum")       ? JUDGE_PATH_SNAPSHOT
                     : eat(text, "/zeebe.metadata") ? JUDGE_PATH_SNAPSHOT_METADATA
                     : eat(text, "/state.bin")      ? JUDGE_PATH_SNAPSHOT_STATE
                                                    : JUDGE_PATH_OTHER;
     return text->at == text->end ? kind : JUDGE_PATH_OTHER;
+}
+
+static bool is_deletion(struct text *text) {
+    uint64_t number;
+    return eat(text, "_") && eat_number(text, &number) && eat(text, "-deleted") && text->at == text->end;
 }
 
 struct judge_path judge_path_read(const char *ptr, uint32_t len) {
@@ -59,8 +65,11 @@ struct judge_path judge_path_read(const char *ptr, uint32_t len) {
     if (eat(&text, "raft.meta")) {
         path.kind = text.at == text.end ? JUDGE_PATH_META : JUDGE_PATH_OTHER;
     } else if (eat(&text, "raft-")) {
-        bool whole = eat_number(&text, &segment) && eat(&text, ".log") && text.at == text.end;
-        path.kind = whole ? JUDGE_PATH_SEGMENT : JUDGE_PATH_OTHER;
+        bool named = eat_number(&text, &segment) && eat(&text, ".log");
+        bool whole = named && text.at == text.end;
+        path.kind = whole                            ? JUDGE_PATH_SEGMENT
+                    : named && is_deletion(&text) ? JUDGE_PATH_DELETED
+                                                     : JUDGE_PATH_OTHER;
         path.segment = whole ? (uint32_t)segment : 0;
     } else if (eat(&text, "snapshots/")) {
         path.kind = eat_snapshot_id(&text, &path) ? kind_in_snapshot(&text) : JUDGE_PATH_OTHER;

@@ -10,10 +10,12 @@
 enum judge_path_kind {
     JUDGE_PATH_OTHER,
     JUDGE_PATH_SEGMENT,
+    JUDGE_PATH_DELETED, /* a segment that was cut and is about to go */
     JUDGE_PATH_META,
     JUDGE_PATH_SNAPSHOT,          /* the checksum file, which makes it one */
     JUDGE_PATH_SNAPSHOT_METADATA, /* zeebe.metadata of one that is taken here */
-    JUDGE_PATH_SNAPSHOT_STATE     /* state.bin of one that is taken here */
+    JUDGE_PATH_SNAPSHOT_STATE,    /* state.bin of one that is taken here */
+    JUDGE_PATH_SNAPSHOT_MARKER    /* the checksum file while it has no name of its own yet */
 };
 
 struct judge_path {

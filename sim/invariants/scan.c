@@ -113,7 +113,7 @@ static bool scan_segment(struct window *window, const struct judge_scan *scan, w
 void judge_scan_log(const struct sim_disk_reader *disks, wg_node_id node, wg_partition_id p,
                     const struct judge_scan *scan) {
     struct listing listing = {.partition = p, .files = {.elem = sizeof(struct segment_file)}};
-    disks->list(disks->ctx, node, list_segment, &listing);
+    disks->list(disks->ctx, node, p, list_segment, &listing);
     uint32_t count = listing.files.count;
     sort_by_number(&listing.files);
     struct window window = {.disks = disks, .node = node, .cap = WINDOW_BYTES};
@@ -186,7 +186,7 @@ struct judge_scan_snapshots judge_scan_snapshot(const struct sim_disk_reader *di
                                                 wg_partition_id p, wg_index index,
                                                 wg_position processed, wg_position exported) {
     struct snapshot_search search = {{false, 0}, p, index, processed, exported};
-    disks->list(disks->ctx, node, look_at_snapshot, &search);
+    disks->list(disks->ctx, node, p, look_at_snapshot, &search);
     return search.result;
 }
 

@@ -22,7 +22,7 @@ void judge_unclaimed_renamed(struct sim_judges *b, const struct sim_fact *fact) 
     if (path.kind == JUDGE_PATH_SNAPSHOT && judge_knows(b, fact->node, path.partition)) {
         struct judge_replica *replica = judge_replica(b, fact->node, path.partition);
         replica->unclaimed = (struct judge_snapshot){true, path.index, path.term, path.processed,
-                                                     path.exported};
+                                                     path.exported, 0};
         /* Its files were written before its checksum file got its name. */
         replica->damaged.valid = replica->damaged.valid && !is_named(&replica->damaged, &path);
     }
@@ -53,7 +53,7 @@ void judge_unclaimed_damaged(struct sim_judges *b, const struct sim_fact *fact) 
         hit[i]->valid = hit[i]->valid && !is_named(hit[i], &path);
     }
     replica->damaged = (struct judge_snapshot){true, path.index, path.term, path.processed,
-                                               path.exported};
+                                               path.exported, 0};
     inv_committed_stable_recount(b, path.partition);
 }
 
@@ -74,6 +74,7 @@ void judge_unclaimed_started(struct sim_judges *b, const struct sim_fact *fact) 
         if (replica->unclaimed.valid && is_newer(&replica->unclaimed, &replica->snapshot)) {
             replica->previous = replica->snapshot;
             replica->snapshot = replica->unclaimed;
+            judge_snapshot_inherits(&replica->snapshot, &replica->previous);
             inv_export_position_adopted(b, fact->node, p);
         }
         replica->unclaimed.valid = false;
@@ -92,7 +93,7 @@ struct search {
 static void look_for_newest(void *ctx, const char *text, uint64_t size) {
     struct search *search = ctx;
     struct judge_path path = judge_path_read(text, (uint32_t)strlen(text));
-    struct judge_snapshot found = {true, path.index, path.term, path.processed, path.exported};
+    struct judge_snapshot found = {true, path.index, path.term, path.processed, path.exported, 0};
     bool rotted = search->damaged->valid && is_named(search->damaged, &path);
     (void)size;
     if (path.kind == JUDGE_PATH_SNAPSHOT && path.partition == search->partition && !rotted &&
@@ -112,9 +113,9 @@ static void look_for_parts(void *ctx, const char *text, uint64_t size) {
 
 void judge_unclaimed_recheck(struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     struct search search = {.partition = p, .damaged = &judge_replica(b, node, p)->damaged};
-    b->disks.list(b->disks.ctx, node, look_for_newest, &search);
+    b->disks.list(b->disks.ctx, node, p, look_for_newest, &search);
     if (search.newest.valid) {
-        b->disks.list(b->disks.ctx, node, look_for_parts, &search);
+        b->disks.list(b->disks.ctx, node, p, look_for_parts, &search);
     }
     search.newest.valid = search.newest.valid && search.parts == 2;
     judge_replica(b, node, p)->unclaimed = search.newest;

@@ -39,14 +39,23 @@ static struct sim_mail *mail_at(struct sim_actor *actor, uint32_t i) {
     return &actor->mail[(actor->mail_head + i) & (actor->mail_capacity - 1)];
 }
 
+static void free_ring(struct sim_actor *actor) {
+    if (actor->mail != actor->first_mail) {
+        free(actor->mail);
+    }
+}
+
 static struct sim_mail *mail_push(struct sim_actor *actor) {
+    if (actor->mail_count == 0) {
+        actor->mail_head = 0; /* one place, and so one cache line, serves a mailbox that runs empty */
+    }
     if (actor->mail_count == actor->mail_capacity) {
-        uint32_t capacity = actor->mail_capacity == 0 ? 8 : actor->mail_capacity * 2;
+        uint32_t capacity = actor->mail_capacity * 4;
         struct sim_mail *mail = sim_must_alloc(capacity * sizeof *mail);
         for (uint32_t i = 0; i < actor->mail_count; i++) {
             mail[i] = *mail_at(actor, i);
         }
-        free(actor->mail);
+        free_ring(actor);
         actor->mail = mail;
         actor->mail_capacity = capacity;
         actor->mail_head = 0;
@@ -134,14 +143,43 @@ void sim_actor_timer_fired(struct sim_actor *actor, uint32_t slot, uint32_t gene
 
 /* --- what the engine asks for ------------------------------------------------------------------ */
 
-void sim_actor_emit(struct wg_env *env, const struct wg_effect *effect) {
-    struct sim_actor *actor = ((struct sim_broker *)(void *)env)->running;
-    if (actor->effect_count == actor->effect_capacity) {
-        actor->effect_capacity = actor->effect_capacity == 0 ? 8 : actor->effect_capacity * 2;
-        actor->effects =
-            sim_must_realloc(actor->effects, actor->effect_capacity * sizeof *actor->effects);
+static struct sim_outbox *take_outbox(struct sim_cluster *c) {
+    struct sim_outbox *outbox = c->free_outboxes;
+    if (outbox != NULL) {
+        c->free_outboxes = outbox->next;
+        return outbox;
     }
-    actor->effects[actor->effect_count++] = *effect;
+    outbox = sim_must_alloc(sizeof *outbox);
+    *outbox = (struct sim_outbox){.effects = NULL};
+    return outbox;
+}
+
+/* Its effects and claims have taken place or never will. */
+static void give_outbox(struct sim_cluster *c, struct sim_actor *actor) {
+    struct sim_outbox *outbox = actor->outbox;
+    outbox->effect_count = outbox->claim_count = 0;
+    outbox->next = c->free_outboxes;
+    c->free_outboxes = outbox;
+    actor->outbox = NULL;
+}
+
+void sim_outboxes_free(struct sim_cluster *c) {
+    while (c->free_outboxes != NULL) {
+        struct sim_outbox *outbox = c->free_outboxes;
+        c->free_outboxes = outbox->next;
+        free(outbox->effects);
+        free(outbox->claims);
+        free(outbox);
+    }
+}
+
+void sim_actor_emit(struct wg_env *env, const struct wg_effect *effect) {
+    struct sim_outbox *to = ((struct sim_broker *)(void *)env)->running->outbox;
+    if (to->effect_count == to->effect_capacity) {
+        to->effect_capacity = to->effect_capacity == 0 ? 8 : to->effect_capacity * 2;
+        to->effects = sim_must_realloc(to->effects, to->effect_capacity * sizeof *to->effects);
+    }
+    to->effects[to->effect_count++] = *effect;
 }
 
 void sim_actor_claim(struct wg_env *env, const struct wg_claim *claim) {
@@ -149,12 +187,12 @@ void sim_actor_claim(struct wg_env *env, const struct wg_claim *claim) {
     if (actor == NULL) {
         return; /* an assertion reported while a process is made or unmade */
     }
-    if (actor->claim_count == actor->claim_capacity) {
-        actor->claim_capacity = actor->claim_capacity == 0 ? 8 : actor->claim_capacity * 2;
-        actor->claims =
-            sim_must_realloc(actor->claims, actor->claim_capacity * sizeof *actor->claims);
+    struct sim_outbox *to = actor->outbox;
+    if (to->claim_count == to->claim_capacity) {
+        to->claim_capacity = to->claim_capacity == 0 ? 8 : to->claim_capacity * 2;
+        to->claims = sim_must_realloc(to->claims, to->claim_capacity * sizeof *to->claims);
     }
-    actor->claims[actor->claim_count++] = *claim;
+    to->claims[to->claim_count++] = *claim;
 }
 
 /* --- plugin calls ------------------------------------------------------------------------------- */
@@ -300,16 +338,16 @@ void sim_actor_job_end(struct sim_actor *actor) {
     struct sim_broker *broker = actor->broker;
     struct sim_cluster *c = broker->cluster;
     sim_disk_job_end(broker->disk, actor->job, c->now);
-    for (uint32_t i = 0; i < actor->claim_count; i++) {
-        sim_cluster_claim(c, broker, &actor->claims[i]);
+    const struct sim_outbox *outbox = actor->outbox;
+    for (uint32_t i = 0; i < outbox->claim_count; i++) {
+        sim_cluster_claim(c, broker, &outbox->claims[i]);
     }
-    actor->claim_count = 0;
     /* Faults that this triggers strike later, as items of their own: nothing here ends a process. */
     bool in_call = false;
-    for (uint32_t i = 0; i < actor->effect_count; i++) {
-        in_call |= release_effect(actor, &actor->effects[i]);
+    for (uint32_t i = 0; i < outbox->effect_count; i++) {
+        in_call |= release_effect(actor, &outbox->effects[i]);
     }
-    actor->effect_count = 0;
+    give_outbox(c, actor);
     if (in_call) {
         return;
     }
@@ -342,9 +380,13 @@ static void run_job(struct sim_actor *actor, struct wg_event *event) {
         sim_duplicate_note_job(broker);
     }
     actor->job = sim_disk_job_begin(broker->disk);
+    actor->outbox = take_outbox(c);
     wg_node_step(broker->node, event);
     broker->running = NULL;
     c->steps++;
+    if (actor->outbox->claim_count > 0) {
+        sim_work_begins(actor);
+    }
     wg_time cost = c->zero_costs ? 0 : env->cost;
     if (broker->altered) {
         cost = sim_broker_alter_cost(broker, cost);
@@ -473,12 +515,14 @@ void sim_actor_reset(struct sim_actor *actor) {
     for (uint32_t i = 0; i < actor->mail_count; i++) {
         free_mail(env, &mail_at(actor, i)->event);
     }
-    for (uint32_t i = 0; i < actor->effect_count; i++) {
-        free_effect(env, &actor->effects[i]);
+    if (actor->outbox != NULL) {
+        for (uint32_t i = 0; i < actor->outbox->effect_count; i++) {
+            free_effect(env, &actor->outbox->effects[i]);
+        }
+        give_outbox(actor->broker->cluster, actor);
     }
     drop_actions(actor);
     actor->mail_count = actor->mail_head = 0;
-    actor->effect_count = actor->claim_count = 0;
     actor->coalesced = 0;
     actor->busy = actor->waiting = false;
     for (uint32_t i = 0; i < WG_TIMER_SLOTS; i++) {
@@ -492,8 +536,6 @@ void sim_actor_reset(struct sim_actor *actor) {
 
 void sim_actor_done(struct sim_actor *actor) {
     sim_actor_reset(actor);
-    free(actor->mail);
-    free(actor->effects);
-    free(actor->claims);
+    free_ring(actor);
     free(actor->actions);
 }

@@ -128,9 +128,12 @@ static void note_effect(struct sim_cluster *c, const struct sim_broker *broker,
     }
 }
 
+uint64_t sim_admin_last_request(const struct sim_cluster *c) { return c->admin->last_request; }
+
 void sim_admin_replied(struct sim_cluster *c, struct sim_broker *broker,
                        wg_partition_id partition, uint64_t request, uint32_t status) {
     tell(c, SIM_FACT_ADMIN_DONE, broker->id, partition, request, status);
+    sim_management_replied(c, request >> 8, status);
     note_effect(c, broker, partition, (uint32_t)(request & 0xff), status);
     struct wish *wish = wish_of(c, broker->id, partition, (uint32_t)(request & 0xff));
     if (wish != NULL && wish->request == request) {
@@ -216,10 +219,14 @@ void sim_admin_step(struct sim_cluster *c, uint32_t index) {
     const struct sim_step_options *step = &c->scenario->steps[index];
     wg_node_id only;
     if (!c->admin->healing && step->exporter >= 0) {
-        sim_operator_ask(c, step->action, step->exporter, step->source);
+        sim_operator_ask(c, step->action, step->exporter, step->source, index);
         return;
     }
     if (c->admin->healing || !find_target(c, step, &only)) {
+        return;
+    }
+    if (sim_step_has_answer(step)) {
+        sim_management_step(c, index, only);
         return;
     }
     for (wg_node_id node = 0; node < c->broker_count; node++) {

@@ -83,6 +83,8 @@ static void init_actors(struct sim_broker *broker) {
         actor->kind = (uint8_t)(i % WG_ACTOR_COUNT);
         actor->group = group_of((enum wg_actor)actor->kind);
         actor->number = c->actor_count;
+        actor->mail = actor->first_mail;
+        actor->mail_capacity = SIM_FIRST_MAIL;
         for (uint32_t t = 0; t < WG_TIMER_SLOTS; t++) {
             actor->timers[t].deadline = WG_TIME_NEVER;
         }

@@ -29,6 +29,20 @@ struct sim_mail {
     uint32_t timer_armed; /* TIMER: sim_timer.armed when it fired */
 };
 
+#define SIM_FIRST_MAIL 2 /* a power of two */
+
+/* What a job has emitted, until it ends. Few jobs run at a time: the cluster's boxes pass from one to the
+ * next, so that their memory stays in the cache however many actors there are. */
+struct sim_outbox {
+    struct wg_effect *effects;
+    uint32_t effect_count, effect_capacity;
+    struct wg_claim *claims;
+    uint32_t claim_count, claim_capacity;
+    struct sim_outbox *next; /* that is free */
+};
+
+/* What every event touches comes first, the place of the first mail with it: with many partitions an actor
+ * is cold when its turn comes. */
 struct sim_actor {
     struct sim_broker *broker;
     wg_partition_id partition;
@@ -36,18 +50,15 @@ struct sim_actor {
     uint8_t kind;    /* enum wg_actor */
     uint8_t group;   /* enum sim_pool_group */
     bool busy, in_ready, waiting;
+    uint32_t coalesced; /* bit per enum wg_post that waits in the ring */
+    uint32_t mail_head, mail_count, mail_capacity;
+    struct sim_mail *mail; /* ring; `first_mail` until that is too short */
+    struct sim_actor *next_ready;
+    struct sim_mail first_mail[SIM_FIRST_MAIL];
+
     uint64_t job; /* the disk's number of the job that runs */
     const struct sim_broker *asker; /* whose message the job handles, or NULL */
-    struct sim_actor *next_ready;
-
-    struct sim_mail *mail; /* ring */
-    uint32_t mail_head, mail_count, mail_capacity;
-    uint32_t coalesced; /* bit per enum wg_post that waits in the ring */
-
-    struct wg_effect *effects; /* of the job that runs */
-    uint32_t effect_count, effect_capacity;
-    struct wg_claim *claims;
-    uint32_t claim_count, claim_capacity;
+    struct sim_outbox *outbox; /* of the job that runs, else NULL */
 
     struct wg_plugin_return returned; /* of the call that runs */
     struct wg_plugin_action *actions;

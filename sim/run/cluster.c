@@ -569,28 +569,12 @@ static void distribute_partitions(struct sim_cluster *c) {
     }
 }
 
-static void disk_list(void *ctx, wg_node_id node,
-                      void (*each)(void *, const char *path, uint64_t size), void *each_ctx);
-
-struct list_ctx {
-    struct wg_disk *disk;
-    void (*each)(void *, const char *path, uint64_t size);
-    void *each_ctx;
-};
-
-static void list_one(void *ctx, const char *path) {
-    struct list_ctx *list = ctx;
-    uint64_t size = 0;
-    if (sim_disk_durable_size(list->disk, path, &size)) {
-        list->each(list->each_ctx, path, size);
-    }
-}
-
-static void disk_list(void *ctx, wg_node_id node,
+static void disk_list(void *ctx, wg_node_id node, wg_partition_id partition,
                       void (*each)(void *, const char *path, uint64_t size), void *each_ctx) {
-    struct sim_cluster *c = ctx;
-    struct list_ctx list = {c->brokers[node]->disk, each, each_ctx};
-    sim_disk_durable_list(list.disk, list_one, &list);
+    const struct sim_cluster *c = ctx;
+    char prefix[32];
+    snprintf(prefix, sizeof prefix, "partitions/%u/", partition);
+    sim_disk_durable_list(c->brokers[node]->disk, prefix, each, each_ctx);
 }
 
 static uint64_t disk_read(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out,
@@ -715,6 +699,7 @@ struct sim_cluster *sim_cluster_new(const struct sim_run_options *run) {
     }
     c->admin = sim_admin_new(c);
     c->operator = sim_operator_new(c);
+    c->management = sim_management_new(c);
     return c;
 }
 
@@ -755,9 +740,11 @@ void sim_cluster_free(struct sim_cluster *c) {
     }
     free(c->brokers);
     free(c->actors);
+    sim_outboxes_free(c);
     sim_fault_plan_free(c->faults);
     sim_admin_free(c->admin);
     sim_operator_free(c->operator);
+    sim_management_free(c->management);
     sim_workload_free(c->workload);
     sim_plugin_port_free(c->port);
     sim_net_free(c->net);

@@ -14,6 +14,7 @@
 #include "sim/run/plugin_guard.h"
 #include "sim/run/run.h"
 #include "sim/run/timeline.h"
+#include "sim/scenario/step_table.h"
 #include "sim/scenario/trigger_table.h"
 #include "sim/workload/workload.h"
 #include "sim/world/sim_net.h"
@@ -71,6 +72,7 @@ struct sim_active_fault {
     uint64_t incarnation; /* of its broker when it began */
     uint64_t taken;       /* disk.full: bytes */
     bool is_cut;          /* network.flap */
+    bool has_struck;      /* broker.powerLossAtWork */
 };
 
 struct sim_cluster {
@@ -109,6 +111,7 @@ struct sim_cluster {
     struct sim_exporter_faults *exporter_faults; /* by exporter */
     struct sim_admin *admin;
     struct sim_operator *operator;
+    struct sim_management *management;
     bool failed_start;      /* a broker's startup validation failed */
     char error[512];
 
@@ -124,6 +127,7 @@ struct sim_cluster {
     struct sim_actor **actors; /* by number */
     uint32_t actor_count;
     struct sim_actor *ready_head, *ready_tail;
+    struct sim_outbox *free_outboxes; /* the one used last first */
 
     struct sim_incident_row *incidents; /* learnt from exported records */
     uint32_t incident_count, incident_capacity;
@@ -174,6 +178,8 @@ void sim_admin_start(struct sim_cluster *c);
 void sim_admin_step(struct sim_cluster *c, uint32_t index);
 void sim_admin_ask(struct sim_cluster *c, wg_node_id node, wg_partition_id partition,
                    uint32_t kind);
+/* The number of the last request that was sent; they count up, and `request` >> 8 is the number. */
+uint64_t sim_admin_last_request(const struct sim_cluster *c);
 void sim_admin_replied(struct sim_cluster *c, struct sim_broker *broker,
                        wg_partition_id partition, uint64_t request, uint32_t status);
 /* A pause or a rebalance begins or ends on one broker. */
@@ -182,11 +188,29 @@ void sim_admin_fault(struct sim_cluster *c, const struct sim_fault_action *actio
 void sim_admin_heal(struct sim_cluster *c);
 void sim_admin_retry(struct sim_cluster *c);
 
+/* management.c: steps as calls of the management API, and what they are answered. */
+struct sim_management *sim_management_new(struct sim_cluster *c);
+void sim_management_free(struct sim_management *management);
+/* Of the whole cluster (`only` = WG_NODE_NONE) or of one broker; not for changes of exporters. */
+void sim_management_step(struct sim_cluster *c, uint32_t step, wg_node_id only);
+/* A replica has answered; `request` is its number. */
+void sim_management_replied(struct sim_cluster *c, uint64_t request, uint32_t status);
+/* The operator asks the coordinator for the change of that step, once more or for the first time. */
+void sim_management_change(struct sim_cluster *c, uint32_t step);
+void sim_management_changed(struct sim_cluster *c, uint32_t step, uint32_t status);
+/* Whoever was not answered by now will not be; hands all answers over. */
+void sim_management_end(struct sim_cluster *c, struct wg_run_result *result);
+/* How many answers were as that expectation wants them. */
+uint64_t sim_management_matches(const struct sim_cluster *c, uint32_t expectation);
+
 /* operator.c: changes of the exporters that run, one after the other, until they are carried out. */
 struct sim_operator *sim_operator_new(struct sim_cluster *c);
 void sim_operator_free(struct sim_operator *operator);
-/* Asks for one more; `kind` = WG_ADMIN_ENABLE_EXPORTER or DISABLE_; source -1 = none. */
-void sim_operator_ask(struct sim_cluster *c, uint32_t kind, int32_t exporter, int32_t source);
+/* Asks for one more; `kind` = WG_ADMIN_ENABLE_EXPORTER or DISABLE_; source -1 = none; `step` = index of
+ * the step that asks, SIM_NO_STEP = a fault does. */
+#define SIM_NO_STEP UINT32_MAX
+void sim_operator_ask(struct sim_cluster *c, uint32_t kind, int32_t exporter, int32_t source,
+                      uint32_t step);
 void sim_operator_replied(struct sim_cluster *c, uint64_t request, uint32_t status);
 void sim_operator_fault(struct sim_cluster *c, const struct sim_fault_action *action, bool begins);
 /* SIM_ITEM_OPERATOR: looks whether the change under way is done, else asks again. */
@@ -234,6 +258,9 @@ struct sim_broker *sim_duplicate_find(struct sim_broker *newest, uint64_t incarn
 void sim_tend_begin(struct sim_cluster *c);
 void sim_tend(struct sim_cluster *c);
 
+/* work.c: a job has run its step and goes on until its end; its claims are those it will make. */
+void sim_work_begins(const struct sim_actor *actor);
+
 /* hold.c: true = the item waits. */
 bool sim_hold_item(struct sim_cluster *c, const struct sim_item *item);
 /* Something ended that may have held items back. */
@@ -246,6 +273,8 @@ void sim_trace_claim(FILE *out, wg_time at, wg_node_id node, const struct wg_cla
 /* actor.c, for broker.c */
 void sim_actor_emit(struct wg_env *env, const struct wg_effect *effect);
 void sim_actor_claim(struct wg_env *env, const struct wg_claim *claim);
+/* Those that no job holds. */
+void sim_outboxes_free(struct sim_cluster *c);
 
 /* Memory of the driver itself; out of memory ends the program. */
 void *sim_must_alloc(size_t size);

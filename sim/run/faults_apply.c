@@ -24,6 +24,27 @@ static void start_again(struct sim_cluster *c, struct sim_broker *broker) {
     sim_cluster_push(c, c->now, SIM_ITEM_BROKER_START, broker->id, 0, NULL);
 }
 
+/* As bits. */
+static uint32_t kinds_of(enum sim_message_class messages) {
+    switch (messages) {
+    case SIM_MESSAGES_GOSSIP:
+        return 1u << WG_MSG_TOPOLOGY | 1u << WG_MSG_SETTINGS;
+    case SIM_MESSAGES_COMMANDS:
+        return 1u << WG_MSG_COMMAND;
+    case SIM_MESSAGES_INSTALLS:
+        return 1u << WG_MSG_INSTALL_REQUEST | 1u << WG_MSG_INSTALL_RESPONSE;
+    case SIM_MESSAGES_VOTES:
+        return 1u << WG_MSG_POLL_REQUEST | 1u << WG_MSG_POLL_RESPONSE | 1u << WG_MSG_VOTE_REQUEST |
+               1u << WG_MSG_VOTE_RESPONSE;
+    case SIM_MESSAGES_APPENDS:
+        return 1u << WG_MSG_APPEND_REQUEST | 1u << WG_MSG_APPEND_RESPONSE;
+    case SIM_MESSAGES_EXPORTER_STATE:
+    case SIM_MESSAGE_CLASSES:
+        break;
+    }
+    return 1u << WG_MSG_EXPORTER_STATE;
+}
+
 static struct sim_net_effect net_effect(const struct sim_fault_action *action) {
     struct sim_net_effect effect = {0};
     switch (action->kind) {
@@ -45,6 +66,10 @@ static struct sim_net_effect net_effect(const struct sim_fault_action *action) {
     case SIM_FAULT_NETWORK_REORDER:
         effect.reorder = (uint32_t)action->params[0];
         effect.reorder_delay = (wg_time)action->params[1];
+        break;
+    case SIM_FAULT_NETWORK_MESSAGE_LOSS:
+        effect.kinds = kinds_of((enum sim_message_class)action->params[0]);
+        effect.kind_loss = (uint32_t)action->params[1];
         break;
     default:
         effect.latency = (wg_time)action->params[0];
@@ -86,7 +111,12 @@ static void flap(struct sim_cluster *c, struct sim_active_fault *fault) {
 
 void sim_fault_tick(struct sim_cluster *c, uint32_t number) {
     struct sim_active_fault *fault = sim_active_find(c, number);
-    if (fault != NULL) {
+    if (fault == NULL) {
+        return;
+    }
+    if (fault->action.kind == SIM_FAULT_BROKER_POWER_LOSS_AT_WORK) {
+        sim_broker_kill(c->brokers[fault->action.node], SIM_END_POWER_LOSS);
+    } else {
         flap(c, fault);
     }
 }
@@ -152,7 +182,11 @@ static void apply(void *ctx, const struct sim_fault_action *action, wg_time now)
     case SIM_FAULT_NETWORK_REORDER:
     case SIM_FAULT_NETWORK_LATENCY:
     case SIM_FAULT_NETWORK_CLOG:
+    case SIM_FAULT_NETWORK_MESSAGE_LOSS:
         apply_network(c, action);
+        break;
+    case SIM_FAULT_BROKER_POWER_LOSS_AT_WORK:
+        (void)sim_active_add(c, action); /* work.c waits for the job */
         break;
     case SIM_FAULT_NETWORK_FLAP:
         flap(c, sim_active_add(c, action));
@@ -215,7 +249,14 @@ static void heal(void *ctx, const struct sim_fault_action *action, wg_time now) 
     case SIM_FAULT_NETWORK_LATENCY:
     case SIM_FAULT_NETWORK_CLOG:
     case SIM_FAULT_NETWORK_FLAP:
+    case SIM_FAULT_NETWORK_MESSAGE_LOSS:
         heal_network(c, action);
+        break;
+    case SIM_FAULT_BROKER_POWER_LOSS_AT_WORK:
+        sim_active_remove(c, action->number);
+        if (!action->stays_down) {
+            start_again(c, c->brokers[action->node]); /* nothing happens if it is up */
+        }
         break;
     case SIM_FAULT_BROKER_PAUSE:
     case SIM_FAULT_BROKER_SLOW:

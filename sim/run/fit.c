@@ -29,19 +29,36 @@ static bool lacks_a_majority(const struct sim_cluster *c, wg_partition_id p) {
 }
 
 /* The partition whose log the broker could have cut; 0 = none. A leader cannot while what it has written
- * waits for others who have no room: then it is their logs that count. Room for a snapshot is room for one that is
- * twice as large as the last: states grow. */
+ * waits for others who have no room: then it is their logs that count. Nobody can for whose snapshots there was
+ * no room: the disk itself has seen them try. */
 static wg_partition_id cuttable_on(const struct sim_cluster *c, const struct sim_broker *broker) {
-    uint64_t free_bytes = sim_disk_free_bytes(broker->disk);
     for (uint32_t i = 0; i < broker->partition_count; i++) {
         wg_partition_id p = broker->partitions[i].id;
         bool waits = sim_judges_waits_for_commit(c->judges, broker->id, p) && lacks_a_majority(c, p);
         if (!waits && sim_judges_cuttable(c->judges, broker->id, p) > 0 &&
-            free_bytes >= 2 * sim_judges_snapshot_bytes(c->judges, broker->id, p)) {
+            !sim_judges_had_no_room(c->judges, broker->id, p)) {
             return p;
         }
     }
     return 0;
+}
+
+struct waste {
+    const struct sim_judges *judges;
+    wg_node_id node;
+    uint64_t bytes;
+};
+
+static void add_waste(void *ctx, const char *path, uint64_t size) {
+    struct waste *waste = ctx;
+    waste->bytes += sim_judges_is_waste(waste->judges, waste->node, path) ? size : 0;
+}
+
+/* Bytes that should have left the broker's disk. Less than a segment makes no difference. */
+static uint64_t waste_on(const struct sim_cluster *c, const struct sim_broker *broker) {
+    struct waste waste = {c->judges, broker->id, 0};
+    sim_disk_cached_list(broker->disk, add_waste, &waste);
+    return waste.bytes < c->scenario->cluster.segment_bytes ? 0 : waste.bytes;
 }
 
 /* Whether the broker's disk is full through no fault of the engine; if it is through one, `story` says
@@ -50,7 +67,11 @@ static bool is_kept_full(const struct sim_cluster *c, const struct sim_broker *b
                          size_t size) {
     wg_partition_id withheld = withheld_on(c, broker);
     wg_partition_id cuttable = withheld != 0 ? 0 : cuttable_on(c, broker);
-    if (withheld != 0) {
+    uint64_t waste = waste_on(c, broker);
+    if (waste > 0) {
+        snprintf(story, size, "the disk of broker %u is full, but %llu bytes of it are in files that should be gone",
+                 broker->id, (unsigned long long)waste);
+    } else if (withheld != 0) {
         snprintf(story, size, "the disk of broker %u is full, but nothing is exported of partition %u",
                  broker->id, withheld);
     } else if (cuttable != 0) {
@@ -58,7 +79,7 @@ static bool is_kept_full(const struct sim_cluster *c, const struct sim_broker *b
                  "the disk of broker %u is full, but %u segments of partition %u could have gone",
                  broker->id, sim_judges_cuttable(c->judges, broker->id, cuttable), cuttable);
     }
-    return withheld == 0 && cuttable == 0;
+    return waste == 0 && withheld == 0 && cuttable == 0;
 }
 
 /* Whether so few replicas of the partition have room for another log segment that nothing can be

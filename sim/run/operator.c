@@ -16,6 +16,7 @@
 struct change {
     uint32_t kind; /* WG_ADMIN_ENABLE_EXPORTER or DISABLE_ */
     int32_t exporter, source;
+    uint32_t step; /* that asked for it, SIM_NO_STEP = a fault did */
 };
 
 struct sim_operator {
@@ -77,6 +78,9 @@ static void send(struct sim_cluster *c) {
     struct sim_broker *broker = c->brokers[0];
     const struct change *change = &o->changes[0];
     look_later(c);
+    if (change->step != SIM_NO_STEP) {
+        sim_management_change(c, change->step);
+    }
     if (broker->node == NULL || broker->stopping) {
         return;
     }
@@ -103,13 +107,14 @@ static void next(struct sim_cluster *c) {
     }
 }
 
-void sim_operator_ask(struct sim_cluster *c, uint32_t kind, int32_t exporter, int32_t source) {
+void sim_operator_ask(struct sim_cluster *c, uint32_t kind, int32_t exporter, int32_t source,
+                      uint32_t step) {
     struct sim_operator *o = c->operator;
     if (o->count == o->capacity) {
         o->capacity = o->capacity == 0 ? 8 : o->capacity * 2;
         o->changes = sim_must_realloc(o->changes, o->capacity * sizeof *o->changes);
     }
-    o->changes[o->count++] = (struct change){kind, exporter, source};
+    o->changes[o->count++] = (struct change){kind, exporter, source, step};
     if (o->count == 1) {
         send(c);
     }
@@ -123,6 +128,9 @@ void sim_operator_replied(struct sim_cluster *c, uint64_t request, uint32_t stat
     const struct change *change = &o->changes[0];
     o->request = 0;
     tell(c, SIM_FACT_ADMIN_DONE, request, change, status);
+    if (change->step != SIM_NO_STEP) {
+        sim_management_changed(c, change->step, status);
+    }
     if (status == WG_OK) {
         o->accepted = true;
         c->fault_effects[SIM_FAULT_EXPORTER_DISABLE] += change->kind == WG_ADMIN_DISABLE_EXPORTER;
@@ -197,9 +205,9 @@ static void disable(struct sim_cluster *c, uint32_t exporter, bool begins) {
     int *holds = &c->operator->disabled[exporter];
     *holds += begins ? 1 : -1;
     if (begins && *holds == 1) {
-        sim_operator_ask(c, WG_ADMIN_DISABLE_EXPORTER, (int32_t)exporter, -1);
+        sim_operator_ask(c, WG_ADMIN_DISABLE_EXPORTER, (int32_t)exporter, -1, SIM_NO_STEP);
     } else if (!begins && *holds == 0) {
-        sim_operator_ask(c, WG_ADMIN_ENABLE_EXPORTER, (int32_t)exporter, -1);
+        sim_operator_ask(c, WG_ADMIN_ENABLE_EXPORTER, (int32_t)exporter, -1, SIM_NO_STEP);
     }
 }
 

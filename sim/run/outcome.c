@@ -218,7 +218,10 @@ static uint64_t fault_effect(const struct sim_cluster *c, uint32_t kind) {
     case SIM_FAULT_BROKER_DUPLICATE:
     case SIM_FAULT_EXPORTER_DISABLE:
     case SIM_FAULT_EXPORTER_UNCONFIGURE:
+    case SIM_FAULT_BROKER_POWER_LOSS_AT_WORK:
         return c->fault_effects[kind];
+    case SIM_FAULT_NETWORK_MESSAGE_LOSS:
+        return net.lost_kind;
     case SIM_FAULT_KIND_COUNT:
         break;
     }
@@ -420,6 +423,24 @@ static void expect_reached(const struct sim_cluster *c, struct wg_run_result *r,
     }
 }
 
+static void expect_answer(const struct sim_cluster *c, struct wg_run_result *r, uint32_t index) {
+    const struct sim_expect_options *e = &c->scenario->expects[index];
+    uint64_t times = sim_management_matches(c, index);
+    char seen[200] = "";
+    for (uint32_t i = 0; i < r->answer_count; i++) {
+        size_t used = strlen(seen);
+        if (r->answers[i].step == e->step && used + 24 < sizeof seen) {
+            snprintf(seen + used, sizeof seen - used, "%s%u", used == 0 ? "; its answers: " : ", ",
+                     r->answers[i].status);
+        }
+    }
+    if (times < e->min || times > e->max) {
+        add_expectation(r, e->line, "answer", "step %u (%s) was answered like that %llu times%s",
+                        e->step, sim_step_name(c->scenario->steps[e->step - 1].action),
+                        (unsigned long long)times, seen);
+    }
+}
+
 static void weigh_expectations(struct sim_cluster *c, struct wg_run_result *r) {
     for (uint32_t i = 0; i < c->scenario->expect_count; i++) {
         const struct sim_expect_options *e = &c->scenario->expects[i];
@@ -435,6 +456,9 @@ static void weigh_expectations(struct sim_cluster *c, struct wg_run_result *r) {
             break;
         case SIM_EXPECT_REACHED:
             expect_reached(c, r, e);
+            break;
+        case SIM_EXPECT_ANSWER:
+            expect_answer(c, r, i);
             break;
         }
     }
@@ -467,6 +491,7 @@ void sim_outcome_fill(struct sim_cluster *c, int status, const char *message,
         sim_coverage_each(c->coverage, add_reached, r);
     }
     fill_metrics(c, r);
+    sim_management_end(c, r);
     uint32_t judged = r->violation_count;
     weigh_expectations(c, r);
     for (uint32_t i = 0; i < c->scenario->tolerate_count; i++) {

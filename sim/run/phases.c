@@ -135,6 +135,8 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, stru
     struct wg_partition_view leader = {0};
     wg_node_id leading = sim_cluster_leader(c, p);
     why->partition = p;
+    why->exporter = -1; /* one of another partition was looked at before */
+    why->blame = SIM_BLAME_ENGINE;
     if (wg_node_inspect(c->brokers[leading]->node, p, &leader) != WG_OK ||
         leader.commit_index != leader.last_index) {
         snprintf(why->text, sizeof why->text, "the leader of partition %u (broker %u) has uncommitted entries", p,

@@ -92,7 +92,8 @@ struct sim_plugin_port *sim_cluster_make_port(struct sim_cluster *c) {
     return sim_plugin_port_new(&options);
 }
 
-int sim_run_status_of_loader(enum wg_loader_code code) {
+/* enum sim_run_status for what the loader found. */
+static int status_of_loader(enum wg_loader_code code) {
     switch (code) {
     case WG_LOADER_OK:
         return SIM_RUN_OK;
@@ -109,5 +110,5 @@ int sim_cluster_validate(struct sim_cluster *c, char *message, size_t size) {
     enum wg_loader_code code =
         sim_plugin_port_start_broker(c->port, 0, 1, sim_cluster_wall_ms(c), message, size);
     sim_plugin_port_end_broker(c->port, 0);
-    return sim_run_status_of_loader(code);
+    return status_of_loader(code);
 }

@@ -4,8 +4,6 @@
 
 #include "sim/run/cluster_internal.h"
 
-/* enum sim_run_status for what the loader found. */
-int sim_run_status_of_loader(enum wg_loader_code code);
 /* What a broker start does with the exporters, and nothing else; enum sim_run_status. */
 int sim_cluster_validate(struct sim_cluster *c, char *message, size_t size);
 

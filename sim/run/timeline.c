@@ -208,6 +208,25 @@ static void escape(const char *text, char *out, size_t size) {
     out[used] = '\0';
 }
 
+/* Those that came up to then, so that all lines are in the order of time. */
+static void put_answers(struct writer *writer, const struct wg_run_result *result, uint32_t *next,
+                        wg_time until) {
+    for (; *next < result->answer_count && result->answers[*next].at_ns <= until; ++*next) {
+        const struct wg_result_answer *answer = &result->answers[*next];
+        char line[LINE_MAX_BYTES], request[300], body[300], broker[40] = "";
+        escape(answer->request == NULL ? "" : answer->request, request, sizeof request);
+        escape(answer->body == NULL ? "" : answer->body, body, sizeof body);
+        if (answer->broker >= 0) {
+            snprintf(broker, sizeof broker, ",\"broker\":%d", answer->broker);
+        }
+        snprintf(line, sizeof line,
+                 "{\"at_ns\":%" PRId64 ",\"kind\":\"answer\",\"step\":%u,\"request\":\"%s\","
+                 "\"status\":%u,\"body\":\"%s\",\"times\":%u%s}",
+                 answer->at_ns, answer->step, request, answer->status, body, answer->times, broker);
+        put_line(writer, line);
+    }
+}
+
 static void put_violation(struct writer *writer, const struct wg_result_violation *violation) {
     char line[LINE_MAX_BYTES], message[600], exporter[200] = "";
     escape(violation->message == NULL ? "" : violation->message, message, sizeof message);
@@ -234,15 +253,19 @@ void sim_timeline_write(const struct sim_timeline *timeline, wg_time t0,
     uint64_t first = timeline->count < FIRST ? timeline->count : FIRST;
     uint64_t behind = timeline->count - first;
     uint64_t lost = behind > LAST ? behind - LAST : 0;
+    uint32_t next = 0;
     for (uint64_t i = 0; i < first; i++) {
+        put_answers(&writer, result, &next, timeline->first[i].at - t0 - 1);
         put_entry(&writer, &timeline->first[i], t0);
     }
     if (lost > 0) {
         put_dropped(&writer, lost);
     }
     for (uint64_t i = lost; i < behind; i++) {
+        put_answers(&writer, result, &next, timeline->last[i % LAST].at - t0 - 1);
         put_entry(&writer, &timeline->last[i % LAST], t0);
     }
+    put_answers(&writer, result, &next, INT64_MAX);
     writer.limit = SIM_TIMELINE_MAX_BYTES;
     uint64_t cut = writer.dropped + (result->violation_count - violations);
     for (uint32_t i = 0; i < violations; i++) {

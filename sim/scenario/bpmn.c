@@ -70,6 +70,8 @@ static bool add_body(struct sim_bpmn *b, const xmlNode *node, const xmlNode *loo
     char sequential[8] = "";
     char collection[WG_MODEL_NAME_MAX + 1];
     char item[WG_MODEL_NAME_MAX + 1] = "";
+    char output[WG_MODEL_NAME_MAX + 1];
+    char result[WG_MODEL_NAME_MAX + 1];
     uint32_t body;
     const xmlNode *zeebe = sim_bpmn_extension(loop, "loopCharacteristics");
     if (zeebe == NULL || !sim_bpmn_variable(zeebe, "inputCollection", collection)) {
@@ -78,14 +80,25 @@ static bool add_body(struct sim_bpmn *b, const xmlNode *node, const xmlNode *loo
     }
     sim_bpmn_attribute(zeebe, "inputElement", item);
     sim_bpmn_attribute(loop, "isSequential", sequential);
-    if (sim_bpmn_attribute(zeebe, "outputCollection", NULL) ||
-        sim_bpmn_child(loop, "completionCondition") != NULL) {
-        return FAIL(b, loop, "output collections and completion conditions are not supported");
+    bool outputs = sim_bpmn_attribute(zeebe, "outputCollection", NULL) ||
+                   sim_bpmn_attribute(zeebe, "outputElement", NULL);
+    if (sim_bpmn_child(loop, "completionCondition") != NULL) {
+        return FAIL(b, loop, "completion conditions are not supported");
+    }
+    if (outputs && (!sim_bpmn_attribute(zeebe, "outputCollection", output) || output[0] == '=' ||
+                    !sim_bpmn_variable(zeebe, "outputElement", result) ||
+                    strcmp(output, result) == 0 || strcmp(output, collection) == 0 ||
+                    strcmp(output, item) == 0)) {
+        return FAIL(b, loop, "outputCollection has to be a variable that nothing else is in, with "
+                             "outputElement=\"= variable\"");
     }
     if (!add(b, node, WG_MODEL_MULTI, collection, 0, &body)) {
         return false;
     }
     wg_model_add_second(&b->model, body, wg_bytes_str(item));
+    if (outputs) {
+        wg_model_add_output(&b->model, body, wg_bytes_str(output), wg_bytes_str(result));
+    }
     b->model.elements[body].flags =
         strcmp(sequential, "true") == 0 ? (uint8_t)WG_MODEL_SEQUENTIAL : 0;
     b->model.scope = body;
@@ -212,6 +225,11 @@ static bool add_error(struct sim_bpmn *b, const xmlNode *node, uint32_t *ret_ele
     return add(b, node, WG_MODEL_BOUNDARY_ERROR, code, 0, ret_element);
 }
 
+static bool can_have_events(const struct wg_model_element *e) {
+    return e->kind == WG_MODEL_TASK || e->kind == WG_MODEL_USER_TASK ||
+           e->kind == WG_MODEL_SUBPROCESS || e->kind == WG_MODEL_MULTI;
+}
+
 static bool add_boundary(struct sim_bpmn *b, const xmlNode *node) {
     char activity_id[WG_MODEL_NAME_MAX + 1];
     char cancels[8] = "true";
@@ -221,7 +239,7 @@ static bool add_boundary(struct sim_bpmn *b, const xmlNode *node) {
     bool fine;
     sim_bpmn_attribute(node, "cancelActivity", cancels);
     if (!sim_bpmn_attribute(node, "attachedToRef", activity_id) ||
-        !find(b, activity_id, &activity) ||
+        !find(b, activity_id, &activity) || !can_have_events(&b->model.elements[activity]) ||
         b->model.elements[activity].scope != b->model.scope) {
         return FAIL(b, node, "attachedToRef names no activity beside the event");
     }
@@ -296,6 +314,12 @@ static bool add_node(struct sim_bpmn *b, const xmlNode *node, uint32_t depth) {
            FAIL(b, node, "`%s` is not supported", (const char *)node->name);
 }
 
+/* Nothing flows into events that begin a way. */
+static bool can_be_entered(const struct wg_model_element *e) {
+    return e->kind != WG_MODEL_START && e->kind != WG_MODEL_BOUNDARY_TIMER &&
+           e->kind != WG_MODEL_BOUNDARY_ERROR && e->kind != WG_MODEL_BOUNDARY_MESSAGE;
+}
+
 static bool add_flow(struct sim_bpmn *b, const xmlNode *node, uint32_t source, bool is_default) {
     char target_id[WG_MODEL_NAME_MAX + 1];
     char id[WG_MODEL_NAME_MAX + 1];
@@ -306,8 +330,10 @@ static bool add_flow(struct sim_bpmn *b, const xmlNode *node, uint32_t source, b
     const struct wg_model_element *from = &b->model.elements[source];
     if (!sim_bpmn_attribute(node, "id", id) ||
         !sim_bpmn_attribute(node, "targetRef", target_id) || !find(b, target_id, &target) ||
-        b->model.elements[target].scope != from->scope) {
-        return FAIL(b, node, "a sequence flow needs an id and a targetRef beside its source");
+        b->model.elements[target].scope != from->scope ||
+        !can_be_entered(&b->model.elements[target])) {
+        return FAIL(b, node, "a sequence flow needs an id and a targetRef beside its source that "
+                             "flows can enter");
     }
     bool decides = from->kind == WG_MODEL_EXCLUSIVE && !is_default;
     if (!decides && condition != NULL) {
@@ -346,6 +372,7 @@ static bool connect_flows(struct sim_bpmn *b, const xmlNode *container, const xm
                           const char *id, uint32_t source, uint32_t count) {
     char standard[WG_MODEL_NAME_MAX + 1] = "";
     bool named = sim_bpmn_attribute(node, "default", standard);
+    bool needs_default = b->model.elements[source].kind == WG_MODEL_EXCLUSIVE;
     for (int last = 0; last < 2; last++) {
         for (const xmlNode *flow = container->children; flow != NULL; flow = flow->next) {
             char flow_id[WG_MODEL_NAME_MAX + 1] = "";
@@ -357,16 +384,18 @@ static bool connect_flows(struct sim_bpmn *b, const xmlNode *container, const xm
             if (is_default == (last == 1) && !add_flow(b, flow, source, is_default)) {
                 return false;
             }
+            needs_default = needs_default && !is_default;
         }
     }
-    return true;
+    return !needs_default ||
+           FAIL(b, node, "`%s` needs a default flow: one of its own, named by `default`", id);
 }
 
 static bool connect_node(struct sim_bpmn *b, const xmlNode *container, const xmlNode *node) {
     char id[WG_MODEL_NAME_MAX + 1];
     uint32_t source;
-    if (!sim_bpmn_attribute(node, "id", id) || !find(b, id, &source)) {
-        return true; /* says nothing */
+    if (says_nothing(node) || !sim_bpmn_attribute(node, "id", id) || !find(b, id, &source)) {
+        return true; /* a file may have tens of thousands that say nothing */
     }
     uint32_t count = count_flows(container, id);
     uint8_t kind = b->model.elements[source].kind;
@@ -462,6 +491,10 @@ static bool build(struct sim_bpmn *b, const xmlDoc *document) {
            build_container(b, node, 0, 1) && has_all_flows(b) && sim_bpmn_check_paths(b);
 }
 
+static void ignore(void *ctx, const char *format, ...) {
+    (void)ctx, (void)format;
+}
+
 bool sim_bpmn_compile(const char *bytes, size_t len, struct sim_bpmn *ret_bpmn) {
     memset(ret_bpmn, 0, sizeof *ret_bpmn);
     if (len > SIM_BPMN_SIZE_MAX) {
@@ -472,8 +505,11 @@ bool sim_bpmn_compile(const char *bytes, size_t len, struct sim_bpmn *ret_bpmn) 
     if (parser == NULL) {
         return sim_bpmn_fail(ret_bpmn, SIM_BPMN_NO_XML, 0, "out of memory");
     }
+    xmlSetGenericErrorFunc(NULL, ignore); /* encodings complain past the options below */
     xmlDoc *document = xmlCtxtReadMemory(parser, bytes, (int)len, NULL, NULL,
-                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                             XML_PARSE_BIG_LINES);
+    xmlSetGenericErrorFunc(NULL, NULL);
     const xmlError *error = xmlCtxtGetLastError(parser);
     if (document == NULL) {
         int line = error == NULL ? 0 : error->line;

@@ -11,7 +11,8 @@
 
 #define EXPECT(member) offsetof(struct sim_expect_options, member)
 
-static const char *const kind_names[] = {"duplicates.ratio", "logBytes", "violation", "reached"};
+static const char *const kind_names[] = {"duplicates.ratio", "logBytes", "violation", "reached",
+                                         "answer"};
 const struct sim_words sim_expect_kinds = {kind_names, SIM_COUNT_OF(kind_names)};
 static const char *const blame_names[] = {"engine", "plugin", "sink", "configuration", "harness"};
 const struct sim_words sim_blame_words = {blame_names, SIM_COUNT_OF(blame_names)};
@@ -109,11 +110,26 @@ static const struct sim_field reached_rows[] = {
      "Largest number of times.", NULL, NULL, 0},
     BECAUSE(false),
 };
+static const struct sim_field answer_rows[] = {
+    THAT,
+    {"step", sim_read_count, EXPECT(step), 1, 1000, true, NULL,
+     "Which entry of `steps`, counted from 1.", NULL, NULL, 0},
+    {"status", sim_read_count, EXPECT(status), 0, 599, false, NULL,
+     "The HTTP status, 0 = no answer came; any unless given.", NULL, NULL, 0},
+    {"body", sim_read_text, EXPECT(body), 0, 0, false, NULL,
+     "A text that is somewhere in the answer's body.", NULL, NULL, 0},
+    {"min", sim_read_count64, EXPECT(min), 0, COUNT_MAX, false, NULL,
+     "Least number of such answers; 0 when only `max` is given.", "1", NULL, 0},
+    {"max", sim_read_count64, EXPECT(max), 0, COUNT_MAX, false, NULL,
+     "Largest number of such answers.", NULL, NULL, 0},
+    BECAUSE(false),
+};
 static const struct sim_table tables[] = {
     [SIM_EXPECT_DUPLICATES_RATIO] = {ratio_rows, SIM_COUNT_OF(ratio_rows)},
     [SIM_EXPECT_LOG_BYTES] = {log_rows, SIM_COUNT_OF(log_rows)},
     [SIM_EXPECT_VIOLATION] = {violation_rows, SIM_COUNT_OF(violation_rows)},
     [SIM_EXPECT_REACHED] = {reached_rows, SIM_COUNT_OF(reached_rows)},
+    [SIM_EXPECT_ANSWER] = {answer_rows, SIM_COUNT_OF(answer_rows)},
 };
 
 const struct sim_table *sim_expect_keys(uint32_t kind) {
@@ -138,7 +154,8 @@ static void read_one_expect(struct sim_loader *loader, const struct sim_yaml_nod
     (void)field;
     struct sim_expect_options *expect = target;
     *expect = (struct sim_expect_options){
-        .exporter = -1, .max = UINT64_MAX, .blame = UINT32_MAX, .line = node->line};
+        .exporter = -1, .max = UINT64_MAX, .blame = UINT32_MAX, .status = UINT32_MAX,
+        .line = node->line};
     if (!sim_need_kind(loader, node, SIM_YAML_MAPPING)) {
         return;
     }
@@ -155,8 +172,9 @@ static void read_one_expect(struct sim_loader *loader, const struct sim_yaml_nod
         return;
     }
     expect->kind = kind;
-    expect->min = kind == SIM_EXPECT_REACHED || kind == SIM_EXPECT_VIOLATION ? 1 : 0;
-    if (kind == SIM_EXPECT_REACHED && sim_find_key(node, "max") != NULL) {
+    bool counts = kind == SIM_EXPECT_REACHED || kind == SIM_EXPECT_ANSWER;
+    expect->min = counts || kind == SIM_EXPECT_VIOLATION ? 1 : 0;
+    if (counts && sim_find_key(node, "max") != NULL) {
         expect->min = 0;
     }
     sim_load_fields(loader, node, tables[kind].fields, tables[kind].count, expect);

@@ -37,6 +37,8 @@ static const struct sim_field after_rows[] = {
      "Only events of this exporter count.", NULL, NULL, SIM_SHAPE_EXPORTER_ID},
     {"nth", sim_read_count, FAULT(nth), 1, 1000000000, false, NULL,
      "Which of these events it is, counted from the end of warm-up.", "1", NULL, 0},
+    {"delay", sim_read_duration, FAULT(delay), 0, NS(MONTH), false, NULL,
+     "How long after the event it begins.", "0s", NULL, 0},
 };
 static SIM_TABLE(after_keys, after_rows);
 
@@ -370,7 +372,7 @@ static const struct sim_field every_rows[] = {
 };
 static SIM_TABLE(every_keys, every_rows);
 
-/* The weight of every fault that has none of its own. */
+/* The weight of every fault that has none of its own, but for those that must be named. */
 static uint64_t read_weight_of_all(struct sim_loader *loader, const struct sim_yaml_node *node,
                                    const struct sim_field *field,
                                    struct sim_nemesis_options *nemesis) {
@@ -378,7 +380,7 @@ static uint64_t read_weight_of_all(struct sim_loader *loader, const struct sim_y
     uint32_t weight = 0;
     sim_read_count(loader, node, field, &weight);
     for (uint32_t kind = 0; kind < SIM_FAULT_KIND_COUNT; kind++) {
-        nemesis->weights[kind] = weight;
+        nemesis->weights[kind] = sim_fault_row(kind)->by_name ? 0 : weight;
     }
     sim_path_pop(loader, length);
     return weight;

@@ -82,11 +82,16 @@ static const struct sim_field step_rows[] = {
      NULL, SIM_SHAPE_TEXT},
     {"item", read_short_name, STEP(item), 0, 0, false, NULL,
      "With `forEach`: the variable that gets the item.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"output", read_short_name, STEP(output), 0, 0, false, NULL,
+     "With `forEach`: the variable that gets a collection of results.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"result", read_short_name, STEP(result), 0, 0, false, NULL,
+     "With `output`: the variable that holds the result for one item.", NULL, NULL, SIM_SHAPE_TEXT},
     {"sequential", sim_read_word, STEP(sequential), 0, 0, false, &switches,
      "With `forEach`: one item after the other.", "false", NULL, 0},
     {"boundary", read_boundaries, 0, 0, 0, false, NULL,
      "Task, user task, sub-process: up to 4 events that stand at it, each a mapping of `timer` (its "
-     "id), `after` and `interrupting`, or of `error` (its id) and `code`, and `steps`.", NULL, NULL,
+     "id), `after` and `interrupting`, of `error` (its id) and `code`, or of `message` (its name), "
+     "`key` and `interrupting`, and `steps`.", NULL, NULL,
      SIM_SHAPE_NESTED},
 };
 static SIM_TABLE(step_keys, step_rows);
@@ -105,10 +110,14 @@ static const struct sim_field boundary_rows[] = {
      NULL, SIM_SHAPE_TEXT},
     {"code", read_short_name, BOUNDARY(code), 0, 0, false, NULL,
      "Error: the code that it catches; any if none is given.", NULL, NULL, SIM_SHAPE_TEXT},
+    {"message", read_short_name, BOUNDARY(message), 0, 0, false, NULL, "The message of this name.", NULL,
+     NULL, SIM_SHAPE_TEXT},
+    {"key", read_short_name, BOUNDARY(key), 0, 0, false, NULL,
+     "Message: the variable that holds the correlation key.", NULL, NULL, SIM_SHAPE_TEXT},
     {"after", sim_read_duration, BOUNDARY(after), NS(WG_MS), NS(30 * WG_SECOND), false, NULL,
      "Timer: when, in whole milliseconds.", NULL, NULL, 0},
     {"interrupting", sim_read_word, BOUNDARY(interrupting), 0, 0, false, &switches,
-     "Timer: whether the activity ends.", "true", NULL, 0},
+     "Timer, message: whether the activity ends.", "true", NULL, 0},
     {"steps", read_steps, BOUNDARY(steps), 0, 0, false, NULL, "What follows.", "[]", NULL,
      SIM_SHAPE_NESTED},
 };
@@ -125,7 +134,23 @@ static const struct {
     {"otherwise", SIM_STEP_CHOOSE, false}, {"steps", SIM_STEP_SUBPROCESS, true},
     {"key", SIM_STEP_MESSAGE, true},
 };
-static const char *const of_activities[] = {"forEach", "item", "sequential", "boundary"};
+static const char *const of_activities[] = {"boundary", "forEach", "item", "output", "result",
+                                            "sequential"};
+
+/* Results are put into a collection of their own. */
+static void check_output(struct sim_loader *loader, const struct sim_yaml_node *node,
+                         const struct sim_process_step *step) {
+    const char *output = step->output;
+    if ((output != NULL) != (step->result != NULL)) {
+        sim_load_error(loader, node, SIM_WG_MISSING, "`output` and `result` need each other");
+    } else if (output != NULL &&
+               (strcmp(output, step->result) == 0 || strcmp(output, "loopCounter") == 0 ||
+                (step->item != NULL && strcmp(output, step->item) == 0) ||
+                (step->for_each != NULL && strcmp(output, step->for_each) == 0))) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT,
+                       "`output` needs a variable that nothing else is in");
+    }
+}
 
 static void check_keys(struct sim_loader *loader, const struct sim_yaml_node *node,
                        const struct sim_process_step *step) {
@@ -140,7 +165,7 @@ static void check_keys(struct sim_loader *loader, const struct sim_yaml_node *no
     }
     for (size_t i = 0; i < SIM_COUNT_OF(of_activities); i++) {
         const struct sim_yaml_node *value = sim_find_key(node, of_activities[i]);
-        bool loops = i < 1 || i > 2 || sim_find_key(node, "forEach") != NULL;
+        bool loops = i < 2 || sim_find_key(node, "forEach") != NULL;
         if (value != NULL && !sim_step_is_activity(step)) {
             sim_load_error(loader, value, SIM_WG_CONFLICT, "`%s` does not belong to such a step",
                            of_activities[i]);
@@ -165,6 +190,7 @@ static void read_step(struct sim_loader *loader, const struct sim_yaml_node *nod
         return;
     }
     check_keys(loader, node, step);
+    check_output(loader, node, step);
     if (step->kind == SIM_STEP_TASK) {
         step->type = step->type == NULL ? sim_copy_text("work") : step->type;
         step->retries = step->retries == 0 ? 3 : step->retries;
@@ -182,6 +208,42 @@ static void read_steps(struct sim_loader *loader, const struct sim_yaml_node *no
                                 &list->count);
 }
 
+/* The kinds that each key belongs to, and whether they need it. */
+static const struct {
+    const char *key;
+    bool timer, error, message, needed;
+    const char *kinds;
+} of_boundaries[] = {
+    {"after", true, false, false, true, "`timer`"},
+    {"code", false, true, false, false, "`error`"},
+    {"key", false, false, true, true, "`message`"},
+    {"interrupting", true, false, true, false, "`timer` and `message`"},
+};
+
+static void check_boundary(struct sim_loader *loader, const struct sim_yaml_node *node,
+                           const struct sim_boundary *boundary) {
+    bool timer = boundary->timer != NULL;
+    bool error = boundary->error != NULL;
+    bool message = boundary->message != NULL;
+    if (timer + error + message != 1) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT,
+                       "an event at an activity is one of `timer`, `error` and `message`");
+        return;
+    }
+    for (size_t i = 0; i < SIM_COUNT_OF(of_boundaries); i++) {
+        bool fits = (timer && of_boundaries[i].timer) || (error && of_boundaries[i].error) ||
+                    (message && of_boundaries[i].message);
+        bool given = sim_find_key(node, of_boundaries[i].key) != NULL;
+        if (given && !fits) {
+            sim_load_error(loader, node, SIM_WG_CONFLICT, "`%s` is for %s", of_boundaries[i].key,
+                           of_boundaries[i].kinds);
+        } else if (!given && fits && of_boundaries[i].needed) {
+            sim_load_error(loader, node, SIM_WG_MISSING, "the key `%s` is missing",
+                           of_boundaries[i].key);
+        }
+    }
+}
+
 static void read_boundary(struct sim_loader *loader, const struct sim_yaml_node *node,
                           const struct sim_field *field, void *target) {
     (void)field;
@@ -190,17 +252,7 @@ static void read_boundary(struct sim_loader *loader, const struct sim_yaml_node 
     if (!sim_load_fields(loader, node, boundary_rows, SIM_COUNT_OF(boundary_rows), boundary)) {
         return;
     }
-    if ((boundary->timer == NULL) == (boundary->error == NULL)) {
-        sim_load_error(loader, node, SIM_WG_CONFLICT,
-                       "an event at an activity is one of `timer` and `error`");
-    } else if (boundary->timer != NULL && sim_find_key(node, "after") == NULL) {
-        sim_load_error(loader, node, SIM_WG_MISSING, "the key `after` is missing");
-    } else if (boundary->timer != NULL && boundary->code != NULL) {
-        sim_load_error(loader, node, SIM_WG_CONFLICT, "`code` is for `error`");
-    } else if (boundary->error != NULL &&
-               (sim_find_key(node, "after") != NULL || sim_find_key(node, "interrupting") != NULL)) {
-        sim_load_error(loader, node, SIM_WG_CONFLICT, "`after` and `interrupting` are for `timer`");
-    }
+    check_boundary(loader, node, boundary);
     if (boundary->after % WG_MS != 0) {
         sim_load_error(loader, node, SIM_WG_RANGE, "`after` must be whole milliseconds");
     }
@@ -272,7 +324,7 @@ static void note_id(void *ctx, const struct sim_process_step *step) {
     note_name(ctx, step->id);
     for (uint32_t i = 0; i < step->boundary_count; i++) {
         const struct sim_boundary *boundary = &step->boundaries[i];
-        note_name(ctx, boundary->timer != NULL ? boundary->timer : boundary->error);
+        note_name(ctx, sim_boundary_id(boundary));
     }
 }
 

@@ -10,15 +10,21 @@
 
 #define STEP(member) offsetof(struct sim_step_options, member)
 
-/* In the order of enum wg_admin_kind. */
+/* In the order of enum wg_admin_kind and enum sim_step_action. */
 static const char *const names[] = {"pauseExporting",  "softPauseExporting", "resumeExporting",
                                     "pauseProcessing", "resumeProcessing",   "takeSnapshot",
-                                    "rebalance",       "enableExporter",     "disableExporter"};
-_Static_assert(SIM_COUNT_OF(names) == WG_ADMIN_KIND_COUNT, "a name for each request");
+                                    "rebalance",       "enableExporter",     "disableExporter",
+                                    "prepareUpgrade",  "partitionStatus",    "exporterStatus"};
+_Static_assert(SIM_COUNT_OF(names) == SIM_STEP_ACTION_COUNT, "a name for each action");
 static const struct sim_words actions = {names, SIM_COUNT_OF(names)};
 
 const char *sim_step_name(uint32_t action) {
     return names[action];
+}
+
+bool sim_step_has_answer(const struct sim_step_options *step) {
+    return step->partition == 0 &&
+           (step->action != WG_ADMIN_REBALANCE || step->target_kind == SIM_TARGET_ALL);
 }
 
 /* Targets are read as those of faults are. */
@@ -69,6 +75,12 @@ static void check_keys(struct sim_loader *loader, const struct sim_yaml_node *no
     }
     if (!exporters && sim_find_key(node, "exporter") != NULL) {
         sim_load_error(loader, node, SIM_WG_CONFLICT, "`%s` has nothing to do with exporters", name);
+    }
+    if (step->action >= WG_ADMIN_KIND_COUNT && sim_find_key(node, "partition") != NULL) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT, "`%s` is of whole brokers", name);
+    }
+    if (step->action == SIM_STEP_EXPORTER_STATUS && sim_find_key(node, "target") != NULL) {
+        sim_load_error(loader, node, SIM_WG_CONFLICT, "`%s` is of the whole cluster", name);
     }
     if (source != NULL && step->action != WG_ADMIN_ENABLE_EXPORTER) {
         sim_load_error(loader, source, SIM_WG_CONFLICT, "only `enableExporter` can begin as a copy");

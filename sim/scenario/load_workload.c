@@ -151,6 +151,10 @@ static const struct sim_field workload_rows[] = {
      "What clients publish for instances whose process waits for messages.", NULL, &message_keys, 0},
     {"redeploy", sim_read_duration, WORKLOAD(redeploy), NS(WG_SECOND), NS(DAY), false, NULL,
      "A new version of the process is deployed that often.", NULL, NULL, 0},
+    {"trickle", sim_read_duration, WORKLOAD(trickle), NS(WG_SECOND), NS(4 * WG_SECOND), false, NULL,
+     "When everything is healed: time between two new instances in a partition; the longest of all "
+     "workloads.",
+     "as under the load before, 1s to 2s", NULL, 0},
 };
 SIM_TABLE(sim_workload_keys, workload_rows);
 

@@ -23,6 +23,18 @@ void sim_process_walk(const struct sim_process_list *list,
     }
 }
 
+void sim_step_messages(const struct sim_process_step *step,
+                       void (*each)(void *ctx, const char *name, const char *key), void *ctx) {
+    if (step->kind == SIM_STEP_MESSAGE) {
+        each(ctx, step->id, step->variable);
+    }
+    for (uint32_t i = 0; i < step->boundary_count; i++) {
+        if (step->boundaries[i].message != NULL) {
+            each(ctx, step->boundaries[i].message, step->boundaries[i].key);
+        }
+    }
+}
+
 bool sim_step_is_interruptible(const struct sim_process_step *step) {
     for (uint32_t i = 0; i < step->boundary_count; i++) {
         if (step->boundaries[i].interrupting) {
@@ -90,10 +102,14 @@ static void free_list(struct sim_process_list *list) {
             free(step->boundaries[j].timer);
             free(step->boundaries[j].error);
             free(step->boundaries[j].code);
+            free(step->boundaries[j].message);
+            free(step->boundaries[j].key);
         }
         free(step->boundaries);
         free(step->for_each);
         free(step->item);
+        free(step->output);
+        free(step->result);
         free(step->branches);
         free(step->id);
         free(step->type);
@@ -115,10 +131,13 @@ void sim_process_done(struct sim_process *process) {
 static void put_list(const struct sim_process_list *list, FILE *out);
 
 static void put_boundary(const struct sim_boundary *boundary, FILE *out) {
+    const char *interrupting = boundary->interrupting ? "true" : "false";
     if (boundary->timer != NULL) {
         fprintf(out, "{ timer: \"%s\", after: %" PRId64 "ms, interrupting: %s, steps: ",
-                boundary->timer, boundary->after / WG_MS,
-                boundary->interrupting ? "true" : "false");
+                boundary->timer, boundary->after / WG_MS, interrupting);
+    } else if (boundary->message != NULL) {
+        fprintf(out, "{ message: \"%s\", key: \"%s\", interrupting: %s, steps: ",
+                boundary->message, boundary->key, interrupting);
     } else {
         fprintf(out, "{ error: \"%s\", ", boundary->error);
         if (boundary->code != NULL) {
@@ -136,6 +155,9 @@ static void put_around(const struct sim_process_step *step, FILE *out) {
         fprintf(out, ", forEach: \"%s\"", step->for_each);
         if (step->item != NULL) {
             fprintf(out, ", item: \"%s\"", step->item);
+        }
+        if (step->output != NULL) {
+            fprintf(out, ", output: \"%s\", result: \"%s\"", step->output, step->result);
         }
         fputs(step->sequential ? ", sequential: true" : "", out);
     }

@@ -34,10 +34,12 @@ struct sim_process_list {
     uint32_t count;
 };
 
-/* An event that stands at an activity: a timer, or an error with its code (NULL = any). */
+/* An event that stands at an activity: a timer, an error with its code (NULL = any), or a message with
+ * the variable that holds its correlation key. */
 struct sim_boundary {
-    char *timer, *error; /* its id is one of the two */
+    char *timer, *error, *message; /* its id is one of the three; a message's name too */
     char *code;
+    char *key;
     wg_time after;
     uint32_t interrupting; /* 0 or 1 */
     struct sim_process_list steps; /* what follows; if it interrupts, then what follows the activity */
@@ -55,6 +57,8 @@ struct sim_process_step {
     /* TASK, USER, SUBPROCESS: */
     char *for_each; /* variable of a collection: run once for each item; NULL = once */
     char *item;     /* variable that gets the item, NULL = none */
+    char *output; /* variable of a collection of results, NULL = none */
+    char *result; /* variable that each result is read from */
     uint32_t sequential; /* 0 or 1 */
     struct sim_boundary *boundaries;
     uint32_t boundary_count;
@@ -91,6 +95,13 @@ static inline bool sim_step_is_activity(const struct sim_process_step *step) {
     return step->kind == SIM_STEP_TASK || step->kind == SIM_STEP_USER ||
            step->kind == SIM_STEP_SUBPROCESS;
 }
+static inline const char *sim_boundary_id(const struct sim_boundary *boundary) {
+    const char *other = boundary->error != NULL ? boundary->error : boundary->message;
+    return boundary->timer != NULL ? boundary->timer : other;
+}
+/* Calls `each` for every message that the step waits for, itself or an event at it. */
+void sim_step_messages(const struct sim_process_step *step,
+                       void (*each)(void *ctx, const char *name, const char *key), void *ctx);
 /* Whether one of its boundary events takes its place. */
 bool sim_step_is_interruptible(const struct sim_process_step *step);
 

@@ -86,6 +86,7 @@ struct sim_workload_options {
     struct sim_worker_options workers;
     struct sim_message_options messages;
     wg_time redeploy; /* a new version of the process is deployed that often; 0 = never */
+    wg_time trickle;  /* between two instances of a partition when all is healed; 0 = as before */
 };
 
 /* What `workers` are unless the scenario says otherwise. */
@@ -119,6 +120,7 @@ struct sim_fault_options {
     uint32_t trigger; /* enum sim_trigger_kind */
     wg_time at;
     uint32_t event, nth;  /* AFTER_EVENT: the nth (from 1) such event at or after t = 0 */
+    wg_time delay;        /* AFTER_EVENT: so long after it */
     int32_t exporter;     /* index or -1: of the event and of exporter faults */
     uint32_t target_kind; /* enum sim_target_kind */
     uint32_t target;      /* node or partition */
@@ -140,7 +142,8 @@ enum sim_expect_kind {
     SIM_EXPECT_DUPLICATES_RATIO,
     SIM_EXPECT_LOG_BYTES,
     SIM_EXPECT_VIOLATION,
-    SIM_EXPECT_REACHED
+    SIM_EXPECT_REACHED,
+    SIM_EXPECT_ANSWER
 };
 struct sim_expect_options {
     uint32_t kind;     /* enum sim_expect_kind */
@@ -150,6 +153,9 @@ struct sim_expect_options {
     char *invariant;   /* VIOLATION */
     uint32_t blame;    /* enum sim_blame, or UINT32_MAX = any */
     uint32_t event;    /* REACHED: trigger event number */
+    uint32_t step;     /* ANSWER: which entry of `steps`, from 1 */
+    uint32_t status;   /* ANSWER: HTTP status, 0 = no answer came, UINT32_MAX = any */
+    char *body;        /* ANSWER: what the body holds, NULL = anything */
     char *because;
     uint32_t line;
 };
@@ -168,7 +174,7 @@ struct sim_tolerate_options {
 /* What an operator does at a time (`steps:`). */
 struct sim_step_options {
     wg_time at;
-    uint32_t action;    /* enum wg_admin_kind */
+    uint32_t action;    /* enum wg_admin_kind, or enum sim_step_action (step_table.h) */
     uint32_t partition; /* 0 = all */
     uint32_t target_kind, target; /* brokers: enum sim_target_kind; NONE = all */
     int32_t exporter, source;     /* of enabling and disabling: indexes, -1 = none */

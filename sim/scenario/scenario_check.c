@@ -1,6 +1,7 @@
 /* Rules that join several parts of a scenario. They run only when each part is right by itself, so
  * that one mistake gives one message. */
 #include "sim/scenario/loader.h"
+#include "sim/scenario/step_table.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -126,6 +127,30 @@ static void warn_late(struct sim_loader *loader, const struct sim_yaml_node *roo
     sim_path_pop(loader, length);
 }
 
+/* `expect` may stand before or behind `steps`. */
+static void check_answers(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_scenario *scenario = loader->scenario;
+    const struct sim_yaml_node *list = sim_find_key(root, "expect");
+    for (uint32_t i = 0; i < scenario->expect_count; i++) {
+        const struct sim_expect_options *expect = &scenario->expects[i];
+        const struct sim_yaml_node *value =
+            expect->kind == SIM_EXPECT_ANSWER ? sim_find_key(list->items[i], "step") : NULL;
+        if (value == NULL || expect->step == 0) {
+            continue;
+        }
+        size_t length = sim_path_push_key(loader, "expect");
+        sim_path_push_index(loader, i);
+        sim_path_push_key(loader, "step");
+        if (expect->step > scenario->step_count) {
+            sim_load_error(loader, value, SIM_WG_REFERENCE, "there is no step %u", expect->step);
+        } else if (!sim_step_has_answer(&scenario->steps[expect->step - 1])) {
+            sim_load_error(loader, value, SIM_WG_CONFLICT,
+                           "the management API has no call for what step %u does", expect->step);
+        }
+        sim_path_pop(loader, length);
+    }
+}
+
 static void check_times(struct sim_loader *loader, const struct sim_yaml_node *root) {
     const struct sim_scenario *scenario = loader->scenario;
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
@@ -138,8 +163,13 @@ static void check_times(struct sim_loader *loader, const struct sim_yaml_node *r
     }
 }
 
+static void found_message(void *ctx, const char *name, const char *key) {
+    (void)name, (void)key;
+    *(bool *)ctx = true;
+}
+
 static void find_message(void *ctx, const struct sim_process_step *step) {
-    *(bool *)ctx |= step->kind == SIM_STEP_MESSAGE;
+    sim_step_messages(step, found_message, ctx);
 }
 
 /* Partitions need each other when there are messages. */
@@ -167,5 +197,6 @@ void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *r
     check_exporter_ids(loader, root);
     check_something_happens(loader, root);
     check_times(loader, root);
+    check_answers(loader, root);
     check_peers(loader, root);
 }

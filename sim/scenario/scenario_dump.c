@@ -230,6 +230,10 @@ static void put_messages(const struct sim_workload_options *workload, FILE *out)
         fputs(", redeploy: ", out);
         put_time(workload->redeploy, out);
     }
+    if (workload->trickle > 0) {
+        fputs(", trickle: ", out);
+        put_time(workload->trickle, out);
+    }
 }
 
 /* Left out if there is none. */
@@ -398,6 +402,10 @@ static void put_fault(const struct sim_scenario *scenario, const struct sim_faul
         if (sim_trigger_row(fault->event)->of_exporter) {
             put_exporter_key(scenario, ", ", fault->exporter, out);
         }
+        if (fault->delay > 0) {
+            fputs(", delay: ", out);
+            put_time(fault->delay, out);
+        }
         fputs(" }", out);
     }
     put_target(fault, out);
@@ -442,6 +450,18 @@ static void put_count(uint64_t count, FILE *out) {
     fprintf(out, "%" PRIu64, count);
 }
 
+static void put_expected_answer(const struct sim_expect_options *expect, FILE *out) {
+    fprintf(out, "\n    step: %u", expect->step);
+    if (expect->status != UINT32_MAX) {
+        fprintf(out, "\n    status: %u", expect->status);
+    }
+    if (expect->body != NULL) {
+        fputs("\n    body: ", out);
+        put_text(expect->body, out);
+    }
+    put_bounds(expect, put_count, out);
+}
+
 static void put_expect(const struct sim_scenario *scenario,
                        const struct sim_expect_options *expect, FILE *out) {
     fprintf(out, "  - that: %s", sim_expect_kinds.names[expect->kind]);
@@ -460,6 +480,9 @@ static void put_expect(const struct sim_scenario *scenario,
         if (expect->blame != UINT32_MAX) {
             fprintf(out, "\n    blame: %s", sim_blame_text(expect->blame));
         }
+        break;
+    case SIM_EXPECT_ANSWER:
+        put_expected_answer(expect, out);
         break;
     default:
         fprintf(out, "\n    event: %s", sim_trigger_row(expect->event)->name);

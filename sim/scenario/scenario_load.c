@@ -99,6 +99,7 @@ void sim_scenario_free(struct sim_scenario *scenario) {
     for (uint32_t i = 0; i < scenario->expect_count; i++) {
         free(scenario->expects[i].invariant);
         free(scenario->expects[i].because);
+        free(scenario->expects[i].body);
     }
     for (uint32_t i = 0; i < scenario->tolerate_count; i++) {
         free(scenario->tolerates[i].invariant);

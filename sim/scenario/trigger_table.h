@@ -29,7 +29,12 @@
     X(DISK_SYNC_LOST, "disk.syncLost", false,                                                      \
       "a failed sync lost what had been written: no later sync will store it")                     \
     X(BROKER_REFUSED, "broker.refused", false,                                                     \
-      "a broker did not start: another process holds its data directory")
+      "a broker did not start: another process holds its data directory")                          \
+    X(SNAPSHOT_STORING, "snapshot.storing", false,                                                 \
+      "a job began at whose end comes snapshot.taken")                                             \
+    X(SNAPSHOT_INSTALLING, "snapshot.installing", false,                                           \
+      "a job began at whose end comes snapshot.received")                                          \
+    X(LOG_COMPACTING, "log.compacting", false, "a job began at whose end comes log.compacted")
 
 enum sim_trigger_event {
 #define SIM_TRIGGER_ENUM(name, text, exporter, what) SIM_TRIGGER_##name,

@@ -116,10 +116,20 @@ static void on_deploy_timer(struct sim_workload *w, wg_partition_id p, wg_time n
     }
 }
 
+/* A worker that was refused for want of room did not hear whether there is a job. */
+static bool is_refused(const struct sim_workload *w) {
+    for (uint32_t i = 0; i < w->worker_count * (w->cluster->partitions + 1); i++) {
+        if (w->pollers[i].refused) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Nothing came for longer than a job's timeout: nothing can come any more. */
 static bool all_quiet(const struct sim_workload *w, wg_time now) {
     return w->quiesced && w->jobs_used == 0 && w->messages_used == 0 &&
-           !workload_distributes(w, now) &&
+           !workload_distributes(w, now) && !is_refused(w) &&
            now - w->last_work >= QUIET_FOR(w) + w->longest_wait + w->longest_backoff;
 }
 
@@ -160,16 +170,18 @@ static void free_request(struct sim_workload *w, uint32_t slot) {
     w->requests_used--;
 }
 
-/* `reply` NULL = none that can be used. */
+/* `reply` NULL = none that can be used. Where few requests may be on their way at a time, workers refuse
+ * each other for ever, so that a refusal alone does not count as work. */
 static void poll_answered(struct sim_workload *w, const struct request_slot *r,
-                          const struct wg_reply *reply, wg_time wait, wg_time now) {
+                          const struct wg_reply *reply, bool refused, wg_time wait, wg_time now) {
     struct poller *poller = workload_poller(w, r->job, r->partition);
     poller->polling = false;
+    poller->refused = refused;
     if (reply != NULL && reply->record_type == WG_EVENT && reply->value != NULL) {
         workload_jobs_activated(w, r->job, r->partition,
                                 (struct wg_bytes){reply->value->bytes, reply->value->len}, now);
     }
-    if (reply == NULL) {
+    if (reply == NULL && !refused) {
         w->last_work = now; /* nobody said that there is none */
     }
     poll_at(w, r->job, r->partition, now + (reply != NULL ? poller->delay : wait));
@@ -218,7 +230,8 @@ static void answered(struct sim_workload *w, struct request_slot r, const struct
         }
         break;
     case PURPOSE_POLL:
-        poll_answered(w, &r, usable ? reply : NULL, wait, now);
+        poll_answered(w, &r, usable ? reply : NULL,
+                      reply != NULL && reply->error == WG_ERR_RESOURCE_EXHAUSTED, wait, now);
         break;
     case PURPOSE_PUBLISH:
         workload_message_answered(w, r.job, reply, now);

@@ -56,7 +56,7 @@ void sim_workload_message_taken(struct sim_workload *w, struct wg_bytes name,
 void sim_workload_on_reply(struct sim_workload *w, const struct wg_reply *reply, wg_time now);
 /* From now on a trickle, no failing jobs: one instance a second and partition, or after a load that
  * was lighter as many as before, but at least one in two seconds (in ten, if there are more than 200
- * partitions). */
+ * partitions); unless a workload says how many (`trickle`). */
 void sim_workload_stop_chaos(struct sim_workload *w, wg_time now);
 /* No new instances; workers go on until nothing has come for longer than a job's timeout. */
 void sim_workload_quiesce(struct sim_workload *w, wg_time now);

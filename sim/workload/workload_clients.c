@@ -291,11 +291,18 @@ static uint64_t asked_per_hour(const struct sim_workload_options *o) {
     return sum + o->clients * (hour / (uint64_t)(o->think + 20 * WG_MS));
 }
 
-/* Between two instances of a partition: as under the load before, within bounds. */
+/* Between two instances of a partition: what a workload says, or as under the load before, within
+ * bounds. */
 static wg_time trickle_interval(const struct sim_workload *w) {
     uint64_t per_hour = 0;
+    wg_time wanted = 0;
     for (uint32_t i = 0; i < w->generator_count; i++) {
-        per_hour += asked_per_hour(w->generators[i].options);
+        const struct sim_workload_options *o = w->generators[i].options;
+        per_hour += asked_per_hour(o);
+        wanted = o->trickle > wanted ? o->trickle : wanted;
+    }
+    if (wanted > 0) {
+        return wanted;
     }
     wg_time every = 60 * WG_MINUTE * w->cluster->partitions / (wg_time)(per_hour > 0 ? per_hour : 1);
     wg_time slowest = w->cluster->partitions > MANY_PARTITIONS ? TRICKLE_SLOWEST_OF_MANY

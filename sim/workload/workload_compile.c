@@ -69,14 +69,19 @@ static void build_inside(struct wg_model_builder *b, const struct sim_process_st
 
 static void build_boundary(struct wg_model_builder *b, const struct sim_boundary *boundary,
                            uint32_t activity, uint32_t next) {
-    bool timer = boundary->timer != NULL;
-    const char *id = timer ? boundary->timer : boundary->error;
+    const char *id = sim_boundary_id(boundary);
+    enum wg_model_kind kind = boundary->timer != NULL   ? WG_MODEL_BOUNDARY_TIMER
+                              : boundary->error != NULL ? WG_MODEL_BOUNDARY_ERROR
+                                                        : WG_MODEL_BOUNDARY_MESSAGE;
+    const char *text = kind == WG_MODEL_BOUNDARY_MESSAGE ? boundary->message : boundary->code;
     if (!boundary->interrupting) {
         next = add_own(b, WG_MODEL_END, id, "end");
     }
     uint32_t first = build_list(b, &boundary->steps, next);
-    uint32_t event = wg_model_add(b, timer ? WG_MODEL_BOUNDARY_TIMER : WG_MODEL_BOUNDARY_ERROR,
-                                  name(id), name(boundary->code), boundary->after / WG_MS);
+    uint32_t event = wg_model_add(b, kind, name(id), name(text), boundary->after / WG_MS);
+    if (kind == WG_MODEL_BOUNDARY_MESSAGE) {
+        wg_model_add_second(b, event, name(boundary->key));
+    }
     b->elements[event].flags = boundary->interrupting ? 0 : (uint8_t)WG_MODEL_NON_INTERRUPTING;
     wg_model_attach(b, event, activity);
     connect(b, event, first, "", 0);
@@ -92,6 +97,9 @@ static uint32_t add_activity(struct wg_model_builder *b, const struct sim_proces
     if (step->for_each != NULL) {
         body = wg_model_add(b, WG_MODEL_MULTI, name(step->id), name(step->for_each), 0);
         wg_model_add_second(b, body, name(step->item));
+        if (step->output != NULL) {
+            wg_model_add_output(b, body, name(step->output), name(step->result));
+        }
         b->elements[body].flags = step->sequential ? (uint8_t)WG_MODEL_SEQUENTIAL : 0;
         b->scope = body;
     }

@@ -19,6 +19,7 @@
 #define JOB_TYPES_MAX 64u
 #define PROCESS_CHOICES_MAX 32u
 #define ERROR_CODES_MAX 32u
+#define RESULTS_MAX 16u
 #define PROCESS_MESSAGES_MAX 16u
 #define MESSAGE_SLOTS 4096u
 #define MESSAGES_SEEN 1024u
@@ -139,6 +140,7 @@ struct partition_client {
 struct poller {
     uint32_t type;
     bool polling;
+    bool refused; /* its last poll was, RESOURCE_EXHAUSTED */
     wg_time at, delay;
     wg_time down_until; /* it crashed */
 };
@@ -183,6 +185,8 @@ struct sim_workload {
     uint32_t type_count;
     const char *codes[ERROR_CODES_MAX]; /* of errors that processes catch */
     uint32_t code_count;
+    const char *results[RESULTS_MAX]; /* variables that processes collect: each job gives them */
+    uint32_t result_count;
     bool user_tasks; /* some process has them */
     uint32_t longest_resource;
     wg_time longest_wait, longest_backoff; /* of timers, of retries */

@@ -72,6 +72,10 @@ static void note_collection(struct workload_process *p, const char *variable) {
     }
 }
 
+static void note_message(void *ctx, const char *message, const char *key) {
+    workload_note_message(ctx, message, key);
+}
+
 static void note_step(void *ctx, const struct sim_process_step *step) {
     struct workload_process *p = ctx;
     if (step->kind == SIM_STEP_CHOOSE) {
@@ -80,9 +84,7 @@ static void note_step(void *ctx, const struct sim_process_step *step) {
     if (step->for_each != NULL) {
         note_collection(p, step->for_each);
     }
-    if (step->kind == SIM_STEP_MESSAGE) {
-        workload_note_message(p, step->id, step->variable);
-    }
+    sim_step_messages(step, note_message, p);
 }
 
 static void note_type(struct sim_workload *w, const char *type) {
@@ -97,11 +99,20 @@ static void note_code(struct sim_workload *w, const char *code) {
     }
 }
 
+static void note_result(struct sim_workload *w, const char *variable) {
+    if (!is_known(w->results, w->result_count, variable) && w->result_count < RESULTS_MAX) {
+        w->results[w->result_count++] = variable;
+    }
+}
+
 static void note_work(void *ctx, const struct sim_process_step *step) {
     struct sim_workload *w = ctx;
     w->user_tasks = w->user_tasks || step->kind == SIM_STEP_USER;
     if (step->kind == SIM_STEP_TASK) {
         note_type(w, step->type);
+    }
+    if (step->result != NULL) {
+        note_result(w, step->result);
     }
     for (uint32_t i = 0; i < step->boundary_count; i++) {
         if (step->boundaries[i].code != NULL) {
@@ -151,6 +162,9 @@ static void note_form(struct sim_workload *w, struct workload_process *p,
             note_type(w, keep(p, text));
         } else if (e.kind == WG_MODEL_MULTI) {
             note_collection(p, keep(p, text));
+            if (wg_model_result(&model, i).len > 0) {
+                note_result(w, keep(p, wg_model_result(&model, i)));
+            }
         } else if (e.kind == WG_MODEL_BOUNDARY_ERROR && e.text_len > 0) {
             note_code(w, keep(p, text));
         } else if (e.kind == WG_MODEL_MESSAGE || e.kind == WG_MODEL_BOUNDARY_MESSAGE) {

@@ -199,6 +199,18 @@ bool workload_send_poll(struct sim_workload *w, uint32_t worker, wg_partition_id
                          WG_JOB_BATCH_ACTIVATE, WG_KEY_NONE, workload_encoded(w, WG_VT_JOB_BATCH, &value));
 }
 
+/* What collections of results are made of: a number for each job, the same however often it is sent. */
+static struct wg_bytes results_of(const struct sim_workload *w, wg_key job, uint8_t *bytes,
+                                  uint32_t room) {
+    struct wg_writer out = wg_writer_on(bytes, room);
+    wg_mp_write_map(&out, w->result_count);
+    for (uint32_t i = 0; i < w->result_count; i++) {
+        wg_mp_write_str(&out, wg_bytes_str(w->results[i]));
+        wg_mp_write_int(&out, job % 1000);
+    }
+    return wg_writer_bytes(&out);
+}
+
 static bool send_job_command(struct sim_workload *w, uint32_t slot, uint8_t intent, int64_t retries,
                              wg_time now) {
     struct job_slot *j = &w->jobs[slot];
@@ -213,6 +225,10 @@ static bool send_job_command(struct sim_workload *w, uint32_t slot, uint8_t inte
     }
     if (intent == WG_JOB_FAIL) {
         value.error_message = wg_bytes_str("failed on purpose");
+    }
+    uint8_t results[RESULTS_MAX * (WG_MODEL_NAME_MAX + 8) + 8];
+    if (intent == WG_JOB_COMPLETE && w->result_count > 0) {
+        value.variables = results_of(w, j->job, results, sizeof results);
     }
     return workload_send(w, now, (enum request_purpose)j->purpose, j->partition, slot, WG_VT_JOB,
                          intent, j->job, workload_encoded(w, WG_VT_JOB, &value));

@@ -45,6 +45,23 @@ bool disk_never_issued(const struct wg_disk *disk, uint64_t after) {
     return sync != NULL && !sync->passed;
 }
 
+bool disk_has_change_after(const struct wg_disk *disk, uint64_t sync) {
+    for (uint32_t i = 0; i < disk->change_count; i++) {
+        if (disk->changes[i].after == sync) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < disk->cached.count; i++) {
+        const struct disk_inode *inode = disk->cached.items[i].inode;
+        for (uint32_t j = 0; j < inode->pending_count; j++) {
+            if (inode->pending[j].after == sync) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Draws how many of one job's `count` syncs had completed: not fewer than another job's sync has
  * since proved, by making durable what this job did behind them. */
 static void draw_crash_point(struct wg_disk *disk, struct disk_sync *syncs, uint32_t count) {

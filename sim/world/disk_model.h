@@ -203,6 +203,8 @@ static inline void disk_space_moved(struct wg_disk *disk) {
 void disk_passed(struct wg_disk *disk, uint64_t after);
 /* Only during a crash, when the crash points are drawn: whether such a change lies behind one. */
 bool disk_never_issued(const struct wg_disk *disk, uint64_t after);
+/* Whether a pending change was made behind that sync by its job, before another one. */
+bool disk_has_change_after(const struct wg_disk *disk, uint64_t sync);
 /* Decides what of everything pending survives and makes cache and durable the same. */
 void disk_crash(struct wg_disk *disk);
 

@@ -2,10 +2,22 @@
  * Reads charge nothing and change nothing. */
 #include "sim/world/disk_model.h"
 
-void sim_disk_durable_list(struct wg_disk *disk, void (*each)(void *ctx, const char *path),
-                           void *ctx) {
-    for (uint32_t i = 0; i < disk->durable.count; i++) {
-        each(ctx, disk->durable.items[i].path);
+#include <string.h>
+
+void sim_disk_durable_list(struct wg_disk *disk, const char *prefix,
+                           void (*each)(void *ctx, const char *path, uint64_t size), void *ctx) {
+    const struct disk_names *names = &disk->durable;
+    size_t len = strlen(prefix);
+    for (uint32_t i = disk_names_search(names, prefix);
+         i < names->count && strncmp(names->items[i].path, prefix, len) == 0; i++) {
+        each(ctx, names->items[i].path, names->items[i].inode->durable_size);
+    }
+}
+
+void sim_disk_cached_list(struct wg_disk *disk, void (*each)(void *ctx, const char *path, uint64_t size),
+                          void *ctx) {
+    for (uint32_t i = 0; i < disk->cached.count; i++) {
+        each(ctx, disk->cached.items[i].path, disk->cached.items[i].inode->size);
     }
 }
 

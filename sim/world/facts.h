@@ -58,7 +58,9 @@
     X(BROKER_REFUSED) /* node; a=incarnation it would have had: a second process found the data    \
                          directory locked by the one that runs, and did not start; ptr=why */      \
     X(BROKER_OLD_END) /* node; a=incarnation b=enum sim_end: of a process that ran on beside a     \
-                         newer one */
+                         newer one */                                                              \
+    X(DISK_REFUSED)   /* node; a=file b=enum sim_disk_call c=bytes it would have grown by d=free    \
+                         bytes: there was no room for that */
 
 enum sim_fact_kind {
 #define SIM_FACT_ENUM(name) SIM_FACT_##name,

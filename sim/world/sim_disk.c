@@ -8,9 +8,10 @@
  *    writes and resizes, and for all directories together the creations, renames and removals.
  * 3. Sync. A sync asked for in a job covers the changes of that file made until then, by whatever
  *    job; they become durable when the job ends, in order, not before. If the process dies first,
- *    they stay pending. sync_dir does the same for the direct entries of a directory, and nothing
- *    else makes a name durable, not even a sync of the file, but the length of the journal: when
- *    128 changes of names wait, the oldest 64 become durable in order.
+ *    they stay pending, but for what the next process sees the job to have waited for (5). sync_dir
+ *    does the same for the direct entries of a directory, and nothing else makes a name durable,
+ *    not even a sync of the file, but the length of the journal: when 128 changes of names wait,
+ *    the oldest 64 become durable in order.
  * 4. A failed sync leaves its changes pending, or (drawn) the kernel has marked the pages clean:
  *    then they stay in the cache and no later sync writes them; none of them is durable, or (drawn)
  *    each is or is not by itself. Before the next process starts the device is mounted anew: that
@@ -23,7 +24,8 @@
  *    changes of its name. What it did before stays pending and shares the fates of 6. If another
  *    job's finished sync has made durable what this job did after its sync m, then k >= m. The
  *    jobs of a killed process run, in this sense, until the next process attaches: a power loss
- *    before that may find them stopped earlier.
+ *    before that may find them stopped earlier. The next one finds all that they did, so each sync
+ *    that such a job had gone on behind is complete.
  * 6. Power loss. Of the pending name changes none, all, or each by itself survives; order is not
  *    kept, a rename survives whole or not at all. A file that has a name afterwards loses all of
  *    its pending changes, keeps all, keeps a prefix of them with the next write torn, or each has a
@@ -106,6 +108,8 @@ void sim_disk_free(struct wg_disk *disk) {
     sim_pool_release(pool, disk, sizeof *disk);
 }
 
+static void end_syncs_of(struct wg_disk *disk, const struct wg_env *owner);
+
 static bool is_attached(const struct wg_disk *disk, const struct wg_env *env) {
     bool found = false;
     for (uint32_t i = 0; i < disk->user_count; i++) {
@@ -120,7 +124,7 @@ void sim_disk_attach(struct wg_disk *disk, struct wg_env *env) {
         disk->users[disk->user_count++] = env;
     }
     if (disk->process_gone) {
-        disk_syncs_drop(disk);
+        end_syncs_of(disk, NULL);
         disk->process_gone = false;
     }
 }
@@ -235,7 +239,13 @@ static bool has_room(const struct wg_disk *disk, const struct disk_inode *inode,
 }
 
 static wg_status no_room(struct wg_disk *disk, const struct disk_inode *inode,
-                         enum sim_disk_call call) {
+                         enum sim_disk_call call, uint64_t size) {
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_REFUSED,
+                            .a = inode->number,
+                            .b = call,
+                            .c = size - inode->size,
+                            .d = sim_disk_free_bytes(disk)};
+    emit(disk, &fact);
     if (disk->faults.taken > 0) {
         disk->counters.refused++;
         disk_error(disk, call, inode->number, WG_NO_SPACE);
@@ -253,7 +263,7 @@ static wg_status disk_resize(struct wg_disk *disk, wg_file file, uint64_t size) 
         return WG_IO;
     }
     if (!has_room(disk, inode, size)) {
-        return no_room(disk, inode, SIM_CALL_RESIZE);
+        return no_room(disk, inode, SIM_CALL_RESIZE, size);
     }
     if (size == inode->size) {
         return WG_OK;
@@ -301,7 +311,7 @@ static wg_status disk_write(struct wg_disk *disk, wg_file file, uint64_t offset,
         return WG_IO;
     }
     if (!has_room(disk, inode, offset + len)) {
-        return no_room(disk, inode, SIM_CALL_WRITE);
+        return no_room(disk, inode, SIM_CALL_WRITE, offset + len);
     }
     if (len == 0) {
         return WG_OK;
@@ -522,13 +532,20 @@ void sim_disk_job_end(struct wg_disk *disk, uint64_t job, wg_time now) {
     if (disk->process_gone) {
         return;
     }
-    for (uint32_t i = 0; i < disk->sync_count; i++) {
+    uint32_t first = 0;
+    while (first < disk->sync_count && disk->syncs[first].job != job) {
+        first++;
+    }
+    if (first == disk->sync_count) {
+        return; /* most jobs asked for none */
+    }
+    for (uint32_t i = first; i < disk->sync_count; i++) {
         if (disk->syncs[i].job == job) {
             sync_finish(disk, &disk->syncs[i], now);
         }
     }
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < disk->sync_count; i++) {
+    uint32_t kept = first;
+    for (uint32_t i = first; i < disk->sync_count; i++) {
         struct disk_sync sync = disk->syncs[i];
         if (sync.job == job) {
             sync_release(disk, &sync);
@@ -572,12 +589,21 @@ void sim_disk_process_ended(struct wg_disk *disk) {
     }
 }
 
-/* What it was waiting for never finishes; its changes stay pending. */
-static void drop_syncs_of(struct wg_disk *disk, const struct wg_env *env) {
+/* Of the processes that are gone, or of one. What a job was waiting for never finishes, its changes stay
+ * pending; what it had waited for before it went on is complete. */
+static void end_syncs_of(struct wg_disk *disk, const struct wg_env *owner) {
+    for (uint32_t i = 0; i < disk->sync_count; i++) {
+        const struct disk_sync *sync = &disk->syncs[i];
+        bool another = i + 1 < disk->sync_count && disk->syncs[i + 1].job == sync->job;
+        if ((owner == NULL || sync->owner == owner) &&
+            (another || disk_has_change_after(disk, sync->number))) {
+            sync_finish(disk, sync, disk->last_now);
+        }
+    }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < disk->sync_count; i++) {
         struct disk_sync sync = disk->syncs[i];
-        if (sync.owner == env) {
+        if (owner == NULL || sync.owner == owner) {
             sync_release(disk, &sync);
         } else {
             disk->syncs[kept++] = sync;
@@ -596,7 +622,7 @@ void sim_disk_user_ended(struct wg_disk *disk, const struct wg_env *env) {
             disk_close(disk, file);
         }
     }
-    drop_syncs_of(disk, env);
+    end_syncs_of(disk, env);
     disk->locker = disk->locker == env ? NULL : disk->locker;
     disk->users[0] = disk->users[0] == env ? disk->users[1] : disk->users[0];
     disk->user_count = 1;

@@ -105,14 +105,17 @@ uint32_t sim_disk_misdirect(struct wg_disk *disk, enum sim_disk_files files, uin
 void sim_disk_wipe(struct wg_disk *disk, const char *prefix, wg_partition_id partition, wg_time now);
 
 /* For judges. Durable = what would be there after a power loss that loses everything unsynced. */
-void sim_disk_durable_list(struct wg_disk *disk, void (*each)(void *ctx, const char *path),
-                           void *ctx);
+/* Calls `each` for every durable file whose path begins with `prefix` ("" = all), in path order. */
+void sim_disk_durable_list(struct wg_disk *disk, const char *prefix,
+                           void (*each)(void *ctx, const char *path, uint64_t size), void *ctx);
 /* false = no such durable file. */
 bool sim_disk_durable_size(struct wg_disk *disk, const char *path, uint64_t *ret_size);
 /* Bytes [offset, offset + len) cut at the end of file; returns how many were copied. */
 uint64_t sim_disk_durable_read(struct wg_disk *disk, const char *path, uint64_t offset, void *out,
                                uint64_t len);
 /* The same for what a process would read now. */
+void sim_disk_cached_list(struct wg_disk *disk, void (*each)(void *ctx, const char *path, uint64_t size),
+                          void *ctx);
 bool sim_disk_cached_size(struct wg_disk *disk, const char *path, uint64_t *ret_size);
 uint64_t sim_disk_cached_read(struct wg_disk *disk, const char *path, uint64_t offset, void *out,
                               uint64_t len);

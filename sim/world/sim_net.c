@@ -23,6 +23,7 @@
 #define SITE_REORDER_DELAY 4u
 #define SITE_DUPLICATE 5u
 #define SITE_DUPLICATE_DELAY 6u
+#define SITE_KIND_LOSS 7u
 #define MILLION 1000000u
 
 struct link {
@@ -46,7 +47,7 @@ struct sim_net {
     void *fact_ctx;
     struct active_effect *effects; /* in order of adding */
     uint32_t effect_count, effect_capacity;
-    bool any_clog;
+    bool any_clog, any_kind_loss;
     struct sim_net_counters counters;
     struct link *links; /* [from * nodes + to] */
 };
@@ -122,9 +123,10 @@ static bool affects(const struct active_effect *active, uint32_t from, uint32_t 
 }
 
 static void fold_effects(struct sim_net *net) {
-    net->any_clog = false;
+    net->any_clog = net->any_kind_loss = false;
     for (uint32_t i = 0; i < net->effect_count; i++) {
         net->any_clog = net->any_clog || net->effects[i].effect.clog;
+        net->any_kind_loss = net->any_kind_loss || net->effects[i].effect.kind_loss > 0;
     }
     for (uint32_t from = 0; from < net->nodes; from++) {
         for (uint32_t to = 0; to < net->nodes; to++) {
@@ -255,6 +257,20 @@ struct sim_route sim_net_route(struct sim_net *net, uint32_t from, uint32_t to, 
     return route;
 }
 
+/* Whether a fault that loses messages of this kind alone takes the message. */
+static bool loses_kind(struct sim_net *net, const struct wg_message *message) {
+    struct link *link = link_for_use(net, message->from, message->to);
+    for (uint32_t i = 0; i < net->effect_count; i++) {
+        const struct active_effect *active = &net->effects[i];
+        if ((active->effect.kinds >> message->kind & 1) != 0 &&
+            affects(active, message->from, message->to) &&
+            sim_chance(&link->stream, SITE_KIND_LOSS, active->effect.kind_loss)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct sim_fact fact_of(const struct wg_message *message, enum sim_fact_kind kind,
                                wg_time now) {
     return (struct sim_fact){.kind = (uint32_t)kind,
@@ -280,6 +296,13 @@ uint32_t sim_net_send(struct sim_net *net, struct wg_message *message, wg_time n
         struct sim_fact fact = fact_of(message, SIM_FACT_MESSAGE_SENT, now);
         fact.c = message->digest;
         net->fact(net->fact_ctx, &fact);
+    }
+    if (net->any_kind_loss && loses_kind(net, message)) {
+        net->counters.sent++;
+        net->counters.lost_kind++;
+        emit_lost(net, message, SIM_LOSS_RANDOM, now);
+        wg_message_unref(message);
+        return 0;
     }
     struct sim_route route =
         sim_net_route(net, message->from, message->to, message->wire_bytes, now);

@@ -23,13 +23,16 @@ struct sim_net_options {
 enum sim_cut { SIM_CUT_PARTITION = 1, SIM_CUT_FLAP = 2 };
 
 /* What a fault does to links while it lasts. Overlapping ones add up: any cut cuts, any clog clogs,
- * probabilities combine as independent ones, latencies add, the largest reorder delay counts. */
+ * probabilities combine as independent ones, latencies add, the largest reorder delay counts. Losses of
+ * kinds of messages do not combine: each effect draws for itself. */
 struct sim_net_effect {
     uint8_t cut; /* bits of enum sim_cut: what is lost is counted apart */
     bool clog; /* nothing is lost, nothing arrives until it ends */
     uint32_t loss, duplicate, reorder; /* per million */
     wg_time reorder_delay;
     wg_time latency;
+    uint32_t kinds;     /* bit per enum wg_message_kind: of these messages .. */
+    uint32_t kind_loss; /* .. so many per million are lost besides */
 };
 
 struct sim_delivery {
@@ -45,7 +48,7 @@ struct sim_route {
 };
 
 struct sim_net_counters {
-    uint64_t sent, lost_random, lost_partition, lost_flap, lost_down, duplicated, reordered, slowed;
+    uint64_t sent, lost_random, lost_partition, lost_flap, lost_down, lost_kind, duplicated, reordered, slowed;
     uint64_t held; /* by a clog, as told by sim_net_note_held */
 };
 

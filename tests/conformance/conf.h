@@ -24,8 +24,10 @@ static uint64_t conf_zeebe = WG_ALL_QUIRKS;
 static inline uint64_t quirks_of(void **state) { return *(const uint64_t *)*state; }
 static inline bool is_zeebe(void **state) { return quirks_of(state) != 0; }
 
-#define BOTH(test)                                                                                 \
-    {#test " [documented]", test, NULL, NULL, &conf_documented},                                   \
-        {#test " [zeebe-8.6]", test, NULL, NULL, &conf_zeebe}
+#define BOTH(test) BOTH_IN(test, NULL, NULL)
+/* The same with cmocka's setup, which may replace *state, and its teardown. */
+#define BOTH_IN(test, setup, teardown)                                                             \
+    {#test " [documented]", test, setup, teardown, &conf_documented},                              \
+        {#test " [zeebe-8.6]", test, setup, teardown, &conf_zeebe}
 
 #endif

@@ -210,6 +210,18 @@ def read(path):
 
 # --- self-test -------------------------------------------------------------------------------------
 
+def report_self_test(cases, findings_of_good):
+    """Each case is what is wrong, what is found, and words that a finding has to hold."""
+    bad = [f"self-test: does not bite: {what}: {found}" for what, found, want in cases
+           if not any(want in finding for finding in found)]
+    if findings_of_good:
+        bad.append(f"self-test: sound rows are reported: {findings_of_good}")
+    for finding in bad:
+        print(finding)
+    print(f"{len(cases) + 1 - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
 def self_test():
     good = "group D 1-2 | T\nD1 | both | p | conf_D01_x\nD2 | n/a | why\n"
     source = {"t.c": "static void conf_D01_x(void **state) {\n"}
@@ -232,35 +244,40 @@ def self_test():
         ("a test of another row", findings(good.replace("D2 | n/a | why", "D2 | both | p | conf_D01_x")),
          "not a test of D2"),
     ]
-    bad = [f"self-test: does not bite: {what}: {found}" for what, found, want in cases
-           if not any(want in finding for finding in found)]
-    if findings(good):
-        bad.append(f"self-test: sound rows are reported: {findings(good)}")
-    for finding in bad:
-        print(finding)
-    print(f"{len(cases) + 1 - len(bad)} passed, {len(bad)} failed")
-    return 1 if bad else 0
+    return report_self_test(cases, findings(good))
 
 
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return self_test()
-    if len(sys.argv) != 3 or sys.argv[1] not in ("--check", "--update"):
-        print(__doc__)
-        return 2
-    groups, wrong = parse(read(ROWS))
-    sources = {os.path.basename(path): read(path) for path in glob.glob(HERE + "/test_*.c")}
-    wrong += check_names(groups, sources) + check_tests(groups, os.path.abspath(sys.argv[2]))
+def update_or_compare(path, made, wrong, rows_name):
+    """With --update writes the page if nothing is wrong, else adds it to `wrong` if it is an old one."""
     if not wrong and sys.argv[1] == "--update":
-        with open(PAGE, "w", encoding="utf-8") as file:
-            file.write(page_of(groups))
-    elif read(PAGE) != page_of(groups):
-        wrong.append("docs/CONFORMANCE.md is not what rows.txt gives: run page.py --update BUILD_DIR")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(made)
+    elif read(path) != made:
+        wrong.append(f"docs/{os.path.basename(path)} is not what {rows_name} gives: run "
+                     f"{os.path.basename(sys.argv[0])} --update BUILD_DIR")
+
+
+def run_page(doc, own_self_test, make):
+    """main of a page: make(BUILD_DIR) gives its name, path, text, rows' file, their number, and what is wrong."""
+    if sys.argv[1:] == ["--self-test"]:
+        return own_self_test()
+    if len(sys.argv) != 3 or sys.argv[1] not in ("--check", "--update"):
+        print(doc)
+        return 2
+    name, path, made, rows_name, count, wrong = make(os.path.abspath(sys.argv[2]))
+    update_or_compare(path, made, wrong, rows_name)
     for finding in wrong:
         print(finding)
-    print(f"conformance: {len(all_rows(groups))} rows, {len(wrong)} findings")
+    print(f"{name}: {count} rows, {len(wrong)} findings")
     return 1 if wrong else 0
 
 
+def make(build):
+    groups, wrong = parse(read(ROWS))
+    sources = {os.path.basename(path): read(path) for path in glob.glob(HERE + "/test_*.c")}
+    wrong += check_names(groups, sources) + check_tests(groups, build)
+    return "conformance", PAGE, page_of(groups), "rows.txt", len(all_rows(groups)), wrong
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_page(__doc__, self_test, make))

@@ -109,34 +109,14 @@ def self_test():
         ("a test that does not pass", findings(good, lambda *_: set()), "does not pass"),
         ("an unknown row", findings(good + "H8 | most | p | t\n"), "not a row"),
     ]
-    bad = [f"self-test: does not bite: {what}: {found}" for what, found, want in cases
-           if not any(want in finding for finding in found)]
-    if findings(good):
-        bad.append(f"self-test: sound rows are reported: {findings(good)}")
-    for finding in bad:
-        print(finding)
-    print(f"{len(cases) + 1 - len(bad)} passed, {len(bad)} failed")
-    return 1 if bad else 0
+    return page.report_self_test(cases, findings(good))
 
 
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return self_test()
-    if len(sys.argv) != 3 or sys.argv[1] not in ("--check", "--update"):
-        print(__doc__)
-        return 2
+def make(build):
     promises, wrong = parse(page.read(ROWS))
-    wrong += check_shown(promises) + check_tests(promises, os.path.abspath(sys.argv[2]))
-    if not wrong and sys.argv[1] == "--update":
-        with open(PAGE, "w", encoding="utf-8") as file:
-            file.write(page_of(promises))
-    elif page.read(PAGE) != page_of(promises):
-        wrong.append("docs/PROMISES.md is not what promises.txt gives: run promises.py --update BUILD_DIR")
-    for finding in wrong:
-        print(finding)
-    print(f"promises: {len(promises)} rows, {len(wrong)} findings")
-    return 1 if wrong else 0
+    wrong += check_shown(promises) + check_tests(promises, build)
+    return "promises", PAGE, page_of(promises), "promises.txt", len(promises), wrong
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.run_page(__doc__, self_test, make))

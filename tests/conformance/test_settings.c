@@ -2,6 +2,7 @@
  * H (the management endpoint). */
 #include "tests/conformance/conf.h"
 #include "tests/unit/partition/harness.h"
+#include "waggle/management.h"
 
 static struct rig *rig_of(void **state, uint32_t members, uint32_t exporters) {
     struct rig *rig = rig_new(members, exporters);
@@ -233,8 +234,9 @@ static void conf_W2_enabled_after_a_restart(void **state) {
 
 static const char *list(const struct rig *rig) {
     static char text[400];
-    size_t len = wg_node_exporters_json(rig->node, text, sizeof text);
-    assert_int_equal(len, strlen(text));
+    struct wg_json_out out = {text, sizeof text, 0};
+    wg_node_exporters_json(rig->node, &out);
+    assert_int_equal(out.len, strlen(text));
     return text;
 }
 

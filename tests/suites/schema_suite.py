@@ -24,7 +24,7 @@ BEYOND = {
               "not-yaml", "second-document", "tab-indent", "too-deep", "too-many-aliases", "utf16", "ambiguous-scalars",
               "ambiguous-name", "args-not-json"],
     "several keys at once": ["from-after-until", "disk-too-small", "more-replicas-than-brokers", "exporter-id-twice",
-                             "nothing-happens", "expect-event-of-no-exporter", "tolerate-without-scope",
+                             "nothing-happens", "expect-event-of-no-exporter", "expect-answers", "tolerate-without-scope",
                              "fault-target-missing", "fault-target-not-for-this-kind", "fault-target-out-of-range",
                              "fault-groups"],
     "what processes are": ["process-id-twice", "process-unknown", "process-step-called-start", "process-step-id-twice",

@@ -39,9 +39,6 @@ struct wg_exporter_metrics {
 /* Borrowed until the node is destroyed; NULL if the broker has no replica of it. */
 const struct wg_exporter_metrics *wg_node_exporter_metrics(const struct wg_node *node,
                                                            wg_partition_id partition);
-/* [{"exporterId":"x","status":"ENABLED"},..], as GET exporters answers (ENABLED, DISABLED, or ENABLING,
- * DISABLING while brokers differ), NUL-terminated into `out` as far as it fits. Returns its length. */
-size_t wg_node_exporters_json(const struct wg_node *node, char *out, size_t capacity);
 /* The HTTP status with which Zeebe answers such a request. */
 uint32_t wg_admin_http_status(enum wg_admin_kind kind, wg_status status);
 /* In *ret_setting how the exporter stands on this broker (enabled: it runs here, unless its director has

@@ -115,7 +115,7 @@ enum wg_admin_kind {
     /* Of the cluster, not of one replica: asked of broker 0, at any of its partitions (exporters 3.6).
      * OK = under way (HTTP 202); each broker follows in turn, those that are down when they are back.
      * INVALID, NOT_FOUND, EXISTS = nobody can do that (400); STALE = another change is under way (409);
-     * NOT_LEADER = this is not broker 0; CLOSED = not ready, ask again (503); IO, NO_SPACE = it could not be stored. */
+     * NOT_LEADER = this is not broker 0; CLOSED = not ready, ask again (502); IO, NO_SPACE = it could not be stored. */
     WG_ADMIN_ENABLE_EXPORTER,
     WG_ADMIN_DISABLE_EXPORTER,
     WG_ADMIN_KIND_COUNT
@@ -218,7 +218,8 @@ enum wg_post {
     WG_POST_EXPORTING,        /* PARTITION -> EXPORTER, value = enum wg_exporting_phase, value2 =
                                  admin request to answer */
     WG_POST_TAKE_SNAPSHOT,    /* PARTITION -> SNAPSHOT, value = admin request to answer */
-    WG_POST_SETTINGS,         /* coalesced: the exporters' settings changed: -> EXPORTER */
+    WG_POST_SETTINGS,         /* coalesced: the exporters' settings are on disk: -> PARTITION (itself);
+                                 changed: -> EXPORTER */
     WG_POST_COUNT
 };
 

@@ -77,7 +77,11 @@
       "an exporter that left the configuration and is back stays disabled until an operator enables it") \
     X(CORRELATES_AGAIN, "repeated-correlate-is-refused",                                            \
       "a message that is offered again because the answer was lost is refused, and another instance of " \
-      "the process gets it too")
+      "the process gets it too")                                                                   \
+    X(EXPORTING_ANSWERS_OK, "exporting-always-answers-ok",                                              \
+      "calls that pause or resume exporting are answered 200 whatever became of them; the body has the status") \
+    X(COPIES_AFTER_REMOVAL, "copy-of-disabled-starts-empty",                                       \
+      "an exporter that begins as a copy of one that is disabled by the time it starts begins at -1")
 
 enum wg_quirk {
 #define WG_QUIRK_ENUM(name, text, what) WG_QUIRK_##name,

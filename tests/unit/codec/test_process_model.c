@@ -48,6 +48,42 @@ static wg_status finish(const struct wg_model_builder *b, uint8_t *bytes, struct
     return status;
 }
 
+static void output_collection_is_part_of_a_body(void **unused) {
+    (void)unused;
+    uint8_t bytes[4096];
+    struct wg_bytes form;
+    struct wg_model model;
+    struct wg_model_builder b;
+    memset(&b, 0, sizeof b);
+    add(&b, WG_MODEL_PROCESS, "p", "", 0);
+    uint32_t start = add(&b, WG_MODEL_START, "start", "", 0);
+    uint32_t end = add(&b, WG_MODEL_END, "end", "", 0);
+    uint32_t body = add(&b, WG_MODEL_MULTI, "each", "items", 0);
+    wg_model_add_second(&b, body, wg_bytes_str("item"));
+    b.scope = body;
+    add(&b, WG_MODEL_TASK, "each", "type", 3);
+    b.scope = 0;
+    connect(&b, "a", start, body, "");
+    connect(&b, "b", body, end, "");
+    assert_int_equal(finish(&b, bytes, &form), WG_OK);
+    assert_int_equal(wg_model_read(form, &model), WG_OK);
+    assert_int_equal(wg_model_output(&model, body).len, 0);
+    wg_model_add_output(&b, body, wg_bytes_str("results"), wg_bytes_str("result"));
+    assert_int_equal(finish(&b, bytes, &form), WG_OK);
+    assert_int_equal(wg_model_read(form, &model), WG_OK);
+    assert_true(wg_bytes_equal(wg_model_second(&model, body), wg_bytes_str("item")));
+    assert_true(wg_bytes_equal(wg_model_output(&model, body), wg_bytes_str("results")));
+    assert_true(wg_bytes_equal(wg_model_result(&model, body), wg_bytes_str("result")));
+    int64_t good = b.elements[body].number;
+    /* a result that is missing, too long, or behind the texts; a collection behind them */
+    const int64_t bad[] = {good & 0xFFFFFFFFFFFF, good | INT64_C(0x40) << 48, good | INT64_MIN,
+                           good | INT64_C(0xFF00) << 32, good & ~(INT64_C(0xFF) << 24)};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        b.elements[body].number = bad[i];
+        assert_int_equal(finish(&b, bytes, &form), WG_CORRUPT);
+    }
+}
+
 static void what_is_built_can_be_read(void **unused) {
     (void)unused;
     uint8_t bytes[4096];
@@ -145,6 +181,7 @@ static void form_is_found_behind_a_text(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_built_can_be_read),
+        cmocka_unit_test(output_collection_is_part_of_a_body),
         cmocka_unit_test(circles_and_loose_ends_are_refused),
         cmocka_unit_test(too_long_names_fail_the_builder),
         cmocka_unit_test(damaged_bytes_are_refused_or_harmless),

@@ -151,10 +151,11 @@ static void segment_path(char *path, size_t size, uint32_t number) {
     snprintf(path, size, "partitions/1/raft-%u.log", number);
 }
 
-static void list_files(void *ctx, wg_node_id node,
+static void list_files(void *ctx, wg_node_id node, wg_partition_id partition,
                        void (*each)(void *, const char *path, uint64_t size), void *each_ctx) {
     struct world *w = ctx;
     char path[64];
+    (void)partition; /* there is but one */
     for (uint32_t i = 0; i < WORLD_SEGMENTS; i++) {
         if (w->segments[node][i].durable_exists) {
             segment_path(path, sizeof path, i + 1);
@@ -222,6 +223,14 @@ static void write_descriptor(struct world *w, wg_node_id node, wg_index first) {
     write_bytes(w, node, 0, bytes, sizeof bytes);
 }
 
+void world_open_file(struct world *w, wg_node_id node, uint64_t file, const char *path) {
+    tell(w, (struct sim_fact){.kind = SIM_FACT_DISK_OPEN,
+                              .node = node,
+                              .a = file,
+                              .ptr = path,
+                              .len = (uint32_t)strlen(path)});
+}
+
 static void open_segment(struct world *w, wg_node_id node, uint32_t i, wg_index first) {
     struct world_segment *segment = &w->segments[node][i];
     char path[64];
@@ -230,11 +239,7 @@ static void open_segment(struct world *w, wg_node_id node, uint32_t i, wg_index 
     segment->exists = true;
     segment->used = 57;
     w->current[node] = i;
-    tell(w, (struct sim_fact){.kind = SIM_FACT_DISK_OPEN,
-                              .node = node,
-                              .a = i + 10,
-                              .ptr = path,
-                              .len = (uint32_t)strlen(path)});
+    world_open_file(w, node, i + 10, path);
     write_descriptor(w, node, first);
     world_sync(w, node);
 }

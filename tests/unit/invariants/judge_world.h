@@ -92,6 +92,8 @@ void world_claim(struct world *w, wg_node_id node, enum wg_claim_kind kind, uint
                  uint64_t c, uint64_t d);
 void world_fact(struct world *w, enum sim_fact_kind kind, wg_node_id node, uint64_t a, uint64_t b,
                 uint64_t c, uint64_t d);
+/* The number stands for the file of that name from now on. */
+void world_open_file(struct world *w, wg_node_id node, uint64_t file, const char *path);
 /* Writes and syncs the frame on brokers 0 to 2, and all of them announce it, 0 first. */
 void world_commit(struct world *w, const struct world_frame *frame);
 /* Builds and commits an entry of these records; its lowest position. */

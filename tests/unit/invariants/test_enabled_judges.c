@@ -196,10 +196,102 @@ static void judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_rec
     accepted(w, false, 0);
     deliver(w, E, 100, 3, 6); /* the one under way, and one for each note or message */
     world_expect_silence(w);
-    w->now += WG_SECOND;
     deliver(w, E, 100, 7, 7);
     world_expect_only(w, "configuration-fidelity");
     world_free(w);
+}
+
+static void delivered_broadcast(struct world *w) {
+    world_fact(w, SIM_FACT_MESSAGE_DELIVERED, 0, 1, WG_MSG_EXPORTER_STATE, 0, 0);
+}
+
+/* Another replica takes itself for the leader too: its broadcasts lie in the mailbox before the news. Those
+ * from before this broker led do not, nor do those that come behind the news. */
+static void judge_configuration_fidelity_counts_what_may_lie_before_the_news(void **state) {
+    (void)state;
+    for (wg_position more = 0; more < 2; more++) {
+        struct world *w = world_new();
+        delivered_broadcast(w);
+        world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+        world_commands(w, 1, 9);
+        world_deliver_all(w, 0, 1, 2);
+        delivered_broadcast(w);
+        world_fact(w, SIM_FACT_ADMIN, 0, 7, WG_ADMIN_RESUME_EXPORTING, 0, 0);
+        carried_out(w, 0, false, 0);
+        accepted(w, false, 0);
+        delivered_broadcast(w);
+        deliver(w, E, 100, 3, 8 + more);
+        assert_int_equal(world_count(w, "configuration-fidelity"), more);
+        world_free(w);
+    }
+}
+
+/* --- who is enabled is open ------------------------------------------------------------------ */
+
+/* E was disabled; now it is enabled at a leader with OTHER, `opens` or not, and 40 quiet seconds pass. */
+static struct world *enabled_and_quiet(bool opens) {
+    struct world *w = world_new();
+    world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+    world_commands(w, 1, 3);
+    world_deliver_all(w, 0, 1, 3);
+    carried_out(w, 0, false, 0);
+    accepted(w, false, 0);
+    closed(w, 100);
+    carried_out(w, 0, true, 1);
+    if (opens) {
+        world_open(w, 0, E, 200, -1);
+    }
+    world_commands(w, 1, 1);
+    w->now += 40 * WG_SECOND;
+    return w;
+}
+
+static uint32_t not_open(struct world *w) {
+    world_commands(w, 1, 1);
+    uint32_t count = world_count(w, "configuration-fidelity");
+    world_free(w);
+    return count;
+}
+
+static void judge_configuration_fidelity_fires_when_an_enabled_exporter_is_not_opened(void **state) {
+    (void)state;
+    assert_int_equal(not_open(enabled_and_quiet(true)), 0);
+    assert_int_equal(not_open(enabled_and_quiet(false)), 1);
+    struct world *w = enabled_and_quiet(true); /* it was, and was closed again */
+    closed(w, 200);
+    w->now += 40 * WG_SECOND;
+    assert_int_equal(not_open(w), 1);
+}
+
+static void judge_configuration_fidelity_waits_for_calls_before_an_exporter_is_opened(void **state) {
+    (void)state;
+    struct world *w = enabled_and_quiet(false);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 101, OTHER, WG_PLUGIN_EXPORT, 4);
+    assert_int_equal(not_open(w), 0); /* this one goes on */
+    w = enabled_and_quiet(false);
+    world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 101, OTHER, WG_PLUGIN_EXPORT, 4);
+    w->now += 3 * WG_SECOND;
+    world_fact(w, SIM_FACT_PLUGIN_RETURN, 0, 101, OTHER, WG_PLUGIN_EXPORT << 8 | WG_PLUGIN_OK, 4);
+    assert_int_equal(not_open(w), 0); /* was a long one */
+    w = enabled_and_quiet(false);
+    world_export(w, 0, OTHER, 101, 4, false);
+    assert_int_equal(not_open(w), 0); /* failed, and is tried again */
+    w = enabled_and_quiet(false);
+    world_fact(w, SIM_FACT_ADMIN, 0, 7, WG_ADMIN_PAUSE_EXPORTING, 0, 0);
+    world_fact(w, SIM_FACT_ADMIN_DONE, 0, 7, WG_ADMIN_PAUSE_EXPORTING, WG_OK, 0);
+    w->now += 40 * WG_SECOND;
+    assert_int_equal(not_open(w), 0); /* paused in the middle of a record, perhaps */
+}
+
+static void judge_configuration_fidelity_waits_for_calm_before_an_exporter_is_opened(void **state) {
+    (void)state;
+    struct world *w = enabled_and_quiet(false);
+    world_fact(w, SIM_FACT_FAULT_BEGIN, 1, 1, 4, 0, 0);
+    w->now += 40 * WG_SECOND;
+    assert_int_equal(not_open(w), 0);
+    w = enabled_and_quiet(false);
+    world_claim(w, 0, WG_CLAIM_DIRECTOR, 0, 1, 0, 0);
+    assert_int_equal(not_open(w), 0);
 }
 
 static void judge_configuration_fidelity_fires_when_a_skipped_record_is_exported(void **state) {
@@ -261,6 +353,23 @@ static void judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledg
     }
 }
 
+/* The leader's disk is short of space for a minute in which nobody exports. */
+static void judge_disk_space_asks_for_no_export_to_a_disabled_exporter(void **state) {
+    (void)state;
+    for (uint32_t other_has_all = 0; other_has_all < 2; other_has_all++) {
+        struct world *w = disabled();
+        world_claim(w, 0, WG_CLAIM_ROLE, WG_ROLE_LEADER, 1, 0, 0);
+        world_commands(w, 1, 3);
+        deliver(w, OTHER, 101, 4, other_has_all ? 6 : 5);
+        w->now += 40 * WG_SECOND;
+        world_fact(w, SIM_FACT_DISK_SPACE, 0, 1000, SIM_SPACE_NO_PROCESSING, 0, 0);
+        w->now += 60 * WG_SECOND;
+        world_fact(w, SIM_FACT_DISK_SPACE, 0, 9000000, 0, 0, 0);
+        assert_int_equal(world_count(w, "disk-space"), !other_has_all);
+        world_free(w);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge_export_at_least_once_asks_nothing_of_a_disabled_exporter),
@@ -270,6 +379,11 @@ int main(void) {
         cmocka_unit_test(judge_export_position_lets_an_enabled_exporter_begin_anew),
         cmocka_unit_test(judge_export_position_knows_that_a_killed_snapshot_may_lack_an_absent_exporter),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_disabled_exporter_gets_records),
+        cmocka_unit_test(judge_disk_space_asks_for_no_export_to_a_disabled_exporter),
+        cmocka_unit_test(judge_configuration_fidelity_counts_what_may_lie_before_the_news),
+        cmocka_unit_test(judge_configuration_fidelity_fires_when_an_enabled_exporter_is_not_opened),
+        cmocka_unit_test(judge_configuration_fidelity_waits_for_calls_before_an_exporter_is_opened),
+        cmocka_unit_test(judge_configuration_fidelity_waits_for_calm_before_an_exporter_is_opened),
         cmocka_unit_test(judge_configuration_fidelity_knows_that_harmed_settings_are_forgotten),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_skipped_record_is_exported),
         cmocka_unit_test(judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledged)};

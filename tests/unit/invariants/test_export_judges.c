@@ -12,6 +12,13 @@ static struct world *with_records(uint32_t count) {
     return w;
 }
 
+/* And an exporter that is open and has stored nothing. */
+static struct world *with_exporter(uint32_t count) {
+    struct world *w = with_records(count);
+    world_open(w, 0, E, 1, -1);
+    return w;
+}
+
 static void deliver(struct world *w, wg_node_id node, uint32_t instance, wg_position from,
                     wg_position to) {
     for (wg_position i = from; i <= to; i++) {
@@ -170,8 +177,7 @@ static void judge_export_at_least_once_takes_calls_of_an_opaque_exporter(void **
 
 static void judge_export_order_fires_when_an_instance_goes_back(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     deliver(w, 0, 1, 1, 1);
     deliver(w, 0, 1, 3, 3);
     deliver(w, 0, 1, 2, 2);
@@ -181,8 +187,7 @@ static void judge_export_order_fires_when_an_instance_goes_back(void **state) {
 
 static void judge_export_order_stays_silent_when_a_failed_record_comes_again(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_open(w, 0, 1, 2, -1);
     world_export(w, 0, E, 1, 1, false);
     w->now += 2 * WG_SECOND;
@@ -199,8 +204,7 @@ static void judge_export_order_stays_silent_when_a_failed_record_comes_again(voi
 
 static void judge_export_order_fires_when_a_retry_begins_at_the_first_exporter(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_open(w, 0, 1, 2, -1);
     world_export(w, 0, E, 1, 1, true);
     world_export(w, 0, 1, 2, 1, false); /* the later exporter fails, and the row is run again */
@@ -213,8 +217,7 @@ static void judge_export_order_fires_when_a_retry_begins_at_the_first_exporter(v
 
 static void judge_export_order_fires_when_a_failed_record_is_passed_over(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_export(w, 0, E, 1, 1, false);
     w->now += 2 * WG_SECOND;
     world_export(w, 0, E, 1, 2, true);
@@ -224,8 +227,7 @@ static void judge_export_order_fires_when_a_failed_record_is_passed_over(void **
 
 static void judge_export_order_fires_when_exporters_change_places(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_open(w, 0, 1, 2, -1);
     world_export(w, 0, 1, 2, 1, true);
     world_export(w, 0, E, 1, 1, true);
@@ -235,8 +237,7 @@ static void judge_export_order_fires_when_exporters_change_places(void **state) 
 
 static void judge_export_order_stays_silent_when_a_failed_record_was_acknowledged(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_open(w, 0, 1, 2, -1);
     world_durable(w, E, 1);
     world_export(w, 0, E, 1, 1, false);
@@ -248,8 +249,7 @@ static void judge_export_order_stays_silent_when_a_failed_record_was_acknowledge
 
 static void judge_export_committed_fires_when_an_uncommitted_record_is_exported(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_export(w, 0, E, 1, 4, true);
     world_expect_only(w, "export-committed");
     world_free(w);
@@ -267,8 +267,7 @@ static void judge_export_committed_fires_when_a_sink_gets_other_content(void **s
 
 static void judge_export_committed_stays_silent_when_content_repeats(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     world_export(w, 0, E, 1, 3, false);
     world_fact(w, SIM_FACT_SINK_PUT, 0, E, 3, 77, 0);
     world_fact(w, SIM_FACT_SINK_PUT, 0, E, 3, 77, 0);
@@ -280,8 +279,7 @@ static void judge_export_committed_stays_silent_when_content_repeats(void **stat
 
 static void judge_ack_soundness_fires_when_the_sink_is_behind(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     deliver(w, 0, 1, 1, 1);
     world_export(w, 0, E, 1, 2, true);
     world_ack(w, 0, E, 1, 2);
@@ -290,10 +288,69 @@ static void judge_ack_soundness_fires_when_the_sink_is_behind(void **state) {
     world_free(w);
 }
 
-static void judge_ack_soundness_stays_silent_when_the_sink_has_it(void **state) {
+/* Record 2 was not handed to it, by this instance's director or before its start: it knows nothing of it. */
+static void judge_ack_soundness_blames_nobody_for_what_was_passed_over(void **state) {
+    (void)state;
+    for (wg_position start = -1; start < 3; start += 3) {
+        struct world *w = with_records(3);
+        world_open(w, 0, E, 1, start);
+        if (start < 0) {
+            deliver(w, 0, 1, 1, 1);
+        }
+        deliver(w, 0, 1, 3, 3);
+        world_ack(w, 0, E, 1, 3);
+        assert_int_equal(world_count(w, "ack-soundness"), 0);
+        sim_judges_finish(w->judges, 1000);
+        uint32_t found = 0;
+        for (uint32_t i = 0; i < sim_judges_violation_count(w->judges); i++) {
+            const struct sim_violation *violation = sim_judges_violation(w->judges, i);
+            if (strcmp(violation->invariant, "export-at-least-once") == 0 && violation->exporter == E) {
+                assert_int_equal(violation->blame, SIM_BLAME_ENGINE);
+                found++;
+            }
+        }
+        assert_int_equal(found, 1);
+        world_free(w);
+    }
+}
+
+/* Behind what it was handed: nobody but itself has told it to go so far. */
+static void judge_ack_soundness_fires_on_what_is_still_to_come(void **state) {
+    (void)state;
+    for (wg_position acked = 2; acked <= 9; acked += 7) { /* committed, and not yet */
+        struct world *w = with_records(3);
+        world_open(w, 0, E, 1, -1);
+        deliver(w, 0, 1, 1, 1);
+        world_ack(w, 0, E, 1, 1);
+        world_expect_silence(w);
+        world_ack(w, 0, E, 1, acked);
+        world_expect_only(w, "ack-soundness");
+        sim_judges_finish(w->judges, 1000);
+        for (uint32_t i = 0; i < sim_judges_violation_count(w->judges); i++) {
+            const struct sim_violation *violation = sim_judges_violation(w->judges, i);
+            if (strcmp(violation->invariant, "export-at-least-once") == 0 && violation->exporter == E) {
+                assert_int_equal(violation->blame, SIM_BLAME_PLUGIN);
+            }
+        }
+        world_free(w);
+    }
+}
+
+/* It was called with the record and refused it: acknowledging is vouching for it all the same. */
+static void judge_ack_soundness_fires_on_what_was_refused(void **state) {
     (void)state;
     struct world *w = with_records(3);
     world_open(w, 0, E, 1, -1);
+    deliver(w, 0, 1, 1, 1);
+    world_export(w, 0, E, 1, 2, false);
+    world_ack(w, 0, E, 1, 2);
+    world_expect_only(w, "ack-soundness");
+    world_free(w);
+}
+
+static void judge_ack_soundness_stays_silent_when_the_sink_has_it(void **state) {
+    (void)state;
+    struct world *w = with_exporter(3);
     deliver(w, 0, 1, 1, 2);
     world_ack(w, 0, E, 1, 2);
     world_ack(w, 0, E, 1, 2);
@@ -303,8 +360,7 @@ static void judge_ack_soundness_stays_silent_when_the_sink_has_it(void **state) 
 
 static void judge_export_position_fires_when_it_falls(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     deliver(w, 0, 1, 1, 3);
     world_ack(w, 0, E, 1, 3);
     world_claim(w, 0, WG_CLAIM_EXPORTER_POSITION, E, 2, 1, 0);
@@ -314,8 +370,7 @@ static void judge_export_position_fires_when_it_falls(void **state) {
 
 static void judge_export_position_fires_when_nobody_acknowledged_it(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     deliver(w, 0, 1, 1, 3);
     world_ack(w, 0, E, 1, 1);
     world_claim(w, 0, WG_CLAIM_EXPORTER_POSITION, E, 2, 1, 0);
@@ -325,8 +380,7 @@ static void judge_export_position_fires_when_nobody_acknowledged_it(void **state
 
 static void judge_export_position_fires_when_a_distribution_overtakes_the_leader(void **state) {
     (void)state;
-    struct world *w = with_records(3);
-    world_open(w, 0, E, 1, -1);
+    struct world *w = with_exporter(3);
     deliver(w, 0, 1, 1, 3);
     world_ack(w, 0, E, 1, 2);
     world_claim(w, 1, WG_CLAIM_EXPORTER_POSITION, E, 2, 3, 0);
@@ -640,6 +694,9 @@ int main(void) {
         cmocka_unit_test(judge_export_committed_stays_silent_when_content_repeats),
         cmocka_unit_test(judge_ack_soundness_fires_when_the_sink_is_behind),
         cmocka_unit_test(judge_ack_soundness_stays_silent_when_the_sink_has_it),
+        cmocka_unit_test(judge_ack_soundness_blames_nobody_for_what_was_passed_over),
+        cmocka_unit_test(judge_ack_soundness_fires_on_what_is_still_to_come),
+        cmocka_unit_test(judge_ack_soundness_fires_on_what_was_refused),
         cmocka_unit_test(judge_export_position_knows_the_snapshot_of_a_killed_job),
         cmocka_unit_test(judge_export_position_does_not_find_a_rotten_snapshot_again),
         cmocka_unit_test(judge_export_position_keeps_a_snapshot_that_rots_under_a_running_broker),

@@ -670,6 +670,26 @@ static void judge_compaction_fires_when_unexported_records_go(void **state) {
     world_free(w);
 }
 
+/* An exporter that is enabled again has taken nothing: such snapshots keep the index of the one before, and on a
+ * full disk the log is still cut up to there. */
+static void judge_compaction_knows_what_an_earlier_snapshot_of_that_entry_allowed(void **state) {
+    (void)state;
+    for (uint32_t before = 0; before < 3; before++) {
+        struct world *w = two_segments();
+        world_deliver_all(w, 0, 1, 5);
+        if (before == 0) {
+            world_snapshot(w, 1, 4, 4, 4);
+        } else if (before == 1) {
+            world_snapshot(w, 1, 3, 4, 4); /* of another entry */
+        }
+        world_snapshot(w, 1, 4, 4, 0);
+        world_snapshot(w, 1, 4, 5, 0);
+        world_remove_segment(w, 1, 1);
+        assert_int_equal(world_count(w, "compaction"), before == 0 ? 0 : 1);
+        world_free(w);
+    }
+}
+
 static void judge_compaction_stays_silent_below_the_snapshot(void **state) {
     (void)state;
     struct world *w = two_segments();
@@ -887,6 +907,7 @@ int main(void) {
         cmocka_unit_test(judge_commit_monotone_stays_silent_after_a_restart),
         cmocka_unit_test(judge_compaction_fires_when_the_log_goes_above_the_snapshot),
         cmocka_unit_test(judge_compaction_fires_when_the_log_goes_without_a_snapshot),
+        cmocka_unit_test(judge_compaction_knows_what_an_earlier_snapshot_of_that_entry_allowed),
         cmocka_unit_test(judge_compaction_fires_when_unexported_records_go),
         cmocka_unit_test(judge_compaction_stays_silent_below_the_snapshot),
         cmocka_unit_test(judge_snapshot_fires_when_an_older_one_follows),

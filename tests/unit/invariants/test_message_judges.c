@@ -22,9 +22,9 @@ struct rig {
     wg_time now;
 };
 
-static void no_files(void *ctx, wg_node_id node, void (*each)(void *, const char *, uint64_t),
-                     void *each_ctx) {
-    (void)ctx, (void)node, (void)each, (void)each_ctx;
+static void no_files(void *ctx, wg_node_id node, wg_partition_id partition,
+                     void (*each)(void *, const char *, uint64_t), void *each_ctx) {
+    (void)ctx, (void)node, (void)partition, (void)each, (void)each_ctx;
 }
 
 static uint64_t no_bytes(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out,

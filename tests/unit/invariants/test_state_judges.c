@@ -601,15 +601,109 @@ static void exporting_stands_still_if_records_wait_and_nobody_is_called(void **s
     }
 }
 
-static void the_latest_snapshot_is_weighed(void **state) {
+/* A follower whose disk was full got the results late: only then it can replay them. */
+static void segments_are_cuttable_once_the_replica_knows_what_is_in_them(void **state) {
     (void)state;
-    struct world *w = with_records(5);
-    assert_int_equal(sim_judges_snapshot_bytes(w->judges, 0, 1), 0);
-    world_deliver_all(w, 0, 1, 5);
-    world_snapshot(w, 0, 2, 5, 3);
-    w->snapshot_parts[0] = true;
-    assert_int_equal(sim_judges_snapshot_bytes(w->judges, 0, 1), 30); /* three files of 10 */
-    assert_int_equal(sim_judges_snapshot_bytes(w->judges, 1, 1), 0);
+    struct world *w = with_a_late_replica(0); /* broker 2 has it all now */
+    w->now += 80 * WG_SECOND;
+    world_claim(w, 2, WG_CLAIM_COMMIT, w->next_index - 1, 1, 1, 0);
+    w->now += 20 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 0, 1), 1);
+    assert_int_equal(sim_judges_cuttable(w->judges, 2, 1), 1);
+    world_free(w);
+
+    w = with_a_late_replica(40);
+    w->now += 60 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 0, 1), 1);
+    assert_int_equal(sim_judges_cuttable(w->judges, 2, 1), 0);
+    w->now += 40 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 2, 1), 1);
+    world_free(w);
+}
+
+/* With its services the snapshot period begins anew. */
+static void segments_are_cuttable_only_a_bound_after_services_started(void **state) {
+    (void)state;
+    struct world *w = with_a_long_log();
+    w->now += 60 * WG_SECOND;
+    world_claim(w, 1, WG_CLAIM_TRANSITION, WG_ROLE_FOLLOWER, 1, 0, 0);
+    w->now += 80 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 0, 1), 1);
+    assert_int_equal(sim_judges_cuttable(w->judges, 1, 1), 0);
+    w->now += 20 * WG_SECOND;
+    world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+    assert_int_equal(sim_judges_cuttable(w->judges, 1, 1), 1);
+    world_free(w);
+}
+
+static void a_snapshot_that_the_disk_refused_had_no_room(void **state) {
+    (void)state;
+    static const char *const tried[] = {"partitions/1/snapshots/2-1-5-3/state.bin",
+                                        "partitions/1/snapshots/2-1-5-3/zeebe.metadata",
+                                        "partitions/1/snapshots/2-1-5-3.checksum.tmp"};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct world *w = with_a_long_log();
+        world_open_file(w, 1, 90, tried[i]);
+        assert_false(sim_judges_had_no_room(w->judges, 1, 1));
+        world_fact(w, SIM_FACT_DISK_REFUSED, 1, 90, SIM_CALL_WRITE, 1000, 10);
+        assert_true(sim_judges_had_no_room(w->judges, 1, 1));
+        assert_false(sim_judges_had_no_room(w->judges, 0, 1));
+        w->now += 80 * WG_SECOND;
+        world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+        assert_true(sim_judges_had_no_room(w->judges, 1, 1));
+        w->now += 20 * WG_SECOND; /* it has not tried again since: that is no excuse */
+        world_fact(w, SIM_FACT_PHASE, 0, SIM_PHASE_VERIFY, 0, 0, 0);
+        assert_false(sim_judges_had_no_room(w->judges, 1, 1));
+        world_free(w);
+    }
+}
+
+static void what_was_cut_and_old_snapshots_should_be_gone(void **state) {
+    (void)state;
+    static const char *const kept[] = {
+        "partitions/1/raft-1.log", "partitions/1/raft.meta", "partitions/1/snapshots/3-1-6-4.checksum",
+        "partitions/1/snapshots/3-1-6-4/state.bin", "partitions/1/snapshots/2-1-5-3/zeebe.metadata",
+        "partitions/1/pending/9-1-7-4/state.bin", "partitions/7/raft-1.log_0-deleted", "elsewhere"};
+    static const char *const wasted[] = {
+        "partitions/1/raft-1.log_0-deleted", "partitions/1/snapshots/1-1-4-2/state.bin",
+        "partitions/1/snapshots/1-1-4-2/zeebe.metadata", "partitions/1/snapshots/1-1-4-2.checksum"};
+    struct world *w = with_a_long_log();
+    assert_false(sim_judges_is_waste(w->judges, 1, wasted[1])); /* perhaps it is the one it starts with */
+    world_snapshot(w, 1, 1, 4, 2);
+    world_snapshot(w, 1, 2, 5, 3);
+    assert_false(sim_judges_is_waste(w->judges, 1, wasted[1]));
+    world_snapshot(w, 1, 3, 6, 4);
+    for (uint32_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        assert_false(sim_judges_is_waste(w->judges, 1, kept[i]));
+    }
+    for (uint32_t i = 0; i < sizeof wasted / sizeof *wasted; i++) {
+        assert_true(sim_judges_is_waste(w->judges, 1, wasted[i]));
+    }
+    world_fact(w, SIM_FACT_DISK_ERROR, 1, 10, SIM_CALL_NAME, (uint64_t)WG_IO, 0);
+    assert_false(sim_judges_is_waste(w->judges, 1, wasted[0])); /* goes at the next start */
+    world_free(w);
+}
+
+static void other_files_and_a_later_snapshot_are_no_want_of_room(void **state) {
+    (void)state;
+    static const char *const other[] = {"partitions/1/raft-9.log", "partitions/1/raft.meta",
+                                        "partitions/1/.exporterPaused.tmp", "elsewhere"};
+    struct world *w = with_a_long_log();
+    for (uint32_t i = 0; i < 4; i++) {
+        world_open_file(w, 1, 90 + i, other[i]);
+        world_fact(w, SIM_FACT_DISK_REFUSED, 1, 90 + i, SIM_CALL_RESIZE, 1000, 10);
+        assert_false(sim_judges_had_no_room(w->judges, 1, 1));
+    }
+    world_fact(w, SIM_FACT_DISK_REFUSED, 1, 5000, SIM_CALL_WRITE, 1000, 10); /* never opened */
+    world_open_file(w, 1, 94, "partitions/1/snapshots/2-1-5-3/state.bin");
+    world_fact(w, SIM_FACT_DISK_REFUSED, 1, 94, SIM_CALL_WRITE, 1000, 10);
+    assert_true(sim_judges_had_no_room(w->judges, 1, 1));
+    world_snapshot(w, 1, 2, 5, 3);
+    assert_false(sim_judges_had_no_room(w->judges, 1, 1));
     world_free(w);
 }
 
@@ -817,6 +911,23 @@ static void judge_timers_stays_silent_when_a_timer_triggers(void **state) {
     world_free(w);
 }
 
+/* The command waited for long, and the date counts from its time: it has passed when the event is written. */
+static void judge_timers_counts_from_the_event_that_names_the_date(void **state) {
+    (void)state;
+    struct world *w = waiting_for_timer();
+    timer(w, WG_COMMAND, WG_TIMER_TRIGGER, wall_ms(w));
+    timer(w, WG_EVENT, WG_TIMER_TRIGGERED, wall_ms(w));
+    w->now += 60 * WG_SECOND;
+    timer(w, WG_EVENT, WG_TIMER_CREATED, wall_ms(w) - 50000);
+    w->now += 10 * WG_SECOND;
+    world_commands(w, 1, 1);
+    assert_int_equal(world_count(w, "timers"), 0);
+    w->now += 10 * WG_SECOND;
+    world_commands(w, 1, 1);
+    assert_int_equal(world_count(w, "timers"), 1);
+    world_free(w);
+}
+
 /* --- disk-space --------------------------------------------------------------------------------------- */
 
 static void judge_disk_space_fires_when_a_full_leader_writes(void **state) {
@@ -1007,6 +1118,7 @@ int main(void) {
         cmocka_unit_test(judge_timers_fires_when_a_timer_triggers_too_early),
         cmocka_unit_test(judge_timers_fires_when_a_timer_never_triggers),
         cmocka_unit_test(judge_timers_stays_silent_when_a_timer_triggers),
+        cmocka_unit_test(judge_timers_counts_from_the_event_that_names_the_date),
         cmocka_unit_test(judge_disk_space_fires_when_a_full_leader_writes),
         cmocka_unit_test(judge_disk_space_waits_until_the_leader_goes_on),
         cmocka_unit_test(judge_disk_space_stays_silent_on_what_was_taken_before),
@@ -1015,7 +1127,11 @@ int main(void) {
         cmocka_unit_test(segments_that_an_exporter_holds_are_not_cuttable),
         cmocka_unit_test(a_leader_waits_for_what_it_has_written),
         cmocka_unit_test(exporting_stands_still_if_records_wait_and_nobody_is_called),
-        cmocka_unit_test(the_latest_snapshot_is_weighed),
+        cmocka_unit_test(segments_are_cuttable_once_the_replica_knows_what_is_in_them),
+        cmocka_unit_test(segments_are_cuttable_only_a_bound_after_services_started),
+        cmocka_unit_test(a_snapshot_that_the_disk_refused_had_no_room),
+        cmocka_unit_test(other_files_and_a_later_snapshot_are_no_want_of_room),
+        cmocka_unit_test(what_was_cut_and_old_snapshots_should_be_gone),
         cmocka_unit_test(judge_disk_space_fires_when_exporting_stops_as_well),
         cmocka_unit_test(judge_disk_space_fires_when_nothing_is_taken_again),
         cmocka_unit_test(judge_disk_space_stays_silent_when_commands_are_taken_again)};

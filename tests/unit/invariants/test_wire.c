@@ -137,13 +137,17 @@ static void paths_are_told_apart(void **state) {
     assert_int_equal(snapshot.kind, JUDGE_PATH_SNAPSHOT);
     assert_int_equal(snapshot.index, 7);
     assert_true(snapshot.exported == WG_POSITION_MAX);
-    assert_int_equal(path("partitions/2/snapshots/7-3-90-80.checksum.tmp").kind, JUDGE_PATH_OTHER);
+    assert_int_equal(path("partitions/2/snapshots/7-3-90-80.checksum.tmp").kind,
+                     JUDGE_PATH_SNAPSHOT_MARKER);
+    assert_int_equal(path("partitions/2/snapshots/7-3-90-80.checksum.tmpx").kind, JUDGE_PATH_OTHER);
     assert_int_equal(path("partitions/2/snapshots/7-3-90-80/state.bin").kind,
                      JUDGE_PATH_SNAPSHOT_STATE);
     assert_int_equal(path("partitions/2/snapshots/7-3-90-80/zeebe.metadata").kind,
                      JUDGE_PATH_SNAPSHOT_METADATA);
     assert_int_equal(path("partitions/2/pending/7-3-90-80/state.bin").kind, JUDGE_PATH_OTHER);
-    assert_int_equal(path("partitions/1/raft-34.log_0-deleted").kind, JUDGE_PATH_OTHER);
+    assert_int_equal(path("partitions/1/raft-34.log_0-deleted").kind, JUDGE_PATH_DELETED);
+    assert_int_equal(path("partitions/1/raft-34.log_-deleted").kind, JUDGE_PATH_OTHER);
+    assert_int_equal(path("partitions/1/raft-34.log_0-deleted.").kind, JUDGE_PATH_OTHER);
     assert_int_equal(path("partitions/1/raft-.log").kind, JUDGE_PATH_OTHER);
     assert_int_equal(path("partitions/").kind, JUDGE_PATH_OTHER);
     assert_int_equal(path("").kind, JUDGE_PATH_OTHER);

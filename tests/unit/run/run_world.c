@@ -12,10 +12,12 @@ static const char TEXT[] =
     "workload: [{ process: one-task, rate: 1/s, until: 1s }]\n"
     "exporters: [{ id: recorder, type: recorder }]\n";
 
-struct run_world *run_world_new(void) {
+struct run_world *run_world_new(void) { return run_world_of(TEXT); }
+
+struct run_world *run_world_of(const char *text) {
     struct run_world *w = test_calloc(1, sizeof *w);
     struct sim_diagnostics diagnostics = {0};
-    assert_int_equal(sim_scenario_parse("run-world.yaml", TEXT, strlen(TEXT), &w->scenario, &diagnostics), 0);
+    assert_int_equal(sim_scenario_parse("run-world.yaml", text, strlen(text), &w->scenario, &diagnostics), 0);
     sim_diagnostics_done(&diagnostics);
     w->options = (struct sim_run_options){.scenario = w->scenario, .seed = 7, .black_box = &w->box};
     w->c = sim_cluster_new(&w->options);
@@ -24,12 +26,16 @@ struct run_world *run_world_new(void) {
 
 struct run_world *run_world_settled(void) {
     struct run_world *w = run_world_new();
+    run_world_settle(w);
+    return w;
+}
+
+void run_world_settle(struct run_world *w) {
     for (wg_node_id id = 0; id < w->c->broker_count; id++) {
         sim_cluster_push(w->c, 0, SIM_ITEM_BROKER_START, id, 0, NULL);
     }
     run_world_until(w, 10 * WG_SECOND);
     assert_int_not_equal(run_world_leader(w), WG_NODE_NONE);
-    return w;
 }
 
 void run_world_free(struct run_world *w) {

@@ -19,8 +19,11 @@ struct run_world {
 
 /* Nobody is started yet: time may be set by hand, c->now. */
 struct run_world *run_world_new(void);
+/* The same with that scenario. */
+struct run_world *run_world_of(const char *text);
 /* Starts all brokers and goes on until the partition is led and every replica is installed. */
 struct run_world *run_world_settled(void);
+void run_world_settle(struct run_world *w);
 void run_world_free(struct run_world *w);
 /* Lets things happen up to that time. */
 void run_world_until(struct run_world *w, wg_time until);

@@ -110,7 +110,8 @@ static void multi_instance_and_events_stand_around(void **unused) {
         OPEN START
         "<userTask id=\"u\"><extensionElements><z:userTask/></extensionElements>"
         "<multiInstanceLoopCharacteristics isSequential=\"true\"><extensionElements>"
-        "<z:loopCharacteristics inputCollection=\"= items\" inputElement=\"item\"/>"
+        "<z:loopCharacteristics inputCollection=\"= items\" inputElement=\"item\" "
+        "outputCollection=\"results\" outputElement=\"= result\"/>"
         "</extensionElements></multiInstanceLoopCharacteristics></userTask>"
         "<boundaryEvent id=\"b\" attachedToRef=\"u\"><errorEventDefinition errorRef=\"R\"/>"
         "</boundaryEvent>" AT("n", "u", "false") JOIN("j") END("e") END("e2") FLOW("f1", "s", "u")
@@ -122,6 +123,8 @@ static void multi_instance_and_events_stand_around(void **unused) {
     assert_int_equal(body.flags, WG_MODEL_SEQUENTIAL);
     assert_int_equal(body.boundaries, 2);
     assert_true(wg_bytes_equal(wg_model_second(&model, inner.scope), wg_bytes_str("item")));
+    assert_true(wg_bytes_equal(wg_model_output(&model, inner.scope), wg_bytes_str("results")));
+    assert_true(wg_bytes_equal(wg_model_result(&model, inner.scope), wg_bytes_str("result")));
     uint32_t event = wg_model_find(&model, wg_bytes_str("b"));
     assert_int_equal(wg_model_at(&model, event).source, inner.scope);
     assert_true(wg_bytes_equal(wg_model_text(&model, event), wg_bytes_str("CODE")));
@@ -192,6 +195,36 @@ static void strange_files_are_refused(void **unused) {
     free(deep);
 }
 
+/* Files with very many nodes that say nothing must not take minutes, and lines beyond 65535 count. */
+static void large_files_are_read(void **unused) {
+    (void)unused;
+    static char text[SIM_BPMN_SIZE_MAX + 1];
+    size_t len = (size_t)sprintf(text, OPEN START END("e"));
+    for (int i = 0; i < 27000; i++) {
+        len += (size_t)sprintf(text + len, "<incoming id=\"e\"/>");
+    }
+    sprintf(text + len, FLOW("f", "s", "e") CLOSE);
+    compiled(text);
+    len = (size_t)sprintf(text, OPEN);
+    memset(text + len, '\n', 70000);
+    sprintf(text + len + 70000, "<bad/>" CLOSE);
+    refused(text, "`bad` is not supported");
+    assert_int_equal(bpmn.line, 70004);
+}
+
+/* The compact form would be refused without saying why. */
+static void places_of_events_and_flows_are_checked(void **unused) {
+    (void)unused;
+    refused(OPEN START XOR("x", "f2") END("e") AT("b", "x", "true") FLOW("f1", "s", "x")
+                FLOW("f2", "x", "e") FLOW("f3", "b", "e") CLOSE,
+            "no activity beside the event");
+    refused(OPEN START TASK("t") END("e") FLOW("f1", "s", "t") FLOW("f2", "t", "s") CLOSE,
+            "flows can enter");
+    refused(OPEN START XOR("x", "f1") END("e") END("g") FLOW("f1", "s", "x")
+                IF("f2", "x", "e", "=n=1") IF("f3", "x", "g", "=n=2") CLOSE,
+            "`x` needs a default flow");
+}
+
 /* Each element once, then one too many. */
 static void elements_have_a_limit(void **unused) {
     (void)unused;
@@ -215,6 +248,8 @@ int main(void) {
         cmocka_unit_test(nested_splits_are_accepted),
         cmocka_unit_test(paths_that_get_stuck_are_refused),
         cmocka_unit_test(strange_files_are_refused),
+        cmocka_unit_test(large_files_are_read),
+        cmocka_unit_test(places_of_events_and_flows_are_checked),
         cmocka_unit_test(elements_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

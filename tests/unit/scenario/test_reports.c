@@ -64,6 +64,12 @@ static struct wg_run_result full_result(void) {
     result.coverage = zeroed(1, sizeof *result.coverage);
     result.coverage[0] = (struct wg_result_counter){copy("EVENT.JOB.CREATED"), 5};
     result.coverage_count = 1;
+    result.answers = zeroed(2, sizeof *result.answers);
+    result.answers[0] = (struct wg_result_answer){1, copy("pauseExporting"), copy("POST /exporting/pause"),
+                                                  -1, 5, 6, 500, copy("{\"message\":\"no\"}"), 16, 1};
+    result.answers[1] = (struct wg_result_answer){2, copy("partitionStatus"), copy("GET /partitions"),
+                                                  3, 7, 7, 0, copy(""), 0, 2};
+    result.answer_count = 2;
     result.counters = zeroed(2, sizeof *result.counters);
     result.counters[0] = (struct wg_result_counter){copy("fault.broker.kill"), 2};
     result.counters[1] = (struct wg_result_counter){copy("a first in the alphabet"), 3};
@@ -92,6 +98,13 @@ static void a_line_gives_the_result_back(void **state) {
     assert_int_equal(back.coverage_count, 1);
     assert_string_equal(back.coverage[0].name, "EVENT.JOB.CREATED");
     assert_int_equal(back.coverage[0].value, 5);
+    assert_int_equal(back.answer_count, 2);
+    assert_int_equal(back.answers[0].status, 500);
+    assert_int_equal(back.answers[0].broker, -1);
+    assert_string_equal(back.answers[0].body, "{\"message\":\"no\"}");
+    assert_int_equal(back.answers[1].status, 0);
+    assert_int_equal(back.answers[1].broker, 3);
+    assert_int_equal(back.answers[1].times, 2);
     assert_int_equal(back.wall_ns, 0); /* never part of a result */
     free(line);
     free(again);

@@ -306,20 +306,32 @@ static void processes_are_read_and_dumped(void **state) {
              "      - parallel: b\n"
              "        branches: [[{ timer: c, after: 2s }], []]\n"
              "      - { choose: d, variable: x, cases: [{ equals: 7, steps: [{ task: e, type: t }] }] }\n"
+             "      - user: f\n"
+             "        forEach: all\n"
+             "        output: results\n"
+             "        result: one\n"
+             "        boundary: [{ message: g, key: k, interrupting: false, steps: [{ task: h }] }]\n"
              "workload: [{ process: p, rate: 1/s, until: 1m, retryBackoff: 2s }]\n");
     assert_int_equal(s->process_count, 1);
     assert_int_equal(s->workloads[0].process, 1);
     assert_true(s->workloads[0].retry_backoff == 2 * WG_SECOND);
     const struct sim_process *p = &s->processes[0];
-    assert_int_equal(p->steps.count, 3);
+    assert_int_equal(p->steps.count, 4);
     assert_int_equal(p->steps.steps[0].retries, 2);
     assert_string_equal(p->steps.steps[0].type, "work");
     assert_int_equal(p->steps.steps[1].branch_count, 2);
     assert_int_equal(p->steps.steps[1].branches[1].count, 0);
     assert_int_equal(p->steps.steps[2].branches[0].equals, 7);
     assert_true(sim_process_wait(p) == 2 * WG_SECOND);
-    /* 3 of the process; a; b, its join, c; d, its join, e; 1 + 1 + 4 + 4 flows */
-    assert_int_equal(sim_process_elements(p), 20);
+    assert_string_equal(p->steps.steps[3].boundaries[0].message, "g");
+    assert_string_equal(p->steps.steps[3].boundaries[0].key, "k");
+    assert_int_equal(p->steps.steps[3].boundaries[0].interrupting, 0);
+    assert_string_equal(p->steps.steps[3].output, "results");
+    assert_string_equal(p->steps.steps[3].result, "one");
+    assert_true(s->cluster.peers); /* partitions need each other for messages */
+    /* 3 of the process; a; b, its join, c; d, its join, e; f, its body, g, h, the end
+     * of g; 1 + 1 + 4 + 4 + 3 flows */
+    assert_int_equal(sim_process_elements(p), 28);
     char *text = dump(s);
     struct sim_scenario *again = parse(text);
     char *second = dump(again);
@@ -345,10 +357,12 @@ static void a_dump_loads_to_the_same_scenario(void **state) {
         "  - { at: 1m, fault: broker.stop, target: { followerOf: 1 } }\n"
         "  - { at: 1m, fault: disk.tornWrites, target: all }\n"
         "  - { after: { event: exporter.flush, exporter: b, nth: 7 }, fault: broker.stop }\n"
-        "  - { after: { event: role.leader }, fault: network.partition, target: random }\n"
+        "  - { after: { event: role.leader, delay: 1500us }, fault: network.partition, target: random }\n"
         "  - { at: 3m, fault: network.partition, between: [[0], [1, 2]] }\n"
         "  - { at: 3m, fault: network.reorder, probability: 3%, delay: 5ms, for: 1ns }\n"
         "  - { at: 3m, fault: exporter.error, exporter: b, for: 1s }\n"
+        "  - { at: 3m, fault: network.messageLoss, messages: votes, probability: 50% }\n"
+        "  - { at: 3m, fault: broker.powerLossAtWork, job: compaction, target: all, for: 2m }\n"
         "nemesis: { until: 6m, every: { mean: 20s }, weights: { broker.kill: 3 } }\n"
         "budget: exceed\n"
         "duration: 10m\n"
@@ -365,7 +379,8 @@ static void a_dump_loads_to_the_same_scenario(void **state) {
     assert_string_equal(s->description, again->description);
     assert_string_equal(s->exporters[0].args_json, again->exporters[0].args_json);
     assert_memory_equal(&s->nemesis, &again->nemesis, sizeof s->nemesis);
-    assert_int_equal(again->fault_count, 9);
+    assert_int_equal(again->fault_count, 11);
+    assert_int_equal(s->faults[5].delay, 1500 * WG_US);
     assert_int_equal(again->expect_count, 4);
     for (uint32_t i = 0; i < s->fault_count; i++) {
         again->faults[i].line = s->faults[i].line;
@@ -375,6 +390,20 @@ static void a_dump_loads_to_the_same_scenario(void **state) {
     free(second);
     sim_scenario_free(s);
     sim_scenario_free(again);
+}
+
+/* `all` means the faults that there were before some must be named. */
+static void some_faults_must_be_named(void **state) {
+    struct sim_scenario *s = parse(HEAD WORK
+        "exporters: [{ id: a, type: recorder }]\n"
+        "nemesis: { until: 6m, every: { mean: 20s },\n"
+        "  weights: { broker.powerLossAtWork: 2, all: 4 } }\n");
+    (void)state;
+    assert_int_equal(s->nemesis.weights[SIM_FAULT_BROKER_KILL], 4);
+    assert_int_equal(s->nemesis.weights[SIM_FAULT_EXPORTER_UNCONFIGURE], 4);
+    assert_int_equal(s->nemesis.weights[SIM_FAULT_NETWORK_MESSAGE_LOSS], 0);
+    assert_int_equal(s->nemesis.weights[SIM_FAULT_BROKER_POWER_LOSS_AT_WORK], 2);
+    sim_scenario_free(s);
 }
 
 static void triggers_are_found_by_name(void **state) {
@@ -444,6 +473,7 @@ int main(void) {
         cmocka_unit_test(a_missing_file_is_an_error),
         cmocka_unit_test(processes_are_read_and_dumped),
         cmocka_unit_test(a_dump_loads_to_the_same_scenario),
+        cmocka_unit_test(some_faults_must_be_named),
         cmocka_unit_test(triggers_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

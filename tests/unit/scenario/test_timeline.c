@@ -57,6 +57,34 @@ static void entries_become_lines_in_order(void **state) {
     sim_timeline_free(timeline);
 }
 
+/* They are in the result, and have their place in time among what happened. */
+static void answers_stand_where_they_came(void **state) {
+    struct sim_timeline *timeline = sim_timeline_new();
+    struct wg_result_answer answers[] = {
+        {.step = 1, .request = (char *)(uintptr_t)"POST /exporting/pause", .broker = -1, .at_ns = 3,
+         .status = 204, .body = (char *)(uintptr_t)"", .times = 1},
+        {.step = 2, .request = (char *)(uintptr_t)"GET /partitions", .broker = 2, .at_ns = 20,
+         .status = 200, .body = (char *)(uintptr_t)"{\"1\":{}}", .times = 1}};
+    struct wg_run_result result = {.answers = answers, .answer_count = 2};
+    struct sim_fact begin = {.kind = SIM_FACT_PHASE, .at = 5, .node = WG_NODE_NONE, .a = 1};
+    struct sim_fact end = {.kind = SIM_FACT_PHASE, .at = 15, .node = WG_NODE_NONE, .a = 2};
+    size_t len;
+    (void)state;
+    sim_timeline_fact(timeline, &begin);
+    sim_timeline_fact(timeline, &end);
+    char *text = text_of(timeline, 5, &result, &len);
+    assert_string_equal(
+        text,
+        "{\"at_ns\":0,\"kind\":\"phase\",\"phase\":\"chaos\"}\n"
+        "{\"at_ns\":3,\"kind\":\"answer\",\"step\":1,\"request\":\"POST /exporting/pause\","
+        "\"status\":204,\"body\":\"\",\"times\":1}\n"
+        "{\"at_ns\":10,\"kind\":\"phase\",\"phase\":\"heal\"}\n"
+        "{\"at_ns\":20,\"kind\":\"answer\",\"step\":2,\"request\":\"GET /partitions\","
+        "\"status\":200,\"body\":\"{\\\"1\\\":{}}\",\"times\":1,\"broker\":2}\n");
+    free(text);
+    sim_timeline_free(timeline);
+}
+
 static void a_long_run_loses_its_middle(void **state) {
     struct sim_timeline *timeline = sim_timeline_new();
     static struct wg_result_violation violations[200];
@@ -96,6 +124,7 @@ static void a_long_run_loses_its_middle(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_become_lines_in_order),
+        cmocka_unit_test(answers_stand_where_they_came),
         cmocka_unit_test(a_long_run_loses_its_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

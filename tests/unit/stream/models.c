@@ -16,6 +16,10 @@ static void connect(struct wg_model_builder *b, uint32_t from, uint32_t to, cons
     wg_model_connect(b, wg_bytes_str(id), from, to, wg_bytes_str(variable), number);
 }
 
+static void flow(struct wg_model_builder *b, uint32_t from, uint32_t to) {
+    connect(b, from, to, "", 0);
+}
+
 static void begin(struct wg_model_builder *b, const char *id) {
     memset(b, 0, sizeof *b);
     add(b, WG_MODEL_PROCESS, id, "", 0);
@@ -28,17 +32,17 @@ enum { START = 1, END = 2 };
 void model_timer(struct wg_model_builder *b, int64_t ms) {
     begin(b, "timer");
     uint32_t wait = add(b, WG_MODEL_TIMER, "wait", "", ms);
-    connect(b, START, wait, "", 0);
-    connect(b, wait, END, "", 0);
+    flow(b, START, wait);
+    flow(b, wait, END);
 }
 
 void model_two_tasks(struct wg_model_builder *b) {
     begin(b, "two");
     uint32_t first = add(b, WG_MODEL_TASK, "first", "a", 2);
     uint32_t second = add(b, WG_MODEL_TASK, "second", "work", 1);
-    connect(b, START, first, "", 0);
-    connect(b, first, second, "", 0);
-    connect(b, second, END, "", 0);
+    flow(b, START, first);
+    flow(b, first, second);
+    flow(b, second, END);
 }
 
 void model_choice(struct wg_model_builder *b) {
@@ -46,12 +50,12 @@ void model_choice(struct wg_model_builder *b) {
     uint32_t split = add(b, WG_MODEL_EXCLUSIVE, "split", "", 0);
     uint32_t one = add(b, WG_MODEL_TASK, "one", "a", 3);
     uint32_t two = add(b, WG_MODEL_TASK, "two", "a", 3);
-    connect(b, START, split, "", 0);
+    flow(b, START, split);
     connect(b, split, one, "x", 1);
     connect(b, split, two, "x", 2);
-    connect(b, split, END, "", 0);
-    connect(b, one, END, "", 0);
-    connect(b, two, END, "", 0);
+    flow(b, split, END);
+    flow(b, one, END);
+    flow(b, two, END);
 }
 
 void model_fork(struct wg_model_builder *b) {
@@ -60,31 +64,31 @@ void model_fork(struct wg_model_builder *b) {
     uint32_t left = add(b, WG_MODEL_TASK, "left", "a", 3);
     uint32_t right = add(b, WG_MODEL_TIMER, "right", "", 500);
     uint32_t join = add(b, WG_MODEL_PARALLEL, "join", "", 0);
-    connect(b, START, fork, "", 0);
-    connect(b, fork, left, "", 0);
-    connect(b, fork, right, "", 0);
-    connect(b, fork, join, "", 0);
-    connect(b, left, join, "", 0);
-    connect(b, right, join, "", 0);
-    connect(b, join, END, "", 0);
+    flow(b, START, fork);
+    flow(b, fork, left);
+    flow(b, fork, right);
+    flow(b, fork, join);
+    flow(b, left, join);
+    flow(b, right, join);
+    flow(b, join, END);
 }
 
 static void end_by_itself(struct wg_model_builder *b, uint32_t from, const char *id) {
     uint32_t end = add(b, WG_MODEL_END, id, "", 0);
-    connect(b, from, end, "", 0);
+    flow(b, from, end);
 }
 
 void model_box(struct wg_model_builder *b, int64_t ms) {
     begin(b, "boxed");
     uint32_t box = add(b, WG_MODEL_SUBPROCESS, "box", "", 0);
-    connect(b, START, box, "", 0);
-    connect(b, box, END, "", 0);
+    flow(b, START, box);
+    flow(b, box, END);
     b->scope = box;
     uint32_t start = add(b, WG_MODEL_START, "box:start", "", 0);
     uint32_t inner = add(b, WG_MODEL_TASK, "inner", "a", 3);
     uint32_t end = add(b, WG_MODEL_END, "box:end", "", 0);
-    connect(b, start, inner, "", 0);
-    connect(b, inner, end, "", 0);
+    flow(b, start, inner);
+    flow(b, inner, end);
     b->scope = 0;
     if (ms < 0) {
         return;
@@ -100,13 +104,13 @@ void model_box(struct wg_model_builder *b, int64_t ms) {
 void model_guarded(struct wg_model_builder *b, int64_t ms, bool interrupting) {
     begin(b, "guarded");
     uint32_t task = add(b, WG_MODEL_TASK, "work", "a", 3);
-    connect(b, START, task, "", 0);
-    connect(b, task, END, "", 0);
+    flow(b, START, task);
+    flow(b, task, END);
     uint32_t timer = add(b, WG_MODEL_BOUNDARY_TIMER, "timer", "", ms);
     b->elements[timer].flags = interrupting ? 0 : (uint8_t)WG_MODEL_NON_INTERRUPTING;
     wg_model_attach(b, timer, task);
     uint32_t remind = add(b, WG_MODEL_TASK, "remind", "b", 3);
-    connect(b, timer, remind, "", 0);
+    flow(b, timer, remind);
     end_by_itself(b, remind, "reminded");
 }
 
@@ -115,26 +119,31 @@ void model_multi(struct wg_model_builder *b, bool sequential) {
     uint32_t body = add(b, WG_MODEL_MULTI, "each", "items", 0);
     b->elements[body].flags = sequential ? (uint8_t)WG_MODEL_SEQUENTIAL : 0;
     wg_model_add_second(b, body, wg_bytes_str("item"));
-    connect(b, START, body, "", 0);
-    connect(b, body, END, "", 0);
+    flow(b, START, body);
+    flow(b, body, END);
     b->scope = body;
     add(b, WG_MODEL_TASK, "each", "a", 3);
     b->scope = 0;
 }
 
+void model_multi_output(struct wg_model_builder *b, bool sequential) {
+    model_multi(b, sequential);
+    wg_model_add_output(b, 3, wg_bytes_str("results"), wg_bytes_str("a"));
+}
+
 void model_user_task(struct wg_model_builder *b) {
     begin(b, "approval");
     uint32_t task = add(b, WG_MODEL_USER_TASK, "approve", "", 0);
-    connect(b, START, task, "", 0);
-    connect(b, task, END, "", 0);
+    flow(b, START, task);
+    flow(b, task, END);
 }
 
 void model_message(struct wg_model_builder *b, const char *id) {
     begin(b, id);
     uint32_t wait = add(b, WG_MODEL_MESSAGE, "wait", "paid", 0);
     wg_model_add_second(b, wait, wg_bytes_str("order"));
-    connect(b, START, wait, "", 0);
-    connect(b, wait, END, "", 0);
+    flow(b, START, wait);
+    flow(b, wait, END);
 }
 
 void model_message_at_task(struct wg_model_builder *b, bool interrupting) {
@@ -145,7 +154,7 @@ void model_message_at_task(struct wg_model_builder *b, bool interrupting) {
     b->elements[event].flags = interrupting ? 0 : (uint8_t)WG_MODEL_NON_INTERRUPTING;
     uint32_t told = add(b, WG_MODEL_END, "told-end", "", 0);
     wg_model_attach(b, event, task);
-    connect(b, START, task, "", 0);
-    connect(b, task, END, "", 0);
-    connect(b, event, told, "", 0);
+    flow(b, START, task);
+    flow(b, task, END);
+    flow(b, event, told);
 }

@@ -21,6 +21,8 @@ void model_box(struct wg_model_builder *ret_model, int64_t ms);
 void model_guarded(struct wg_model_builder *ret_model, int64_t ms, bool interrupting);
 /* start -> for each of "items" as "item": task "each" (type "a") -> end */
 void model_multi(struct wg_model_builder *ret_model, bool sequential);
+/* The same; the variable "a" of each instance goes into the collection "results". */
+void model_multi_output(struct wg_model_builder *ret_model, bool sequential);
 /* start -> user task "approve" -> end */
 void model_user_task(struct wg_model_builder *ret_model);
 /* start -> message "paid" at "wait", correlation key in "order" -> end; process `id` */

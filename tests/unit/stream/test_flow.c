@@ -771,6 +771,65 @@ static void missing_collection_raises_an_incident(void **unused) {
     harness_free(h);
 }
 
+/* Reference: zeebe MultiInstanceBodyProcessor (activate, setLoopVariables, beforeExecutionPathCompleted,
+ * onComplete). */
+static void results_are_collected(void **unused) {
+    (void)unused;
+    model_multi_output(&model, false);
+    struct harness *h = deployed();
+    harness_create_with_items(h, "multi", "items", 2);
+    harness_settle(h);
+    wg_key second = last_job(h);
+    struct wg_value_variable variable;
+    assert_string_equal(text_from(h, "C+ PROCESS_INSTANCE ACTIVATE_ELEMENT each 8"),
+        "C+ PROCESS_INSTANCE ACTIVATE_ELEMENT each 8\n"
+        "E PROCESS_INSTANCE ELEMENT_ACTIVATING each 8\n"
+        "E PROCESS_INSTANCE ELEMENT_ACTIVATED each 8\n"
+        "E VARIABLE CREATED results 9\n"
+        "C+ PROCESS_INSTANCE_BATCH ACTIVATE 10\n"
+        "C+ PROCESS_INSTANCE ACTIVATE_ELEMENT each 11\n"
+        "C+ PROCESS_INSTANCE ACTIVATE_ELEMENT each 12\n"
+        "E PROCESS_INSTANCE ELEMENT_ACTIVATING each 11\n"
+        "E VARIABLE CREATED item 13\n"
+        "E VARIABLE CREATED a 14\n"
+        "E VARIABLE CREATED loopCounter 15\n"
+        "E JOB CREATED 16\n"
+        "E PROCESS_INSTANCE ELEMENT_ACTIVATED each 11\n"
+        "E PROCESS_INSTANCE ELEMENT_ACTIVATING each 12\n"
+        "E VARIABLE CREATED item 17\n"
+        "E VARIABLE CREATED a 18\n"
+        "E VARIABLE CREATED loopCounter 19\n"
+        "E JOB CREATED 20\n"
+        "E PROCESS_INSTANCE ELEMENT_ACTIVATED each 12\n"
+        "}\n");
+    wg_index before = end_of(h);
+    harness_complete(h, second, 1);
+    harness_settle(h);
+    expect(h, before,
+        "C JOB COMPLETE 20\n"
+        "{ 36\n"
+        "E JOB COMPLETED 20\n"
+        "E PROCESS_EVENT TRIGGERING each 21\n"
+        "C+ PROCESS_INSTANCE COMPLETE_ELEMENT each 12\n"
+        "E PROCESS_INSTANCE ELEMENT_COMPLETING each 12\n"
+        "E PROCESS_EVENT TRIGGERED each 21\n"
+        "E VARIABLE UPDATED a 18\n"
+        "E VARIABLE UPDATED results 9\n"
+        "E PROCESS_INSTANCE ELEMENT_COMPLETED each 12\n"
+        "}\n");
+    harness_complete(h, instance + 13, 0); /* without a result: nil stays */
+    harness_settle(h);
+    assert_non_null(strstr(text_from(h, "C+ PROCESS_INSTANCE COMPLETE_ELEMENT each 8"),
+                           "E PROCESS_INSTANCE ELEMENT_COMPLETING each 8\n"
+                           "E VARIABLE CREATED results 23\n"
+                           "E PROCESS_INSTANCE ELEMENT_COMPLETED each 8\n"));
+    harness_last(h, WG_VT_VARIABLE, WG_VARIABLE_CREATED, &variable);
+    assert_true(wg_bytes_equal(variable.value, wg_bytes_of("\x92\xc0\x00", 3)));
+    assert_int_equal(variable.scope_key, instance);
+    all_is_over(h);
+    harness_free(h);
+}
+
 /* More than one batch of commands takes. */
 static void many_instances_are_all_run_and_all_ended(void **unused) {
     (void)unused;
@@ -944,6 +1003,7 @@ int main(void) {
         cmocka_unit_test(instances_run_one_after_the_other),
         cmocka_unit_test(empty_collection_runs_nothing),
         cmocka_unit_test(missing_collection_raises_an_incident),
+        cmocka_unit_test(results_are_collected),
         cmocka_unit_test(many_instances_are_all_run_and_all_ended),
         cmocka_unit_test(user_task_is_completed_or_cancelled),
         cmocka_unit_test(unexpected_failure_bans_the_instance),

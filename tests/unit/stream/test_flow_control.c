@@ -250,6 +250,28 @@ static void refusals_leave_the_count_alone(void **state) {
     harness_free(h);
 }
 
+/* A new leader with a backlog and room for one append: each commit lets the next command through, no
+ * timer has to. */
+static void a_refused_batch_goes_with_the_next_commit(void **state) {
+    (void)state;
+    struct harness *h = harness_new();
+    harness_lead(h);
+    for (uint32_t i = 0; i < 4; i++) {
+        create(h);
+    }
+    wg_index requests = wg_log_last_index(h->log);
+    harness_crash(h, requests);
+    h->options.append_limit = 1;
+    harness_lead(h);
+    harness_settle(h);
+    wg_index one = wg_log_last_index(h->log) - requests;
+    assert_true(one >= 4); /* a batch for each command at least */
+    harness_advance(h, 1000);
+    harness_settle(h);
+    assert_int_equal(wg_log_last_index(h->log), requests + one); /* that was all */
+    harness_free(h);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_fixed_limit_stays),
                                        cmocka_unit_test(what_frees_resources_always_passes),
@@ -259,6 +281,7 @@ int main(void) {
                                        cmocka_unit_test(untimed_requests_count),
                                        cmocka_unit_test(the_door_refuses_and_lets_in_again),
                                        cmocka_unit_test(too_many_batches_are_refused_to_all),
-                                       cmocka_unit_test(refusals_leave_the_count_alone)};
+                                       cmocka_unit_test(refusals_leave_the_count_alone),
+                                       cmocka_unit_test(a_refused_batch_goes_with_the_next_commit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

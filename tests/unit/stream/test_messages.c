@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -14,6 +15,7 @@
 /* Of two partitions: "18" belongs to 2, "17" to 1. */
 #define FAR 18
 #define NEAR 17
+#define MANY 60u
 
 static void deploy(struct peers *peers, wg_partition_id partition, const char *id) {
     static struct wg_model_builder model;
@@ -218,6 +220,30 @@ static void known_message_id_is_rejected_until_it_expires(void **unused) {
     assert_int_equal(peers_lines(peers, 2, "E MESSAGE EXPIRED"), 2);
     publish(peers, "18", "m-1", 30000);
     assert_int_equal(h->replies[0].record_type, WG_EVENT);
+    peers_followers_agree(peers);
+    peers_free(peers);
+}
+
+/* Of many messages as many expire at once as one batch can take, the others at later looks. */
+static void messages_expire_as_far_as_they_fit(void **unused) {
+    (void)unused;
+    struct peers *peers = peers_new(2, false, 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "m-%u", i);
+        publish(peers, "18", id, 10000);
+    }
+    peers->of[2]->options.max_message_bytes = 4096;
+    peers_failover(peers, 2);
+    peers_advance(peers, 65);
+    assert_int_equal(peers_lines(peers, 2, "C MESSAGE_BATCH EXPIRE"), 1);
+    uint32_t first = peers_lines(peers, 2, "E MESSAGE EXPIRED");
+    assert_in_range(first, 4, MANY / 2);
+    for (uint32_t i = 0; i < MANY; i++) {
+        peers_advance(peers, 60);
+    }
+    assert_int_equal(peers_lines(peers, 2, "E MESSAGE EXPIRED"), MANY);
+    assert_int_equal(peers_lines(peers, 2, "R MESSAGE_BATCH EXPIRE"), 0);
     peers_followers_agree(peers);
     peers_free(peers);
 }
@@ -462,6 +488,24 @@ static void interrupting_message_ends_the_task(void **unused) {
     (void)unused;
     struct peers *peers = task_with_message(true);
     publish(peers, "18", "", 300000);
+    /* reference: engine 11.3, interrupting boundary */
+    static const char ended[] = "C PROCESS_MESSAGE_SUBSCRIPTION CORRELATE -1\n"
+                                "{ 24\n"
+                                "E PROCESS_MESSAGE_SUBSCRIPTION CORRELATED 9\n"
+                                "E PROCESS_EVENT TRIGGERING paid 11\n"
+                                "C+ PROCESS_INSTANCE TERMINATE_ELEMENT work 8\n"
+                                "E PROCESS_INSTANCE ELEMENT_TERMINATING work 8\n"
+                                "E JOB CANCELED 10\n"
+                                "E PROCESS_INSTANCE ELEMENT_TERMINATED work 8\n"
+                                "E PROCESS_EVENT TRIGGERED paid 11\n"
+                                "E PROCESS_INSTANCE ELEMENT_ACTIVATING paid 12\n"
+                                "E PROCESS_INSTANCE ELEMENT_ACTIVATED paid 12\n"
+                                "C+ PROCESS_INSTANCE COMPLETE_ELEMENT paid 12\n"
+                                "E PROCESS_INSTANCE ELEMENT_COMPLETING paid 12\n"
+                                "E PROCESS_INSTANCE ELEMENT_COMPLETED paid 12\n"
+                                "E PROCESS_INSTANCE SEQUENCE_FLOW_TAKEN f8 13\n";
+    assert_memory_equal(text_from(peers->of[1], "C PROCESS_MESSAGE_SUBSCRIPTION CORRELATE"), ended,
+                        sizeof ended - 1);
     assert_int_equal(peers_lines(peers, 1, "E JOB CANCELED"), 1);
     assert_int_equal(peers_lines(peers, 1, "E PROCESS_INSTANCE ELEMENT_COMPLETED told-end"), 1);
     assert_int_equal(peers_lines(peers, 1, "E PROCESS_INSTANCE ELEMENT_COMPLETED told "), 1);
@@ -494,6 +538,7 @@ int main(void) {
         cmocka_unit_test(buffered_message_correlates_at_once),
         cmocka_unit_test(one_partition_needs_no_message),
         cmocka_unit_test(known_message_id_is_rejected_until_it_expires),
+        cmocka_unit_test(messages_expire_as_far_as_they_fit),
         cmocka_unit_test(message_past_its_deadline_correlates_no_more),
         cmocka_unit_test(message_goes_to_one_instance_of_each_process),
         cmocka_unit_test(instance_without_the_variable_has_an_incident),

@@ -247,6 +247,39 @@ static void job_times_out_once_and_can_be_activated_again(void **unused) {
     harness_free(h);
 }
 
+static uint32_t due_commands_from(struct harness *h, wg_index first) {
+    uint32_t count = 0;
+    for (const char *at = harness_text(h, first); (at = strstr(at, "C JOB TIME_OUT ")) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+/* A check takes 100; the rest does not wait for the next second. More than 256 are never on their way. */
+static void jobs_beyond_one_check_time_out_at_once(void **unused) {
+    (void)unused;
+    struct harness *h = with_instance();
+    for (uint32_t i = 0; i < 299; i++) {
+        harness_create(h, 0);
+        harness_settle(h);
+    }
+    harness_activate(h, 256, 2000);
+    harness_settle(h);
+    harness_activate(h, 256, 2000);
+    harness_settle(h);
+    wg_index before = wg_log_last_index(h->log);
+    harness_advance(h, 2000);
+    assert_int_equal(due_commands_from(h, before + 1), 100);
+    harness_advance(h, 20);
+    assert_int_equal(due_commands_from(h, before + 1), 200);
+    harness_advance(h, 3000);
+    assert_int_equal(due_commands_from(h, before + 1), 256);
+    harness_settle(h);
+    harness_advance(h, 20);
+    assert_int_equal(due_commands_from(h, before + 1), 300);
+    harness_free(h);
+}
+
 static void deployment_of_the_same_content_is_a_duplicate(void **unused) {
     (void)unused;
     struct harness *h = with_instance();
@@ -467,6 +500,7 @@ int main(void) {
         cmocka_unit_test(job_and_instance_values_are_complete),
         cmocka_unit_test(activated_and_failed_values_are_complete),
         cmocka_unit_test(job_times_out_once_and_can_be_activated_again),
+        cmocka_unit_test(jobs_beyond_one_check_time_out_at_once),
         cmocka_unit_test(deployment_of_the_same_content_is_a_duplicate),
         cmocka_unit_test(batch_limit_leaves_commands_for_later),
         cmocka_unit_test(rejected_commands_change_nothing),

@@ -196,7 +196,8 @@ static void fake_send(void *ctx, wg_node_id node, const struct wg_request *reque
     if (node != fake->leader[request->partition]) {
         fake->mismatches++;
         reply.error = WG_ERR_PARTITION_LEADER_MISMATCH;
-    } else if (fake->exhausted) {
+    } else if (fake->exhausted ||
+               (fake->refuse_every > 0 && ++fake->asked % fake->refuse_every == 0)) {
         reply.error = WG_ERR_RESOURCE_EXHAUSTED;
     } else {
         answer(fake, request, &reply);

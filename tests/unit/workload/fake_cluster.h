@@ -48,6 +48,8 @@ struct fake {
     uint32_t lose_every;     /* each nth answer is lost; 0 = none */
     uint32_t answers;
     bool exhausted;          /* all requests are refused for lack of room */
+    uint32_t refuse_every;   /* each nth request is; 0 = none */
+    uint32_t asked;
     bool incidents_unknown;
     uint64_t requests[256];  /* by value type */
     uint64_t facts[SIM_FACT_COUNT];

@@ -8,7 +8,9 @@
 
 #include "base/bytes.h"
 #include "codec/values.h"
-#include "sim/workload/workload.h"
+#include "sim/workload/workload_internal.h"
+
+#include "codec/process_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,6 +200,33 @@ static void each_instance_gets_one_message(void **unused) {
     rig_free(r);
 }
 
+/* The same message as an event that stands at a task and does not end it. */
+static struct sim_boundary told = {.message = wait_id, .key = wait_variable};
+static char task_id[] = "work";
+static struct sim_process_step told_step = {
+    .kind = SIM_STEP_TASK, .id = task_id, .type = task_id, .retries = 1, .boundaries = &told,
+    .boundary_count = 1};
+
+static void message_at_a_task_is_compiled_and_published(void **unused) {
+    (void)unused;
+    uint8_t form[4096];
+    process.steps.steps = &told_step;
+    struct wg_model model = wg_model_on(workload_compile(&process, form, sizeof form));
+    uint32_t event = wg_model_find(&model, wg_bytes_str("paid"));
+    struct wg_model_element e = wg_model_at(&model, event);
+    assert_int_equal(e.kind, WG_MODEL_BOUNDARY_MESSAGE);
+    assert_int_equal(e.flags, WG_MODEL_NON_INTERRUPTING);
+    assert_int_equal(e.source, wg_model_find(&model, wg_bytes_str("work")));
+    assert_true(wg_bytes_equal(wg_model_text(&model, event), wg_bytes_str("paid")));
+    assert_true(wg_bytes_equal(wg_model_second(&model, event), wg_bytes_str("order")));
+    struct rig *r = rig_new(true, 0);
+    run(r, 40 * WG_SECOND);
+    assert_true(r->instances > 10);
+    assert_int_equal(r->published, r->instances);
+    rig_free(r);
+    process.steps.steps = &wait_step;
+}
+
 static void repeated_messages_have_the_same_id(void **unused) {
     (void)unused;
     struct rig *r = rig_new(false, 1000000);
@@ -222,6 +251,7 @@ static void message_that_reaches_nobody_is_given_up_in_the_end(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_instance_gets_one_message),
+        cmocka_unit_test(message_at_a_task_is_compiled_and_published),
         cmocka_unit_test(repeated_messages_have_the_same_id),
         cmocka_unit_test(message_that_reaches_nobody_is_given_up_in_the_end),
     };

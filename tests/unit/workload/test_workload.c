@@ -188,6 +188,19 @@ static void trickle_after_chaos(void **state) {
     fake_free(fake);
 }
 
+static void trickle_as_slow_as_a_workload_says(void **state) {
+    (void)state;
+    struct sim_workload_options options = plain;
+    options.trickle = 4 * WG_SECOND;
+    struct fake *fake = started(&options, 8);
+    fake_run(fake, 5 * WG_SECOND);
+    sim_workload_stop_chaos(fake->workload, fake->now);
+    uint32_t before = fake->job_count;
+    fake_run(fake, 22 * WG_SECOND); /* to 17 s behind the end of chaos: four rounds */
+    assert_int_equal(fake->job_count - before, 4 * FAKE_PARTITIONS);
+    fake_free(fake);
+}
+
 /* Silence is not the same as nothing to do. */
 static void not_idle_while_nobody_answers(void **state) {
     (void)state;
@@ -198,6 +211,31 @@ static void not_idle_while_nobody_answers(void **state) {
     fake_run(fake, 5 * WG_MINUTE);
     assert_false(sim_workload_idle(fake->workload));
     fake->lose_every = 0;
+    come_to_rest(fake, 2 * WG_MINUTE);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+/* Where one request is allowed at a time, some worker is always refused. */
+static void refusals_now_and_then_are_no_work(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 10);
+    fake->refuse_every = 5;
+    fake_run(fake, WG_MINUTE);
+    come_to_rest(fake, 3 * WG_MINUTE);
+    assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
+    fake_free(fake);
+}
+
+static void not_idle_while_all_are_refused(void **state) {
+    (void)state;
+    struct fake *fake = started(&plain, 11);
+    fake_run(fake, 10 * WG_SECOND);
+    fake->exhausted = true;
+    sim_workload_quiesce(fake->workload, fake->now);
+    fake_run(fake, 5 * WG_MINUTE);
+    assert_false(sim_workload_idle(fake->workload));
+    fake->exhausted = false;
     come_to_rest(fake, 2 * WG_MINUTE);
     assert_int_equal(fake_jobs_in(fake, FAKE_DONE), fake->job_count);
     fake_free(fake);
@@ -408,7 +446,10 @@ int main(void) {
                                        cmocka_unit_test(another_leader_is_found),
                                        cmocka_unit_test(no_room_at_the_broker),
                                        cmocka_unit_test(trickle_after_chaos),
+                                       cmocka_unit_test(trickle_as_slow_as_a_workload_says),
                                        cmocka_unit_test(not_idle_while_nobody_answers),
+        cmocka_unit_test(refusals_now_and_then_are_no_work),
+        cmocka_unit_test(not_idle_while_all_are_refused),
                                        cmocka_unit_test(without_generators_there_is_nothing_to_do),
                                        cmocka_unit_test(clients_wait_for_their_answers),
                                        cmocka_unit_test(a_closed_loop_adapts),

@@ -185,9 +185,38 @@ static void test_kill_keeps_the_cache_and_drops_syncs_in_flight(void **state) {
     disk_fixture_close(&f);
 }
 
+/* The process that starts finds the new name, so the sync before the renaming had been waited for; behind the
+ * last sync of a job nothing came. */
+static void test_what_a_killed_job_went_on_behind_is_synced(void **state) {
+    (void)state;
+    char text[4096];
+    for (uint32_t renamed = 0; renamed < 2; renamed++) {
+        struct disk_fixture f;
+        disk_fixture_open(&f, 1, UINT64_MAX);
+        wg_file file = open_file(&f, "d/new");
+        sync_dir_now(&f, "d");
+        sim_disk_job_begin(f.disk);
+        assert_int_equal(write_bytes(&f, file, 0, "one", 3), WG_OK);
+        assert_int_equal(f.ops->sync(f.disk, file), WG_OK);
+        if (renamed) {
+            assert_int_equal(f.ops->rename(f.disk, "d/new", "d/name"), WG_OK);
+        }
+        sim_disk_process_ended(f.disk);
+        sim_disk_attach(f.disk, &f.env);
+        sync_dir_now(&f, "d");
+        assert_int_equal(durable_text(&f, renamed ? "d/name" : "d/new", text), renamed ? 3 : 0);
+        disk_fixture_close(&f);
+    }
+}
+
 static void collect(void *ctx, const char *path) {
     strcat(ctx, path);
     strcat(ctx, " ");
+}
+
+static void collect_durable(void *ctx, const char *path, uint64_t size) {
+    assert_int_equal(size, 0);
+    collect(ctx, path);
 }
 
 static void test_names(void **state) {
@@ -210,7 +239,7 @@ static void test_names(void **state) {
     assert_string_equal(text, "d/a d/b d2/a e ");
     text[0] = '\0';
     sync_dir_now(&f, "d");
-    sim_disk_durable_list(f.disk, collect, text);
+    sim_disk_durable_list(f.disk, "", collect_durable, text);
     assert_string_equal(text, "d/a d/b "); /* direct entries of that directory only */
 
     assert_int_equal(f.ops->rename(f.disk, "d/b", "d/a"), WG_OK);
@@ -222,12 +251,18 @@ static void test_names(void **state) {
     sync_dir_now(&f, "d2/");
     sync_dir_now(&f, ".");
     text[0] = '\0';
-    sim_disk_durable_list(f.disk, collect, text);
+    sim_disk_durable_list(f.disk, "", collect_durable, text);
     assert_string_equal(text, "d/a d/b d2/e "); /* `e` does not come back */
     sync_dir_now(&f, "d");
     text[0] = '\0';
-    sim_disk_durable_list(f.disk, collect, text);
+    sim_disk_durable_list(f.disk, "", collect_durable, text);
     assert_string_equal(text, "d/a d2/e ");
+    text[0] = '\0';
+    sim_disk_durable_list(f.disk, "d/", collect_durable, text);
+    assert_string_equal(text, "d/a ");
+    text[0] = '\0';
+    sim_disk_durable_list(f.disk, "d3/", collect_durable, text);
+    assert_string_equal(text, "");
     disk_fixture_close(&f);
 }
 
@@ -360,6 +395,7 @@ int main(void) {
         cmocka_unit_test(test_view_inside_one_write_shares_its_buffer),
         cmocka_unit_test(test_sync_is_durable_at_the_end_of_its_job),
         cmocka_unit_test(test_kill_keeps_the_cache_and_drops_syncs_in_flight),
+        cmocka_unit_test(test_what_a_killed_job_went_on_behind_is_synced),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_space),
         cmocka_unit_test(test_costs),

@@ -100,8 +100,13 @@ static void test_full_disk_and_watermarks(void **state) {
     assert_int_equal(f.ops->free_bytes(f.disk), 999);
     assert_int_equal(f.last[SIM_FACT_DISK_SPACE].b,
                      SIM_SPACE_NO_PROCESSING | SIM_SPACE_NO_REPLICATION);
+    assert_int_equal(f.facts[SIM_FACT_DISK_REFUSED], 0);
     assert_int_equal(f.ops->resize(f.disk, file, 7001), WG_NO_SPACE);
     assert_int_equal(f.last[SIM_FACT_DISK_ERROR].c, WG_NO_SPACE);
+    assert_int_equal(f.facts[SIM_FACT_DISK_REFUSED], 1);
+    assert_int_equal(f.last[SIM_FACT_DISK_REFUSED].b, SIM_CALL_RESIZE);
+    assert_int_equal(f.last[SIM_FACT_DISK_REFUSED].c, 1000);
+    assert_int_equal(f.last[SIM_FACT_DISK_REFUSED].d, 999);
     assert_int_equal(f.ops->resize(f.disk, file, 7000), WG_OK);
     assert_int_equal(sim_disk_counters(f.disk).refused, 1);
     assert_int_equal(sim_disk_counters(f.disk).crossings, 1);

@@ -81,8 +81,8 @@ static void test_one_ends_and_the_other_goes_on(void **state) {
     uint64_t my_job = sim_disk_job_begin(p.f.disk);
     assert_int_equal(p.f.ops->sync(p.f.disk, mine), WG_OK);
     sim_disk_use(p.f.disk, &p.second);
-    write_fill(&p.f, theirs, 0, 100, 2);
     uint64_t their_job = sim_disk_job_begin(p.f.disk);
+    write_fill(&p.f, theirs, 0, 100, 2);
     assert_int_equal(p.f.ops->sync(p.f.disk, theirs), WG_OK);
     sim_disk_user_ended(p.f.disk, &p.f.env);
     sim_disk_job_end(p.f.disk, my_job, 5);

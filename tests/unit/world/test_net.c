@@ -205,6 +205,56 @@ static void test_effects_stack_and_heal_one_by_one(void **state) {
 }
 
 /* What happens on one link depends on that link alone. */
+static bool arrives(struct fixture *f, enum wg_message_kind kind, wg_node_id from, wg_node_id to) {
+    struct sim_delivery out[SIM_NET_DELIVERIES];
+    struct wg_message *message = message_new(from, to, 100);
+    message->kind = (uint16_t)kind;
+    uint32_t count = sim_net_send(f->net, message, 0, out);
+    for (uint32_t i = 0; i < count; i++) {
+        wg_message_unref(out[i].message);
+    }
+    return count > 0;
+}
+
+/* One sort of messages is lost on some links, and others travel as if nothing were. */
+static void test_loss_of_one_sort(void **state) {
+    (void)state;
+    struct fixture f, calm;
+    struct sim_net_options options = {.latency = WG_MS, .jitter = WG_MS, .loss = 100000};
+    struct sim_net_effect votes = {.kinds = 1u << WG_MSG_VOTE_REQUEST | 1u << WG_MSG_VOTE_RESPONSE,
+                                   .kind_loss = 1000000};
+    open_net(&f, 1, &options);
+    sim_net_add(f.net, 1, nodes(1), nodes(2), &votes);
+    assert_false(arrives(&f, WG_MSG_VOTE_REQUEST, 0, 1));
+    assert_int_equal(f.facts[SIM_FACT_MESSAGE_LOST], 1);
+    assert_int_equal(f.last.c, SIM_LOSS_RANDOM);
+    assert_false(arrives(&f, WG_MSG_VOTE_RESPONSE, 0, 1));
+    assert_int_equal(sim_net_counters(f.net).lost_kind, 2);
+    open_net(&calm, 1, &options);
+    for (uint32_t i = 0; i < 100; i++) { /* what is not lost draws as without the fault */
+        assert_int_equal(arrives(&f, WG_MSG_POLL_REQUEST, 0, 1),
+                         arrives(&calm, WG_MSG_POLL_REQUEST, 0, 1));
+        assert_int_equal(arrives(&f, WG_MSG_VOTE_REQUEST, 1, 0),
+                         arrives(&calm, WG_MSG_VOTE_REQUEST, 1, 0));
+    }
+    close_net(&calm);
+    votes.kind_loss = 300000;
+    sim_net_remove(f.net, 1);
+    sim_net_add(f.net, 2, nodes(1), nodes(2), &votes);
+    uint64_t before = sim_net_counters(f.net).lost_kind;
+    for (uint32_t i = 0; i < 1000; i++) {
+        (void)arrives(&f, WG_MSG_VOTE_REQUEST, 0, 1);
+    }
+    assert_in_range(sim_net_counters(f.net).lost_kind - before, 200, 400);
+    sim_net_remove(f.net, 2);
+    before = sim_net_counters(f.net).lost_kind;
+    for (uint32_t i = 0; i < 100; i++) {
+        (void)arrives(&f, WG_MSG_VOTE_REQUEST, 0, 1);
+    }
+    assert_int_equal(sim_net_counters(f.net).lost_kind, before);
+    close_net(&f);
+}
+
 static void test_links_have_streams_of_their_own(void **state) {
     (void)state;
     wg_time alone[50];
@@ -305,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_reordered_ones_are_passed),
         cmocka_unit_test(test_cuts_have_a_direction),
         cmocka_unit_test(test_effects_stack_and_heal_one_by_one),
+        cmocka_unit_test(test_loss_of_one_sort),
         cmocka_unit_test(test_links_have_streams_of_their_own),
         cmocka_unit_test(test_clog_and_flap),
         cmocka_unit_test(test_many_nodes),

@@ -18,7 +18,6 @@ struct wg_log_writer {
     wg_term term;
     wg_position next;
     uint32_t max_message_bytes;
-    bool closed;
     uint32_t first, in_flight;             /* ring of batches not yet committed */
     uint32_t limit;                        /* of it; Zeebe's adapts (Vegas), this one is fixed */
     wg_position highest[];                 /* [limit] */
@@ -47,7 +46,6 @@ struct wg_log_writer *wg_log_writer_new(struct wg_env *env, wg_partition_id part
     writer->term = term;
     writer->next = next_position;
     writer->max_message_bytes = max_message_bytes;
-    writer->closed = false;
     writer->first = 0;
     writer->in_flight = 0;
     return writer;
@@ -58,8 +56,6 @@ void wg_log_writer_free(struct wg_log_writer *writer) {
         wg_free(writer->env, writer, bytes_of(writer->limit));
     }
 }
-
-void wg_log_writer_close(struct wg_log_writer *writer) { writer->closed = true; }
 
 wg_position wg_log_writer_next_position(const struct wg_log_writer *writer) { return writer->next; }
 
@@ -77,9 +73,6 @@ bool wg_log_writer_can_write(const struct wg_log_writer *writer, uint32_t count,
 
 static wg_status check(const struct wg_log_writer *writer, const struct wg_record *records,
                        uint32_t count) {
-    if (writer->closed) {
-        return WG_CLOSED;
-    }
     if (count == 0 || writer->env->wall_ms < 0) {
         return WG_INVALID;
     }
@@ -95,7 +88,7 @@ static wg_status check(const struct wg_log_writer *writer, const struct wg_recor
 }
 
 /* A source at or behind the next position was written by somebody else: another leader's records are
- * committed already, and whoever still writes here has not been closed yet. */
+ * committed already, and whoever still writes here has not been stopped yet. */
 static bool is_superseded(const struct wg_log_writer *writer, const struct wg_record *records,
                           uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {

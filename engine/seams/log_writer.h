@@ -24,7 +24,8 @@ void wg_log_writer_free(struct wg_log_writer *writer);
 
 /* Gives positions next.. to `records` (sets position and timestamp_ms in place; source_position is
  * taken as given), encodes them into one batch and emits WG_POST_APPEND to RAFT. FULL: flow
- * control, or more bytes than max_message_bytes; CLOSED; INVALID: empty batch or empty value.
+ * control, or more bytes than max_message_bytes; CLOSED: a source position that this writer has not
+ * given out yet, so somebody else leads; INVALID: empty batch or empty value.
  * WG_OK means accepted, not committed. */
 WG_MUST_USE wg_status wg_log_writer_write(struct wg_log_writer *writer, struct wg_record *records,
                                           uint32_t count, wg_position *ret_highest);
@@ -33,8 +34,6 @@ bool wg_log_writer_can_write(const struct wg_log_writer *writer, uint32_t count,
 /* Flow control counts batches that are written and not yet committed (bug P10: committed, not
  * processed): everything up to `position` is committed now. */
 void wg_log_writer_committed(struct wg_log_writer *writer, wg_position position);
-/* Every later write is refused with CLOSED. */
-void wg_log_writer_close(struct wg_log_writer *writer);
 wg_position wg_log_writer_next_position(const struct wg_log_writer *writer);
 
 #endif

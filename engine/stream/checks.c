@@ -131,7 +131,7 @@ static wg_status expire(struct wg_processor *p, bool *ret_more) {
         return WG_OK;
     }
     wg_status status = wg_log_writer_write(p->writer, p->results.records, 1, &position);
-    return status == WG_FULL || status == WG_CLOSED ? WG_OK : status; /* the next look tries again */
+    return status == WG_FULL ? WG_OK : status; /* the next look tries again */
 }
 
 /* --- timers ----------------------------------------------------------------------------------- */

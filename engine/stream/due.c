@@ -66,7 +66,7 @@ wg_status wg_due_check(struct wg_processor *p) {
     }
     wg_position highest;
     wg_status status = wg_log_writer_write(p->writer, p->results.records, count, &highest);
-    if (status == WG_FULL || status == WG_CLOSED) {
+    if (status == WG_FULL) {
         p->due_more = false;
         return WG_OK; /* the next check tries again, in no hurry */
     }

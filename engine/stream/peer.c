@@ -76,5 +76,5 @@ wg_status wg_peers_receive(struct wg_processor *p, const struct wg_message *head
     record.value = wg_bytes_of(message->value->bytes, message->value->len);
     wg_charge(p->env, p->options->costs.process_record);
     wg_status status = wg_log_writer_write(p->writer, &record, 1, &position);
-    return status == WG_FULL || status == WG_CLOSED || status == WG_INVALID ? WG_OK : status;
+    return status == WG_FULL || status == WG_INVALID ? WG_OK : status;
 }

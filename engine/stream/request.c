@@ -41,14 +41,7 @@ static bool is_well_formed(const struct wg_request *request) {
 }
 
 static enum wg_error_code error_of(wg_status status) {
-    switch (status) {
-    case WG_CLOSED:
-        return WG_ERR_PARTITION_LEADER_MISMATCH;
-    case WG_FULL:
-        return WG_ERR_RESOURCE_EXHAUSTED;
-    default:
-        return WG_ERR_INTERNAL;
-    }
+    return status == WG_FULL ? WG_ERR_RESOURCE_EXHAUSTED : WG_ERR_INTERNAL;
 }
 
 static wg_status write_command(struct wg_processor *p, const struct wg_request *request) {

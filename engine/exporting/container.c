@@ -102,11 +102,12 @@ static void move(struct wg_container *container, struct wg_env *env, struct wg_s
 void wg_container_initialise(struct wg_container *container, struct wg_env *env,
                              struct wg_state *state, int64_t version, const char *source) {
     struct wg_exporter_row row = {.position = WG_POSITION_NONE};
-    container->asked_version = version;
     (void)wg_exporter_row_get(state, container->id, &row);
     if (version <= row.metadata_version) {
+        container->asked_version = row.metadata_version; /* the settings may be lost here, and come again */
         return;
     }
+    container->asked_version = version;
     if (source == NULL || !wg_exporter_row_get(state, source, &row)) {
         row = (struct wg_exporter_row){.position = WG_POSITION_NONE};
     }

@@ -306,10 +306,7 @@ void wg_partition_inspect(const struct wg_partition *p, struct wg_partition_view
     ret_view->role = wg_raft_role(p->raft);
     ret_view->term = wg_raft_term(p->raft);
     ret_view->leader = wg_raft_leader(p->raft);
-    ret_view->services_installed = p->transition == WG_SETTLED && p->processor != NULL &&
-                                   p->installed == ret_view->role &&
-                                   (p->installed != WG_ROLE_LEADER ||
-                                    p->installed_term == ret_view->term);
+    ret_view->services_installed = wg_partition_serves(p, ret_view->role, ret_view->term);
     ret_view->first_index = wg_log_first_index(log);
     ret_view->last_index = wg_log_last_index(log);
     ret_view->commit_index = wg_raft_commit_index(p->raft);

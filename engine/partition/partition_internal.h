@@ -66,6 +66,8 @@ struct wg_partition {
 void wg_partition_on_role(struct wg_partition *p, enum wg_role role, wg_term term);
 void wg_partition_on_closed(struct wg_partition *p, enum wg_actor actor, wg_status status);
 void wg_partition_advance(struct wg_partition *p);
+/* Whether the services that run are those of the role; a candidate has a follower's, and keeps them. */
+bool wg_partition_serves(const struct wg_partition *p, enum wg_role role, wg_term term);
 void wg_partition_fail(struct wg_partition *p, wg_status status, enum wg_actor where);
 /* A service could not go on. Judged only after the raft job that runs now has ended: if that one
  * received a snapshot, the log was reset under the service and it is replaced anyway. */

@@ -38,6 +38,16 @@ static bool is_settled(const struct wg_partition *p) {
     return p->installed == target || (is_follower_like(target) && is_follower_like(p->installed));
 }
 
+bool wg_partition_serves(const struct wg_partition *p, enum wg_role role, wg_term term) {
+    if (p->transition != WG_SETTLED || p->processor == NULL) {
+        return false;
+    }
+    if (role == WG_ROLE_LEADER) {
+        return p->installed == WG_ROLE_LEADER && p->installed_term == term;
+    }
+    return p->installed == role || (is_follower_like(role) && is_follower_like(p->installed));
+}
+
 static void drop_state(struct wg_partition *p) {
     wg_state_free(p->state);
     p->state = NULL;

@@ -457,12 +457,19 @@ static bool equals_canon(const struct judge_canon *canon, const struct judge_mir
     return frame->term == entry->term && frame->checksum == entry->checksum;
 }
 
+/* A snapshot that the last process had no time to tell of is the next one's. */
+static wg_index snapshot_cover(const struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    const struct judge_replica *replica = judge_replica(b, node, p);
+    wg_index told = replica->snapshot.valid ? replica->snapshot.index : 0;
+    bool untold = replica->unclaimed.valid && !b->brokers[node].up;
+    return untold && replica->unclaimed.index > told ? replica->unclaimed.index : told;
+}
+
 wg_index judge_cover(const struct sim_judges *b, wg_node_id node, wg_partition_id p) {
     const struct judge_mirror *mirror = judge_mirror(b, node, p);
-    const struct judge_replica *replica = judge_replica(b, node, p);
     const struct judge_canon *canon = judge_canon(b, p);
     wg_index last = judge_canon_last(canon);
-    wg_index cover = replica->snapshot.valid ? replica->snapshot.index : 0;
+    wg_index cover = snapshot_cover(b, node, p);
     cover = cover > mirror->reset_cover ? cover : mirror->reset_cover;
     cover = cover < last ? cover : last;
     wg_index top = mirror->durable < last ? mirror->durable : last;

@@ -233,6 +233,30 @@ static void metrics_count_as_zeebe_does(void **state) {
     harness_free(h);
 }
 
+/* A broker that has lost its settings starts with its configuration, and hears of the same enabling again. */
+static void an_enabling_that_is_heard_of_again_changes_nothing(void **state) {
+    (void)state;
+    struct harness *h = with_exporters(2);
+    harness_start(h, WG_DIRECTOR_ACTIVE);
+    set(h, 0, false, WG_NO_EXPORTER);
+    set(h, 0, true, WG_NO_EXPORTER);
+    write_some(h, 3);
+    assert_int_equal(harness_position(h, "a"), 3);
+    harness_close(h);
+    int64_t position = harness_position(h, "a");
+    settings[0].version = 0;
+    harness_start(h, WG_DIRECTOR_ACTIVE);
+    forget_calls(h);
+    settings[0].version = 1;
+    harness_post(h, WG_POST_SETTINGS, 0);
+    assert_string_equal(harness_trace(h), "");
+    assert_int_equal(harness_position(h, "a"), position);
+    settings[0].version = 2; /* disabled and enabled meanwhile */
+    harness_post(h, WG_POST_SETTINGS, 0);
+    assert_string_equal(harness_trace(h), "x0 d0 c0 o0");
+    harness_free(h);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy_gets_what_its_source_had_in_flight),
@@ -244,6 +268,7 @@ int main(void) {
         cmocka_unit_test(followers_configure_and_never_open),
         cmocka_unit_test(timers_of_a_disabled_exporter_are_gone),
         cmocka_unit_test(broadcast_counts_for_the_same_enabling_only),
+        cmocka_unit_test(an_enabling_that_is_heard_of_again_changes_nothing),
         cmocka_unit_test(metrics_count_as_zeebe_does)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

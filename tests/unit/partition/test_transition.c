@@ -115,6 +115,27 @@ static void snapshot_started_and_done_in_one_go_still_installs_anew(void **state
     }
 }
 
+/* A candidate has the services of a follower, and keeps them when it is one again. */
+static void services_installed_as_a_candidate_are_a_followers(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(3, 2);
+    rig_start(rig);
+    rig_run(rig);
+    assert_true(rig_is(rig, WG_ROLE_FOLLOWER));
+    uint32_t configured = rig_calls(rig, 'c');
+    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_INSTALL_STARTED, 0, 0);
+    rig_run(rig);
+    assert_false(rig_is(rig, WG_ROLE_FOLLOWER));
+    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, WG_ROLE_CANDIDATE, rig_view(rig).term);
+    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_INSTALL_DONE, 0, 0);
+    rig_run(rig);
+    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, WG_ROLE_FOLLOWER, rig_view(rig).term);
+    rig_run(rig);
+    assert_true(rig_is(rig, WG_ROLE_FOLLOWER));
+    assert_int_equal(rig_calls(rig, 'c'), 2 * configured);
+    rig_free(rig);
+}
+
 static void stop_at_any_step_closes_everything_once(void **state) {
     (void)state;
     uint32_t jobs = jobs_of_a_start();
@@ -207,6 +228,7 @@ int main(void) {
         cmocka_unit_test(step_down_at_any_step_ends_as_follower_and_leads_again),
         cmocka_unit_test(received_snapshot_at_any_step_installs_anew),
         cmocka_unit_test(snapshot_started_and_done_in_one_go_still_installs_anew),
+        cmocka_unit_test(services_installed_as_a_candidate_are_a_followers),
         cmocka_unit_test(stop_at_any_step_closes_everything_once),
         cmocka_unit_test(interrupted_interruption_ends_in_the_last_role),
         cmocka_unit_test(director_starts_again_by_itself_after_a_failed_open),

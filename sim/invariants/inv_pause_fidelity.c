@@ -12,7 +12,7 @@
  * judged. What is true after a resume is judged only while one and the same director is active.
  * Sound: the phase is durable before the answer leaves; directors are opened with it.
  * Evidence: facts ADMIN, ADMIN_DONE, DISK_WIPED, PLUGIN_CALL, PLUGIN_ACK, BROKER_END; claims
- * EXPORTER_POSITION, SNAPSHOT; claim EXPORTING_PHASE must agree.
+ * EXPORTER_POSITION, EXPORTER_SETTING, EXPORTER_REMOVED, SNAPSHOT; claim EXPORTING_PHASE must agree.
  * Memory: 64 bytes per replica and 32 per replica and exporter. */
 #include "sim/invariants/bench.h"
 
@@ -184,7 +184,8 @@ void inv_pause_fidelity_director(struct sim_judges *b, wg_node_id node,
 }
 
 /* Who holds the log back is another one now, or was when a snapshot was copied that is persisted later;
- * what a former instance acknowledged is void. */
+ * what a former instance acknowledged is void: from the news on, and when a director that had much to do
+ * before acts on it (EXPORTER_SETTING, EXPORTER_REMOVED). */
 void inv_pause_fidelity_setting(struct sim_judges *b, wg_node_id node,
                                 const struct wg_claim *claim) {
     struct pause *pause = pause_of(b, node, claim->partition);

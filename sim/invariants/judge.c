@@ -354,7 +354,7 @@ static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = 
     [WG_CLAIM_EXPORTER_START] = {inv_export_position_claim, judge_ledger_start},
     [WG_CLAIM_EXPORTER_POSITION] = {inv_export_position_claim, judge_ledger_stored,
                                     inv_pause_fidelity_position, inv_retention_stored},
-    [WG_CLAIM_EXPORTER_REMOVED] = {inv_export_position_claim}};
+    [WG_CLAIM_EXPORTER_REMOVED] = {inv_export_position_claim, inv_pause_fidelity_setting}};
 
 static void on_old_position(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
     (void)node;

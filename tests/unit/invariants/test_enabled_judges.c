@@ -370,8 +370,37 @@ static void judge_disk_space_asks_for_no_export_to_a_disabled_exporter(void **st
     }
 }
 
+/* Of a director that was busy when its exporter was disabled and enabled: what the old instance
+ * acknowledged while exporting was paused went with its row. */
+static void judge_pause_fidelity_forgets_what_a_former_instance_acknowledged(void **state) {
+    (void)state;
+    for (int removed = 0; removed < 2; removed++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 3);
+        world_director(w, 0, 1);
+        world_open(w, 0, E, 1, -1);
+        world_fact(w, SIM_FACT_ADMIN, 0, 1, WG_ADMIN_SOFT_PAUSE_EXPORTING, 0, 0);
+        world_fact(w, SIM_FACT_ADMIN_DONE, 0, 1, WG_ADMIN_SOFT_PAUSE_EXPORTING, WG_OK, 0);
+        carried_out(w, 0, false, 0);
+        carried_out(w, 0, true, 1);
+        world_export(w, 0, E, 1, 1, true);
+        world_durable(w, E, 1);
+        world_fact(w, SIM_FACT_PLUGIN_ACK, 0, 1, E, 1, 0);
+        if (removed != 0) {
+            closed(w, 1);
+        }
+        world_fact(w, SIM_FACT_ADMIN, 0, 2, WG_ADMIN_RESUME_EXPORTING, 0, 0);
+        world_fact(w, SIM_FACT_ADMIN_DONE, 0, 2, WG_ADMIN_RESUME_EXPORTING, WG_OK, 0);
+        w->now += 11 * WG_SECOND;
+        world_export(w, 0, E, removed != 0 ? 2 : 1, 1, true);
+        assert_int_equal(world_count(w, "pause-fidelity"), removed != 0 ? 0 : 1);
+        world_free(w);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judge_pause_fidelity_forgets_what_a_former_instance_acknowledged),
         cmocka_unit_test(judge_export_at_least_once_asks_nothing_of_a_disabled_exporter),
         cmocka_unit_test(judge_export_at_least_once_counts_from_the_last_enabling_on),
         cmocka_unit_test(judge_export_at_least_once_fires_when_a_copy_misses_what_was_in_flight),

@@ -113,7 +113,7 @@ def wanted_names(row):
 
 def run(command):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          cwd=ROOT, check=False, timeout=300)
+                          cwd=ROOT, check=False, timeout=900)
 
 
 def in_profile(scenario, profile):

@@ -267,9 +267,12 @@ void inv_snapshot_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
 void inv_export_position_adopted(struct sim_judges *b, wg_node_id node, wg_partition_id p);
 /* Whether a director of that replica configured the exporter 10 s ago or earlier, and since its
  * services were installed last: by then there is a row for it. */
-/* No instance of it for 10 s. */
-bool inv_export_position_is_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
-                                 uint32_t exporter);
+/* No instance of it for 10 s, nor when the state was copied that had processed up to there: a snapshot
+ * waits for the commit of what its leader wrote. */
+bool inv_export_position_was_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                  uint32_t exporter, wg_position processed);
+/* Last command that its state has processed since its services were installed; 0 = none. */
+wg_position inv_recovery_last(const struct sim_judges *b, wg_node_id node, wg_partition_id p);
 bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
                                  uint32_t exporter);
 /* A commit claim whose entries are known, after the canonical log has taken them. */
@@ -389,7 +392,6 @@ void inv_snapshot_install_send(struct sim_judges *b, wg_node_id node,
                                const struct wg_claim *claim);
 void inv_recovery_transition(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
-void inv_recovery_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_pause_fidelity_director(struct sim_judges *b, wg_node_id node,
                                  const struct wg_claim *claim);

@@ -5,10 +5,10 @@
  *
  * Scope: every snapshot taken (a received one was taken elsewhere). A row left over from an earlier
  * configuration may stand in a snapshot that is taken before the first director has started; that of a
- * disabled exporter until 10 s after its instance is gone. A director that is in the middle of a record
- * when its exporter is disabled may hand out that one, and one more for each note or message that may lie
- * before the news in its mailbox: three, and as many as broadcasts of positions and requests of operators
- * that its replica was sent since it leads (enabled.h).
+ * disabled exporter until 10 s after its instance is gone, and in a state that was copied before. A
+ * director that is in the middle of a record when its exporter is disabled may hand out that one, and one
+ * more for each note or message that may lie before the news in its mailbox: three, and as many as
+ * broadcasts of positions and requests of operators that its replica was sent since it leads (enabled.h).
  * Who is configured and not disabled by the operator runs: told when a replica takes a snapshot 30 s after
  * the last disturbance (calm.h) and keeps the exporter disabled all the same; and when the director of a
  * leader has not opened one that is enabled there, 30 s after the last disturbance, change or pause,
@@ -57,10 +57,10 @@ static bool all_configured(const struct sim_judges *b, wg_node_id node, wg_parti
 
 /* Disabled or not configured there, and no instance is left. */
 static bool is_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
-                    uint32_t exporter) {
+                    const struct judge_snapshot_state *state, uint32_t exporter) {
     const struct judge_setting *setting = judge_enabled_on(b, node, p, exporter);
     return !judge_enabled_runs(b, node, p, exporter) && b->now >= setting->since + GONE_WITHIN &&
-           inv_export_position_is_gone(b, node, p, exporter);
+           inv_export_position_was_gone(b, node, p, exporter, state->processed);
 }
 
 /* The operator wants it, its process knows it, and everything has been quiet for long, but the replica
@@ -84,7 +84,7 @@ static void check_row(struct sim_judges *b, wg_node_id node, wg_partition_id p,
         judge_violate(b, INV_CONFIGURATION_FIDELITY, SIM_BLAME_ENGINE, p, (int32_t)e,
                       "broker %u took a snapshot without a row of exporter %s, which is "
                       "configured", node, judge_exporter_id(b, e));
-    } else if (row && is_gone(b, node, p, e)) {
+    } else if (row && is_gone(b, node, p, state, e)) {
         judge_violate(b, INV_CONFIGURATION_FIDELITY, SIM_BLAME_ENGINE, p, (int32_t)e,
                       "broker %u took a snapshot with a row of exporter %s, which is %s there", node,
                       judge_exporter_id(b, e),

@@ -22,6 +22,7 @@ struct row {
     bool live;
     wg_time configured; /* since services were installed last; 0 = not */
     wg_time gone;       /* its instance was destroyed then */
+    wg_position processed_when_gone;
     uint64_t version;   /* of the metadata that it was started under last */
     wg_time version_since;
     uint64_t snapshot_version;
@@ -198,10 +199,11 @@ bool inv_export_position_has_row(const struct sim_judges *b, wg_node_id node, wg
     return row->configured != 0 && b->now >= row->configured + ROW_WITHIN;
 }
 
-bool inv_export_position_is_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
-                                 uint32_t exporter) {
+bool inv_export_position_was_gone(const struct sim_judges *b, wg_node_id node, wg_partition_id p,
+                                  uint32_t exporter, wg_position processed) {
     const struct row *row = row_of(b, node, p, exporter);
-    return row->configured == 0 && b->now >= row->gone + ROW_WITHIN;
+    return row->configured == 0 && b->now >= row->gone + ROW_WITHIN &&
+           processed > row->processed_when_gone;
 }
 
 void inv_export_position_call(struct sim_judges *b, const struct sim_fact *fact) {
@@ -210,6 +212,7 @@ void inv_export_position_call(struct sim_judges *b, const struct sim_fact *fact)
         struct row *row = row_of(b, fact->node, fact->partition, (uint32_t)fact->b);
         row->configured = 0;
         row->gone = b->now;
+        row->processed_when_gone = inv_recovery_last(b, fact->node, fact->partition);
     }
 }
 

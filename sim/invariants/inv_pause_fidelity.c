@@ -78,7 +78,7 @@ static void enter(struct sim_judges *b, wg_node_id node, wg_partition_id p, uint
     bool active = is_active(b, node, p);
     if (phase == WG_EXPORTING) {
         pause->resumed_at = active ? b->now : 0;
-    } else if (phase == WG_EXPORTING_SOFT_PAUSED) {
+    } else if (phase == WG_EXPORTING_SOFT_PAUSED && pause->phase != phase) { /* else it stays as it was */
         pause->frozen = active ? lowest_stored(b, node, p) : WG_POSITION_MAX;
         pause->mixed = false;
     }

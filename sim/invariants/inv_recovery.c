@@ -7,16 +7,17 @@
  * latest snapshot; replay passes over events whose source lies at or below its position; a snapshot
  * that a power loss cut off was never the latest (the bench takes it back). From the close of a
  * replica's director to its next installation nothing is judged: new services begin to replay
- * before they are announced.
- * Evidence: claims PROCESSED (a=position), TRANSITION and DIRECTOR against claims SNAPSHOT and
- * SNAPSHOT_RECEIVED, which judge snapshot checks against the disk.
+ * before they are announced. A snapshot taken meanwhile may hold what a slow job has processed, whose
+ * claims come at its end: it sets no floor for the state that it was copied from.
+ * Evidence: claims PROCESSED (a=position), TRANSITION and DIRECTOR against the latest of claims SNAPSHOT
+ * and SNAPSHOT_RECEIVED, which judge snapshot checks against the disk.
  * Memory: 24 bytes per replica. */
 #include "sim/invariants/bench.h"
 
 struct recovery {
     bool installed;
     bool suspended; /* its services are closing: the next ones begin before they are announced */
-    wg_position floor; /* of the latest snapshot when services were installed, or taken since */
+    wg_position floor; /* of the latest snapshot when services were installed */
     wg_position last;
 };
 
@@ -41,17 +42,15 @@ void inv_recovery_director(struct sim_judges *b, wg_node_id node, const struct w
     recovery_of(b, node, claim->partition)->suspended = claim->a == 0;
 }
 
-void inv_recovery_snapshot(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
-    struct recovery *recovery = recovery_of(b, node, claim->partition);
-    recovery->floor = (wg_position)claim->c > recovery->floor ? (wg_position)claim->c
-                                                              : recovery->floor;
-}
-
 void inv_recovery_end(struct sim_judges *b, const struct sim_fact *fact) {
     for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
          p++) {
         recovery_of(b, fact->node, p)->installed = false;
     }
+}
+
+wg_position inv_recovery_last(const struct sim_judges *b, wg_node_id node, wg_partition_id p) {
+    return recovery_of(b, node, p)->last;
 }
 
 void inv_recovery_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {

@@ -370,6 +370,28 @@ static void judge_disk_space_asks_for_no_export_to_a_disabled_exporter(void **st
     }
 }
 
+/* Told twice to pause softly, and who holds the log back is another one since: a snapshot that was copied
+ * before is persisted behind the second answer. */
+static void judge_pause_fidelity_knows_no_new_limit_when_told_again(void **state) {
+    (void)state;
+    for (int changed = 0; changed < 2; changed++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 3);
+        world_director(w, 0, 1);
+        world_open(w, 0, 0, 1, -1);
+        for (uint64_t request = 1; request <= 2; request++) {
+            world_fact(w, SIM_FACT_ADMIN, 0, request, WG_ADMIN_SOFT_PAUSE_EXPORTING, 0, 0);
+            world_fact(w, SIM_FACT_ADMIN_DONE, 0, request, WG_ADMIN_SOFT_PAUSE_EXPORTING, WG_OK, 0);
+            if (changed != 0 && request == 1) {
+                carried_out(w, 0, false, 0);
+            }
+        }
+        world_claim(w, 0, WG_CLAIM_SNAPSHOT, 2, 1, 3, 3);
+        assert_int_equal(world_count(w, "pause-fidelity"), changed != 0 ? 0 : 1);
+        world_free(w);
+    }
+}
+
 /* Of a director that was busy when its exporter was disabled and enabled: what the old instance
  * acknowledged while exporting was paused went with its row. */
 static void judge_pause_fidelity_forgets_what_a_former_instance_acknowledged(void **state) {
@@ -400,6 +422,7 @@ static void judge_pause_fidelity_forgets_what_a_former_instance_acknowledged(voi
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judge_pause_fidelity_knows_no_new_limit_when_told_again),
         cmocka_unit_test(judge_pause_fidelity_forgets_what_a_former_instance_acknowledged),
         cmocka_unit_test(judge_export_at_least_once_asks_nothing_of_a_disabled_exporter),
         cmocka_unit_test(judge_export_at_least_once_counts_from_the_last_enabling_on),

@@ -1,6 +1,7 @@
 /* Judges of snapshots, recovery, retention, operators, clocks and disks. */
 #include "judge_world.h"
 
+#include "sim/invariants/bench.h"
 #include "sim/invariants/wire.h"
 #include "sim/world/epoch.h"
 
@@ -240,6 +241,22 @@ static void judge_configuration_fidelity_fires_when_a_stranger_has_a_row(void **
     world_free(w);
 }
 
+/* Persisted long after its exporter was disabled: right if the state was copied before, wrong if not. */
+static void judge_configuration_fidelity_knows_when_a_state_was_copied(void **state) {
+    (void)state;
+    for (wg_position processed = 1; processed <= 2; processed++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 4);
+        world_claim(w, 0, WG_CLAIM_TRANSITION, WG_ROLE_LEADER, 1, 0, 0);
+        world_claim(w, 0, WG_CLAIM_PROCESSED, 1, 0, 0, 0);
+        world_fact(w, SIM_FACT_PLUGIN_CALL, 0, 1, 0, WG_PLUGIN_DESTROY, 0);
+        w->now += 60 * WG_SECOND;
+        world_commands(w, 1, 1);
+        assert_int_equal(inv_export_position_was_gone(w->judges, 0, 1, 0, processed), processed == 2);
+        world_free(w);
+    }
+}
+
 static void judge_configuration_fidelity_stays_silent_before_directors_start(void **state) {
     (void)state;
     struct world *w = with_records(5);
@@ -376,6 +393,22 @@ static void judge_recovery_fires_when_processed_falls(void **state) {
     world_claim(w, 1, WG_CLAIM_PROCESSED, 3, 0xA, 1, 0);
     world_claim(w, 1, WG_CLAIM_PROCESSED, 2, 0xB, 1, 0);
     world_expect_only(w, "recovery");
+    world_free(w);
+}
+
+/* The job that processed it is slow, and claims at its end. */
+static void judge_recovery_stays_silent_on_a_snapshot_of_a_job_under_way(void **state) {
+    (void)state;
+    struct world *w = world_new();
+    world_commands(w, 1, 4);
+    world_claim(w, 0, WG_CLAIM_TRANSITION, WG_ROLE_FOLLOWER, 1, 0, 0);
+    world_claim(w, 0, WG_CLAIM_PROCESSED, 1, 0, 1, 0);
+    world_claim(w, 0, WG_CLAIM_SNAPSHOT, 2, 1, 3, 1);
+    world_claim(w, 0, WG_CLAIM_PROCESSED, 2, 0, 1, 0);
+    world_claim(w, 0, WG_CLAIM_PROCESSED, 3, 0, 1, 0);
+    assert_int_equal(world_count(w, "recovery"), 0);
+    world_claim(w, 0, WG_CLAIM_PROCESSED, 3, 0, 1, 0);
+    assert_int_equal(world_count(w, "recovery"), 1);
     world_free(w);
 }
 
@@ -1090,6 +1123,7 @@ int main(void) {
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_row_is_missing),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_stranger_has_a_row),
         cmocka_unit_test(judge_configuration_fidelity_stays_silent_before_directors_start),
+        cmocka_unit_test(judge_configuration_fidelity_knows_when_a_state_was_copied),
         cmocka_unit_test(judge_exporter_isolation_fires_on_metadata_of_another),
         cmocka_unit_test(judge_exporter_isolation_stays_silent_on_ones_own),
         cmocka_unit_test(judge_exporter_lifecycle_fires_when_a_follower_opens),
@@ -1100,6 +1134,7 @@ int main(void) {
         cmocka_unit_test(judge_recovery_fires_when_the_snapshot_is_not_used),
         cmocka_unit_test(judge_recovery_fires_when_processed_falls),
         cmocka_unit_test(judge_recovery_stays_silent_when_state_is_built_anew),
+        cmocka_unit_test(judge_recovery_stays_silent_on_a_snapshot_of_a_job_under_way),
         cmocka_unit_test(judge_retention_fires_when_a_replica_keeps_what_it_need_not),
         cmocka_unit_test(judge_retention_counts_from_when_a_replica_has_the_entries),
         cmocka_unit_test(judge_retention_stays_silent_until_the_bound_and_after_a_disturbance),

@@ -23,14 +23,20 @@ static inline void wg_path_add_bytes(struct wg_env *env, struct wg_path *path, c
 static inline void wg_path_add(struct wg_env *env, struct wg_path *path, const char *text) {
     wg_path_add_bytes(env, path, text, strlen(text));
 }
-static inline void wg_path_add_number(struct wg_env *env, struct wg_path *path, uint64_t number) {
-    char digits[20];
-    size_t from = sizeof digits;
+#define WG_DIGITS_MAX 20u
+/* Decimal digits of a number, at the end of `room`; returns how many. */
+static inline size_t wg_digits(char room[WG_DIGITS_MAX], uint64_t number) {
+    size_t count = 0;
     do {
-        digits[--from] = (char)('0' + number % 10);
+        room[WG_DIGITS_MAX - ++count] = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    wg_path_add_bytes(env, path, digits + from, sizeof digits - from);
+    return count;
+}
+static inline void wg_path_add_number(struct wg_env *env, struct wg_path *path, uint64_t number) {
+    char digits[WG_DIGITS_MAX];
+    size_t count = wg_digits(digits, number);
+    wg_path_add_bytes(env, path, digits + WG_DIGITS_MAX - count, count);
 }
 static inline struct wg_path wg_path_join(struct wg_env *env, const char *dir, const char *rest) {
     struct wg_path path;

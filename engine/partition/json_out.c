@@ -1,6 +1,8 @@
 /* JSON text into a room that may be too small. */
 #include "waggle/management.h"
 
+#include "base/paths.h"
+
 #include <string.h>
 
 static void put(struct wg_json_out *out, const char *chars, size_t count) {
@@ -17,13 +19,9 @@ static void put(struct wg_json_out *out, const char *chars, size_t count) {
 void wg_json_put(struct wg_json_out *out, const char *text) { put(out, text, strlen(text)); }
 
 void wg_json_put_number(struct wg_json_out *out, uint64_t number) {
-    char digits[20];
-    size_t from = sizeof digits;
-    do {
-        digits[--from] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    put(out, digits + from, sizeof digits - from);
+    char digits[WG_DIGITS_MAX];
+    size_t count = wg_digits(digits, number);
+    put(out, digits + WG_DIGITS_MAX - count, count);
 }
 
 void wg_json_put_string(struct wg_json_out *out, const char *text) {

@@ -26,26 +26,25 @@ static enum wg_role target_role(const struct wg_partition *p) {
     return p->wanted;
 }
 
+/* Whether what is installed is of that role. */
+static bool fits(const struct wg_partition *p, enum wg_role role, wg_term term) {
+    if (role == WG_ROLE_LEADER) {
+        return p->installed == WG_ROLE_LEADER && p->installed_term == term;
+    }
+    return p->installed == role || (is_follower_like(role) && is_follower_like(p->installed));
+}
+
 /* Whether what runs now is what the target asks for. */
 static bool is_settled(const struct wg_partition *p) {
     enum wg_role target = target_role(p);
     if (p->reload && target != WG_ROLE_INACTIVE) {
         return false;
     }
-    if (target == WG_ROLE_LEADER) {
-        return p->installed == WG_ROLE_LEADER && p->installed_term == p->wanted_term;
-    }
-    return p->installed == target || (is_follower_like(target) && is_follower_like(p->installed));
+    return fits(p, target, p->wanted_term);
 }
 
 bool wg_partition_serves(const struct wg_partition *p, enum wg_role role, wg_term term) {
-    if (p->transition != WG_SETTLED || p->processor == NULL) {
-        return false;
-    }
-    if (role == WG_ROLE_LEADER) {
-        return p->installed == WG_ROLE_LEADER && p->installed_term == term;
-    }
-    return p->installed == role || (is_follower_like(role) && is_follower_like(p->installed));
+    return p->transition == WG_SETTLED && p->processor != NULL && fits(p, role, term);
 }
 
 static void drop_state(struct wg_partition *p) {

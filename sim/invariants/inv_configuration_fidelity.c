@@ -26,7 +26,6 @@
 
 #define GONE_WITHIN (10 * WG_SECOND)
 #define WANTED_WITHIN (30 * WG_SECOND)
-#define LONG_CALL (2 * WG_SECOND)
 #define LOOK_EVERY WG_SECOND
 
 struct fidelity {
@@ -148,7 +147,7 @@ static bool plugins_hold_it_up(const struct sim_judges *b, wg_partition_id p) {
     for (uint32_t i = 0; i < b->setup->partition_count * exporters; i++) {
         const struct judge_ledger *ledger = &b->ledgers[i];
         bool own = i / exporters == p - 1;
-        if ((ledger->called_at != 0 && (own || b->now - ledger->called_at >= LONG_CALL)) ||
+        if ((ledger->called_at != 0 && (own || b->now - ledger->called_at >= JUDGE_LONG_CALL)) ||
             (own && (ledger->awaited_at != 0 || ledger->refused_at != 0))) {
             return true;
         }

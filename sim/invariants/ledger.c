@@ -9,7 +9,6 @@
 /* The director's longest back-off and some; and longer than an honest call lasts. */
 #define LONGEST_PAUSE (15 * WG_SECOND)
 #define LONGEST_CALL (60 * WG_SECOND)
-#define LONG_CALL (2 * WG_SECOND)
 #define FARTHEST_POSITION (INT64_C(1) << 24) /* ahead of the committed log: nonsense, not kept */
 
 void judge_ledger_init(struct judge_ledger *ledger, uint32_t brokers) {
@@ -192,7 +191,7 @@ static void note_answer(struct sim_judges *b, const struct sim_fact *fact) {
         return;
     }
     struct judge_ledger *ledger = judge_ledger(b, fact->partition, (uint32_t)fact->b);
-    if (ledger->called_at != 0 && fact->at - ledger->called_at >= LONG_CALL) {
+    if (ledger->called_at != 0 && fact->at - ledger->called_at >= JUDGE_LONG_CALL) {
         b->long_call_at = fact->at;
     }
     ledger->called_at = 0;

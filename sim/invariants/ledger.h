@@ -17,6 +17,9 @@
 
 #define JUDGE_NO_INSTANCE UINT64_MAX
 
+/* A call that has lasted so long may keep a director, or the threads that it needs, from going on. */
+#define JUDGE_LONG_CALL (2 * WG_SECOND)
+
 /* The current instance on one broker. */
 struct judge_slot {
     uint64_t instance;    /* JUDGE_NO_INSTANCE = none */

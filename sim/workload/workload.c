@@ -129,8 +129,9 @@ static bool is_refused(const struct sim_workload *w) {
 /* Nothing came for longer than a job's timeout: nothing can come any more. */
 static bool all_quiet(const struct sim_workload *w, wg_time now) {
     return w->quiesced && w->jobs_used == 0 && w->messages_used == 0 &&
-           !workload_distributes(w, now) && !is_refused(w) &&
-           now - w->last_work >= QUIET_FOR(w) + w->longest_wait + w->longest_backoff;
+           !workload_distributes(w, now) &&
+           now - w->last_work >= QUIET_FOR(w) + w->longest_wait + w->longest_backoff &&
+           !is_refused(w); /* last: it looks at every worker */
 }
 
 static void on_poll_timer(struct sim_workload *w, uint32_t slot, wg_time now) {

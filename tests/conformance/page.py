@@ -56,13 +56,17 @@ def codes_of(head):
     return [f"{letter}{n}" for n in range(first, last + 1)]
 
 
+def lines_of(text):
+    """Numbers, lines and their cells; no comments and no empty lines."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line and not line.startswith("#"):
+            yield number, line, [cell.strip() for cell in line.split(" | ")]
+
+
 def parse(text):
     """Groups as [(title, codes, rows)], and what is wrong with them."""
     groups, wrong = [], []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line or line.startswith("#"):
-            continue
-        cells = [cell.strip() for cell in line.split(" | ")]
+    for number, line, cells in lines_of(text):
         if line.startswith("group ") and len(cells) == 2:
             groups.append((cells[1], codes_of(cells[0][len("group "):]), []))
             continue

@@ -38,10 +38,7 @@ class Promise:
 def parse(text):
     """Promises in order, and what is wrong with them."""
     promises, wrong = [], []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line or line.startswith("#"):
-            continue
-        cells = [cell.strip() for cell in line.split(" | ")]
+    for number, line, cells in page.lines_of(text):
         if line.startswith("promise ") and len(cells) == 2:
             promises.append(Promise(cells[0][len("promise "):], cells[1]))
             continue

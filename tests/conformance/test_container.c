@@ -117,24 +117,25 @@ static void conf_C10_two_then_one_gives_two(void **state) {
     expect_position(f, 2, 2);
 }
 
-static void conf_C11_acknowledgement_while_soft_paused_leaves_the_position(void **state) {
+/* A fixture whose exporter has acknowledged record 1 while its position was frozen at 0. */
+static struct fixture *acknowledged_while_frozen(void **state) {
     struct fixture *f = *state;
     put(f, "a", 0, "", 0);
     load(f);
     wg_container_freeze(&f->c);
     f->c.last_unacked = 1;
     ack(f, 1, "meta");
+    return f;
+}
+
+static void conf_C11_acknowledgement_while_soft_paused_leaves_the_position(void **state) {
+    struct fixture *f = acknowledged_while_frozen(state);
     expect_position(f, 0, 1);
     expect_metadata(f, "a", "");
 }
 
 static void conf_C12_resume_applies_what_was_remembered(void **state) {
-    struct fixture *f = *state;
-    put(f, "a", 0, "", 0);
-    load(f);
-    wg_container_freeze(&f->c);
-    f->c.last_unacked = 1;
-    ack(f, 1, "meta");
+    struct fixture *f = acknowledged_while_frozen(state);
     wg_container_unfreeze(&f->c, &f->h->env, f->h->state, 1);
     wg_container_store(&f->c, &f->h->env, f->h->state, 1);
     expect_position(f, 1, 1);

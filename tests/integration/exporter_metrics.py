@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Results in JSON hold what Zeebe's exporter director publishes, under Zeebe's names, and the numbers fit
 what the run itself counts. usage: exporter_metrics.py WAGGLE"""
-import json
 import re
-import subprocess
 import sys
-import tempfile
+
+from one_run import expect, run_of, verdict
 
 SCENARIO = """apiVersion: waggle/v1alpha1
 name: metrics
@@ -20,12 +19,6 @@ NAMES = {"zeebe_exporter_events_total": {"broker", "partition", "action", "value
          "zeebe_exporter_last_exported_position": {"broker", "exporter", "partition"},
          "zeebe_exporter_last_updated_exported_position": {"broker", "exporter", "partition"},
          "zeebe_exporter_state": {"broker", "partition"}}
-bad = []
-
-
-def expect(what, condition):
-    if not condition:
-        bad.append(what)
 
 
 def labels(text):
@@ -38,13 +31,7 @@ def total(metrics, name, **wanted):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        path = folder + "/metrics.yaml"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(SCENARIO)
-        done = subprocess.run([sys.argv[1], "run", path, "--seed", "1", "--quiet", "--format", "json",
-                               "--out", folder + "/out"], capture_output=True, text=True, check=False)
-    run = json.loads(done.stdout)["runs"][0]
+    run = run_of(SCENARIO)
     metrics = run["metrics"]
     expect(f"the run passes: {run['violations'][:1]}", run["verdict"] == "passed")
     for text in metrics:
@@ -68,10 +55,7 @@ def main():
         expect("the gauge of skips and acknowledgements is what is stored", updated == max(lowest))
         expect("union skips do not move the other gauge", 0 < exported <= updated)
         expect("exporting", total(metrics, "zeebe_exporter_state", partition=partition) == 0)
-    for what in bad:
-        print("not so:", what)
-    print(f"{len(bad)} failed")
-    return 1 if bad else 0
+    return verdict()
 
 
 if __name__ == "__main__":

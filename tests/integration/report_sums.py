@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """The numbers of a result fit each other: totals are the sums of their parts (prom-H8).
 usage: report_sums.py WAGGLE"""
-import json
-import subprocess
 import sys
-import tempfile
+
+from one_run import expect, run_of, verdict
 
 SCENARIO = """apiVersion: waggle/v1alpha1
 name: sums
@@ -18,22 +17,10 @@ faults:
   - { at: 15s, fault: broker.kill, target: { leaderOf: 1 }, for: 5s }
   - { at: 30s, fault: broker.kill, target: { leaderOf: 2 }, for: 5s }
 """
-bad = []
-
-
-def expect(what, condition):
-    if not condition:
-        bad.append(what)
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        path = folder + "/sums.yaml"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(SCENARIO)
-        done = subprocess.run([sys.argv[1], "run", path, "--seed", "1", "--quiet", "--format", "json",
-                               "--out", folder + "/out"], capture_output=True, text=True, check=False)
-    run = json.loads(done.stdout)["runs"][0]
+    run = run_of(SCENARIO)
     parts, records = run["duplicates"], run["records"]
     expect("the run passes", run["verdict"] == "passed")
     expect("each exporter has a row for each partition",
@@ -52,10 +39,7 @@ def main():
     for which in ("peak", "final"):
         expect(f"the log's {which} size is that of the largest replica",
                run["log_bytes"][which] == max(r["log_bytes"][which] for r in run["retention"]))
-    for what in bad:
-        print("not so:", what)
-    print(f"{len(bad)} failed")
-    return 1 if bad else 0
+    return verdict()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ enum wg_column_family {
     WG_CF_DISTRIBUTION = 51,
     WG_CF_DISTRIBUTION_PENDING = 52,
     WG_CF_DEPLOYMENT_RECEIVED = 53,
+    WG_CF_PROCESS_SUBSCRIPTION_ENDED = 54,
+    WG_CF_PROCESS_SUBSCRIPTION_ENDED_AT = 55,
     WG_CF_REPLICA_LOCAL = 200,
     WG_CF_EXPORTER = 200
 };
@@ -87,6 +89,8 @@ uint64_t wg_state_hash(const struct wg_state *state);
 /* Rows and bytes (keys and values), all column families. */
 uint64_t wg_state_rows(const struct wg_state *state);
 uint64_t wg_state_bytes(const struct wg_state *state);
+/* Calls of wg_state_next so far: tests see by it that what a command costs does not grow with the state. */
+uint64_t wg_state_walked(const struct wg_state *state);
 
 /* O(1): later changes copy what they touch. */
 struct wg_state_checkpoint *wg_state_checkpoint_take(struct wg_state *state);

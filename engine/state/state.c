@@ -15,7 +15,6 @@ struct wg_state *wg_state_new(struct wg_env *env) {
     struct wg_state *state = wg_alloc(env, sizeof *state);
     memset(state, 0, sizeof *state);
     state->env = env;
-    state->pool = wg_pool_new(env);
     return state;
 }
 
@@ -27,9 +26,8 @@ void wg_state_free(struct wg_state *state) {
         wg_state_rollback(state);
     }
     for (uint32_t cf = 0; cf < WG_STATE_FAMILIES; cf++) {
-        wg_tree_unref(state->pool, state->roots[cf]);
+        wg_tree_unref(state->env, state->roots[cf]);
     }
-    wg_pool_unref(state->pool);
     wg_free(state->env, state->undo, state->undo_capacity * sizeof *state->undo);
     wg_free(state->env, state, sizeof *state);
 }
@@ -74,9 +72,9 @@ void wg_state_begin(struct wg_state *state) {
 
 static void undo_release(struct wg_state *state, const struct wg_state_undo *undo) {
     if (undo->before != NULL) {
-        wg_row_unref(state->pool, undo->before);
+        wg_row_unref(state->env, undo->before);
     }
-    wg_row_unref(state->pool, undo->key);
+    wg_row_unref(state->env, undo->key);
 }
 
 void wg_state_commit(struct wg_state *state) {
@@ -95,16 +93,16 @@ void wg_state_rollback(struct wg_state *state) {
         struct wg_node_page **root = &state->roots[undo->key->cf];
         struct wg_row *now;
         if (undo->before == NULL) {
-            now = wg_tree_remove(state->pool, root, wg_row_key(undo->key));
+            now = wg_tree_remove(state->env, root, wg_row_key(undo->key));
         } else {
             count_in(state, undo->before);
-            now = wg_tree_put(state->pool, root, undo->before);
+            now = wg_tree_put(state->env, root, undo->before);
         }
         if (now != NULL) {
             count_out(state, now);
-            wg_row_unref(state->pool, now);
+            wg_row_unref(state->env, now);
         }
-        wg_row_unref(state->pool, undo->key);
+        wg_row_unref(state->env, undo->key);
     }
     state->in_transaction = false;
 }
@@ -130,8 +128,8 @@ void wg_state_put(struct wg_state *state, uint8_t cf, struct wg_bytes key, struc
     if (overwrite_in_place(state, cf, key, value)) {
         return;
     }
-    struct wg_row *row = wg_row_new(state->pool, cf, key, value);
-    struct wg_row *before = wg_tree_put(state->pool, &state->roots[cf], row);
+    struct wg_row *row = wg_row_new(state->env, cf, key, value);
+    struct wg_row *before = wg_tree_put(state->env, &state->roots[cf], row);
     count_in(state, row);
     if (before != NULL) {
         count_out(state, before);
@@ -139,7 +137,7 @@ void wg_state_put(struct wg_state *state, uint8_t cf, struct wg_bytes key, struc
     if (state->in_transaction) {
         log_undo(state, before, row);
     } else if (before != NULL) {
-        wg_row_unref(state->pool, before);
+        wg_row_unref(state->env, before);
     }
 }
 
@@ -154,7 +152,7 @@ bool wg_state_get(const struct wg_state *state, uint8_t cf, struct wg_bytes key,
 }
 
 bool wg_state_remove(struct wg_state *state, uint8_t cf, struct wg_bytes key) {
-    struct wg_row *row = wg_tree_remove(state->pool, &state->roots[cf], key);
+    struct wg_row *row = wg_tree_remove(state->env, &state->roots[cf], key);
     if (row == NULL) {
         return false;
     }
@@ -162,7 +160,7 @@ bool wg_state_remove(struct wg_state *state, uint8_t cf, struct wg_bytes key) {
     if (state->in_transaction) {
         log_undo(state, row, row);
     } else {
-        wg_row_unref(state->pool, row);
+        wg_row_unref(state->env, row);
     }
     return true;
 }
@@ -178,10 +176,14 @@ static bool is_less(struct wg_bytes a, struct wg_bytes b) {
     return order != 0 ? order < 0 : a.len < b.len;
 }
 
+/* To count is no change of the rows, so that readers may. */
+static void count_walk(const struct wg_state *state) { ((struct wg_state *)(uintptr_t)state)->walked++; }
+
 bool wg_state_next(const struct wg_state *state, uint8_t cf, struct wg_bytes prefix,
                    struct wg_bytes after, bool inclusive, uint8_t *key_buf, uint32_t *ret_key_len,
                    struct wg_bytes *ret_value) {
     bool from_prefix = is_less(after, prefix);
+    count_walk(state);
     const struct wg_row *row = wg_tree_seek(state->roots[cf], from_prefix ? prefix : after,
                                             from_prefix || inclusive);
     if (row == NULL || !has_prefix(wg_row_key(row), prefix)) {
@@ -196,12 +198,12 @@ bool wg_state_next(const struct wg_state *state, uint8_t cf, struct wg_bytes pre
 uint64_t wg_state_hash(const struct wg_state *state) { return state->hash; }
 uint64_t wg_state_rows(const struct wg_state *state) { return state->rows; }
 uint64_t wg_state_bytes(const struct wg_state *state) { return state->bytes; }
+uint64_t wg_state_walked(const struct wg_state *state) { return state->walked; }
 
 struct wg_state_checkpoint *wg_state_checkpoint_take(struct wg_state *state) {
     WG_ASSERT(state->env, !state->in_transaction);
     struct wg_state_checkpoint *checkpoint = wg_alloc(state->env, sizeof *checkpoint);
-    checkpoint->pool = state->pool;
-    checkpoint->pool->refs++;
+    checkpoint->env = state->env;
     checkpoint->rows = state->rows;
     checkpoint->bytes = state->bytes;
     for (uint32_t cf = 0; cf < WG_STATE_FAMILIES; cf++) {
@@ -217,11 +219,10 @@ void wg_state_checkpoint_free(struct wg_state_checkpoint *checkpoint) {
     if (checkpoint == NULL) {
         return;
     }
-    struct wg_env *env = checkpoint->pool->env;
+    struct wg_env *env = checkpoint->env;
     for (uint32_t cf = 0; cf < WG_STATE_FAMILIES; cf++) {
-        wg_tree_unref(checkpoint->pool, checkpoint->roots[cf]);
+        wg_tree_unref(checkpoint->env, checkpoint->roots[cf]);
     }
-    wg_pool_unref(checkpoint->pool);
     wg_free(env, checkpoint, sizeof *checkpoint);
 }
 

@@ -40,7 +40,7 @@ static void write_row(void *ctx, const struct wg_row *row) {
 }
 
 struct wg_buf *wg_state_checkpoint_encode(const struct wg_state_checkpoint *checkpoint) {
-    struct wg_env *env = checkpoint->pool->env;
+    struct wg_env *env = checkpoint->env;
     uint64_t section = checkpoint->rows * ROW_HEAD_BYTES + checkpoint->bytes;
     uint64_t total = HEAD_BYTES + section + CRC_BYTES;
     WG_ASSERT(env, total <= UINT32_MAX);

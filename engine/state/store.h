@@ -15,8 +15,8 @@ struct wg_state_undo {
 
 struct wg_state {
     struct wg_env *env;
-    struct wg_state_pool *pool;
     uint64_t rows, bytes, hash;
+    uint64_t walked; /* calls of wg_state_next */
     bool in_transaction;
     struct wg_state_undo *undo;
     uint32_t undo_count, undo_capacity;
@@ -24,7 +24,7 @@ struct wg_state {
 };
 
 struct wg_state_checkpoint {
-    struct wg_state_pool *pool;
+    struct wg_env *env;
     uint64_t rows, bytes;
     struct wg_node_page *roots[WG_STATE_FAMILIES];
 };

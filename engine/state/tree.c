@@ -123,45 +123,39 @@ const struct wg_row *wg_tree_seek(const struct wg_node_page *root, struct wg_byt
     return right == NULL ? NULL : first_row(right);
 }
 
-static struct wg_node_page *page_new(struct wg_state_pool *pool, uint16_t level) {
-    struct wg_node_page *page = pool->free_pages;
-    if (page != NULL) {
-        memcpy(&pool->free_pages, page, sizeof(void *));
-    } else {
-        page = wg_alloc(pool->env, sizeof *page);
-    }
+static struct wg_node_page *page_new(struct wg_env *env, uint16_t level) {
+    struct wg_node_page *page = wg_alloc(env, sizeof *page);
     page->refs = 1;
     page->count = 0;
     page->level = level;
     return page;
 }
 
-static void page_release(struct wg_state_pool *pool, struct wg_node_page *page) {
-    memcpy(page, &pool->free_pages, sizeof(void *));
-    pool->free_pages = page;
+static void page_release(struct wg_env *env, struct wg_node_page *page) {
+    wg_free(env, page, sizeof *page);
 }
 
-void wg_tree_unref(struct wg_state_pool *pool, struct wg_node_page *root) {
+void wg_tree_unref(struct wg_env *env, struct wg_node_page *root) {
     if (root == NULL || --root->refs > 0) {
         return;
     }
     for (uint32_t i = 0; i < root->count; i++) {
         if (root->level == 0) {
-            wg_row_unref(pool, root->u.row[i]);
+            wg_row_unref(env, root->u.row[i]);
         } else {
-            wg_tree_unref(pool, root->u.child[i]);
+            wg_tree_unref(env, root->u.child[i]);
         }
     }
-    page_release(pool, root);
+    page_release(env, root);
 }
 
 /* Makes *page safe to write. */
-static struct wg_node_page *own(struct wg_state_pool *pool, struct wg_node_page **page) {
+static struct wg_node_page *own(struct wg_env *env, struct wg_node_page **page) {
     struct wg_node_page *old = *page;
     if (old->refs == 1) {
         return old;
     }
-    struct wg_node_page *copy = page_new(pool, old->level);
+    struct wg_node_page *copy = page_new(env, old->level);
     copy->count = old->count;
     memcpy(copy->prefix, old->prefix, old->count * sizeof old->prefix[0]);
     memcpy(&copy->u, &old->u, old->count * sizeof old->u.row[0]);
@@ -202,11 +196,11 @@ static void slots_move(struct wg_node_page *from, uint32_t at, struct wg_node_pa
 
 /* Opens slot `at` of a page that may be full; the new right sibling, or NULL. *ret_page and *at
  * say where the slot is. Keys mostly grow, so a full page stays full when the slot is its last. */
-static struct wg_node_page *open_or_split(struct wg_state_pool *pool, struct wg_node_page *page,
+static struct wg_node_page *open_or_split(struct wg_env *env, struct wg_node_page *page,
                                           uint32_t *at, struct wg_node_page **ret_page) {
     struct wg_node_page *right = NULL;
     if (page->count == WG_TREE_FANOUT) {
-        right = page_new(pool, page->level);
+        right = page_new(env, page->level);
         slots_move(page, *at == page->count ? page->count : WG_TREE_FANOUT / 2, right);
         if (*at >= page->count && (*at > page->count || right->count == 0)) {
             *at -= page->count;
@@ -219,7 +213,7 @@ static struct wg_node_page *open_or_split(struct wg_state_pool *pool, struct wg_
 }
 
 struct put_call {
-    struct wg_state_pool *pool;
+    struct wg_env *env;
     struct wg_row *row;
     struct wg_row *replaced;
     uint64_t prefix;
@@ -234,7 +228,7 @@ static struct wg_node_page *put_leaf(struct put_call *call, struct wg_node_page 
         return NULL;
     }
     struct wg_node_page *target;
-    struct wg_node_page *right = open_or_split(call->pool, page, &at, &target);
+    struct wg_node_page *right = open_or_split(call->env, page, &at, &target);
     target->prefix[at] = call->prefix;
     target->u.row[at] = call->row;
     return right;
@@ -242,7 +236,7 @@ static struct wg_node_page *put_leaf(struct put_call *call, struct wg_node_page 
 
 /* Puts into the subtree; the right sibling that a split made, or NULL. */
 static struct wg_node_page *put_page(struct put_call *call, struct wg_node_page **slot) {
-    struct wg_node_page *page = own(call->pool, slot);
+    struct wg_node_page *page = own(call->env, slot);
     if (page->level == 0) {
         return put_leaf(call, page);
     }
@@ -254,22 +248,22 @@ static struct wg_node_page *put_page(struct put_call *call, struct wg_node_page 
     }
     uint32_t at = i + 1;
     struct wg_node_page *target;
-    struct wg_node_page *right = open_or_split(call->pool, page, &at, &target);
+    struct wg_node_page *right = open_or_split(call->env, page, &at, &target);
     target->prefix[at] = split->prefix[0];
     target->u.child[at] = split;
     return right;
 }
 
-struct wg_row *wg_tree_put(struct wg_state_pool *pool, struct wg_node_page **root,
+struct wg_row *wg_tree_put(struct wg_env *env, struct wg_node_page **root,
                            struct wg_row *row) {
     if (*root == NULL) {
-        *root = page_new(pool, 0);
+        *root = page_new(env, 0);
     }
-    struct put_call call = {pool, row, NULL, prefix_of(wg_row_key(row))};
+    struct put_call call = {env, row, NULL, prefix_of(wg_row_key(row))};
     struct wg_node_page *right = put_page(&call, root);
     if (right != NULL) {
-        struct wg_node_page *top = page_new(pool, (uint16_t)(right->level + 1));
-        WG_ASSERT(pool->env, top->level < WG_TREE_MAX_LEVEL);
+        struct wg_node_page *top = page_new(env, (uint16_t)(right->level + 1));
+        WG_ASSERT(env, top->level < WG_TREE_MAX_LEVEL);
         top->count = 2;
         top->prefix[0] = (*root)->prefix[0];
         top->prefix[1] = right->prefix[0];
@@ -281,10 +275,10 @@ struct wg_row *wg_tree_put(struct wg_state_pool *pool, struct wg_node_page **roo
 }
 
 /* Child i of `page` has become small: drop it when empty, else join it to a neighbour with room. */
-static void shrink_child(struct wg_state_pool *pool, struct wg_node_page *page, uint32_t i) {
+static void shrink_child(struct wg_env *env, struct wg_node_page *page, uint32_t i) {
     struct wg_node_page *child = page->u.child[i];
     if (child->count == 0) {
-        page_release(pool, child);
+        page_release(env, child);
         slot_close(page, i);
         return;
     }
@@ -297,21 +291,21 @@ static void shrink_child(struct wg_state_pool *pool, struct wg_node_page *page, 
     if (sum > WG_TREE_FANOUT - MERGE_BELOW) {
         return; /* leave room, or the next put would split it again */
     }
-    struct wg_node_page *into = own(pool, &page->u.child[left]);
-    struct wg_node_page *from = own(pool, &page->u.child[left + 1]);
+    struct wg_node_page *into = own(env, &page->u.child[left]);
+    struct wg_node_page *from = own(env, &page->u.child[left + 1]);
     slots_move(from, 0, into);
-    page_release(pool, from);
+    page_release(env, from);
     slot_close(page, left + 1);
 }
 
 /* The key is known to be in the subtree. */
-static struct wg_row *remove_in(struct wg_state_pool *pool, struct wg_node_page **slot,
+static struct wg_row *remove_in(struct wg_env *env, struct wg_node_page **slot,
                                 uint64_t prefix, struct wg_bytes key) {
-    struct wg_node_page *page = own(pool, slot);
+    struct wg_node_page *page = own(env, slot);
     if (page->level > 0) {
         uint32_t i = child_slot(page, prefix, key);
-        struct wg_row *row = remove_in(pool, &page->u.child[i], prefix, key);
-        shrink_child(pool, page, i);
+        struct wg_row *row = remove_in(env, &page->u.child[i], prefix, key);
+        shrink_child(env, page, i);
         return row;
     }
     uint32_t at = slots_before(page, prefix, key, false);
@@ -320,19 +314,19 @@ static struct wg_row *remove_in(struct wg_state_pool *pool, struct wg_node_page 
     return row;
 }
 
-struct wg_row *wg_tree_remove(struct wg_state_pool *pool, struct wg_node_page **root,
+struct wg_row *wg_tree_remove(struct wg_env *env, struct wg_node_page **root,
                               struct wg_bytes key) {
     if (wg_tree_find(*root, key) == NULL) {
         return NULL; /* nothing is copied for a miss */
     }
-    struct wg_row *row = remove_in(pool, root, prefix_of(key), key);
+    struct wg_row *row = remove_in(env, root, prefix_of(key), key);
     while (*root != NULL && (*root)->count <= 1) {
         struct wg_node_page *top = *root;
         if (top->count == 1 && top->level == 0) {
             break;
         }
         *root = top->count == 0 ? NULL : top->u.child[0];
-        page_release(pool, top);
+        page_release(env, top);
     }
     return row;
 }

@@ -8,7 +8,6 @@
 
 #define WG_TREE_FANOUT 32
 #define WG_TREE_MAX_LEVEL 12
-#define WG_ROW_CLASSES 32 /* free lists of rows, one per 16 bytes */
 
 /* One key and its value; immutable while anybody else holds a reference. */
 struct wg_row {
@@ -31,20 +30,9 @@ struct wg_node_page {
     } u;
 };
 
-/* Memory of one state and its checkpoints, recycled through free lists. */
-struct wg_state_pool {
-    struct wg_env *env;
-    uint32_t refs;
-    void *free_pages;
-    void *free_rows[WG_ROW_CLASSES];
-};
-
-struct wg_state_pool *wg_pool_new(struct wg_env *env);
-void wg_pool_unref(struct wg_state_pool *pool);
-
-struct wg_row *wg_row_new(struct wg_state_pool *pool, uint8_t cf, struct wg_bytes key,
+struct wg_row *wg_row_new(struct wg_env *env, uint8_t cf, struct wg_bytes key,
                           struct wg_bytes value);
-void wg_row_unref(struct wg_state_pool *pool, struct wg_row *row);
+void wg_row_unref(struct wg_env *env, struct wg_row *row);
 /* Writes `value`, of the same length, over the one of an unshared row. */
 void wg_row_overwrite(struct wg_row *row, struct wg_bytes value);
 static inline struct wg_bytes wg_row_key(const struct wg_row *row) {
@@ -65,12 +53,12 @@ const struct wg_row *wg_tree_seek(const struct wg_node_page *root, struct wg_byt
                                   bool inclusive);
 /* Puts `row` (whose reference passes to the tree) at its key; returns the reference to the row it
  * replaced, or NULL. */
-struct wg_row *wg_tree_put(struct wg_state_pool *pool, struct wg_node_page **root,
+struct wg_row *wg_tree_put(struct wg_env *env, struct wg_node_page **root,
                            struct wg_row *row);
 /* Takes the row with that key out and returns the reference to it, or NULL. */
-struct wg_row *wg_tree_remove(struct wg_state_pool *pool, struct wg_node_page **root,
+struct wg_row *wg_tree_remove(struct wg_env *env, struct wg_node_page **root,
                               struct wg_bytes key);
-void wg_tree_unref(struct wg_state_pool *pool, struct wg_node_page *root);
+void wg_tree_unref(struct wg_env *env, struct wg_node_page *root);
 /* Calls `each` for all rows in key order. */
 void wg_tree_each(const struct wg_node_page *root,
                   void (*each)(void *ctx, const struct wg_row *row), void *ctx);

@@ -10,7 +10,8 @@
  *
  * Invariants
  *  1. One change at a time; no record is handed out while one goes on.
- *  2. Disabling happens at once, also in the middle of a record; enabling between two records.
+ *  2. Disabling happens at once, also in the middle of a record; enabling between two records (in Zeebe in the
+ *     middle of one as well, which the new exporter then gets too).
  *  3. When nothing is left to change, the union of the filters is that of those who run. */
 #include "exporting/director_internal.h"
 
@@ -29,9 +30,13 @@ static bool runs(const struct wg_director *director, uint32_t exporter) {
 
 /* --- disable ------------------------------------------------------------------------------- */
 
-/* Zeebe applies what was acknowledged in close after the row is gone, and so makes it again. */
+/* Zeebe applies what was acknowledged in close after the row is gone, and so makes it again; not during a
+ * soft pause, which it only remembers. */
 static void revive(struct wg_director *director, const struct wg_container *container,
                    const struct wg_plugin_return *returned) {
+    if (container->frozen) {
+        return;
+    }
     for (uint32_t i = 0; i < returned->action_count; i++) {
         const struct wg_plugin_action *action = &returned->actions[i];
         if (action->kind != WG_PLUGIN_ACK || action->position <= container->position) {
@@ -111,8 +116,8 @@ static wg_status find_start(struct wg_director *director, struct wg_container *c
     }
     if (!copy && container->position == WG_POSITION_NONE &&
         !has_quirk(director, WG_QUIRK_ENABLED_AT_MINUS_ONE)) {
-        wg_container_skip(container, director->env, director->state, director->partition->id,
-                          director->read_to);
+        wg_position behind = director->in_record ? director->record.position - 1 : director->read_to;
+        wg_container_skip(container, director->env, director->state, director->partition->id, behind);
     }
     return WG_OK;
 }
@@ -203,6 +208,14 @@ static uint32_t find_missing(const struct wg_director *director) {
     return exporter;
 }
 
+/* Between two records. A copy of an exporter that has the record under way would get it out of turn. */
+static bool may_enable(const struct wg_director *director, uint32_t exporter) {
+    bool copy = wg_setting_of(director->options, exporter).source != WG_NO_EXPORTER;
+    return !director->in_record ||
+           (has_quirk(director, WG_QUIRK_ENABLED_IN_RECORD) && !director->awaiting &&
+            (!copy || has_quirk(director, WG_QUIRK_ENABLE_MISSES_IN_FLIGHT)));
+}
+
 wg_status wg_director_reconcile(struct wg_director *director, bool *ret_done) {
     *ret_done = true;
     if (director->change != WG_CHANGE_NONE) {
@@ -221,7 +234,7 @@ wg_status wg_director_reconcile(struct wg_director *director, bool *ret_done) {
         if (!has_quirk(director, WG_QUIRK_FROZEN_UNION)) {
             wg_director_unite_filters(director);
         }
-    } else if (!director->in_record) {
+    } else if (may_enable(director, missing)) {
         enable(director, missing);
         *ret_done = true;
     }

@@ -81,7 +81,9 @@
     X(EXPORTING_ANSWERS_OK, "exporting-always-answers-ok",                                              \
       "calls that pause or resume exporting are answered 200 whatever became of them; the body has the status") \
     X(COPIES_AFTER_REMOVAL, "copy-of-disabled-starts-empty",                                       \
-      "an exporter that begins as a copy of one that is disabled by the time it starts begins at -1")
+      "an exporter that begins as a copy of one that is disabled by the time it starts begins at -1") \
+    X(ENABLED_IN_RECORD, "enabled-gets-record-under-way",                                          \
+      "an exporter that is enabled while a record is tried again is opened at once and gets that record too")
 
 enum wg_quirk {
 #define WG_QUIRK_ENUM(name, text, what) WG_QUIRK_##name,

@@ -84,6 +84,60 @@ static void disabling_frees_a_record_that_is_stuck(void **state) {
     harness_free(h);
 }
 
+static void quirk_revives_the_row_unless_exporting_is_paused_softly(void **state) {
+    (void)state;
+    for (int soft = 0; soft < 2; soft++) {
+        struct harness *h = with_exporters(2);
+        h->options.quirks = wg_quirk_bit(WG_QUIRK_ZOMBIE_ROW);
+        harness_start(h, WG_DIRECTOR_ACTIVE);
+        write_some(h, 2);
+        if (soft != 0) {
+            harness_post(h, WG_POST_EXPORTING, WG_EXPORTING_SOFT_PAUSED);
+        }
+        set(h, 0, false, WG_NO_EXPORTER);
+        assert_int_equal(harness_position(h, "a"), soft != 0 ? -2 : 1000);
+        harness_post(h, WG_POST_EXPORTING, WG_EXPORTING);
+        assert_int_equal(harness_position(h, "a"), soft != 0 ? -2 : 1000);
+        harness_free(h);
+    }
+}
+
+/* Exporter 0 fails, exporter 1 is enabled meanwhile. */
+static struct harness *enabled_in_the_middle(uint64_t quirks) {
+    struct harness *h = with_exporters(2);
+    h->options.quirks = quirks;
+    settings[1].enabled = false;
+    harness_start(h, WG_DIRECTOR_ACTIVE);
+    write_some(h, 2);
+    failing_exports = 1;
+    write_some(h, 2);
+    forget_calls(h);
+    set(h, 1, true, WG_NO_EXPORTER);
+    return h;
+}
+
+static void enabling_waits_for_the_record_under_way(void **state) {
+    (void)state;
+    struct harness *h = enabled_in_the_middle(0);
+    assert_string_equal(harness_trace(h), "");
+    failing_exports = 0;
+    harness_pass(h, 2 * WG_SECOND);
+    assert_string_equal(harness_trace(h), "e0:3 c1 o1 e0:4 e1:4");
+    harness_free(h);
+}
+
+static void with_the_quirk_the_record_under_way_is_for_it_too(void **state) {
+    (void)state;
+    struct harness *h = enabled_in_the_middle(wg_quirk_bit(WG_QUIRK_ENABLED_IN_RECORD));
+    assert_string_equal(harness_trace(h), "c1 o1");
+    assert_int_equal(harness_position(h, "b"), 2);
+    failing_exports = 0;
+    harness_pass(h, 2 * WG_SECOND);
+    assert_string_equal(harness_trace(h), "c1 o1 e0:3 e1:3 e0:4 e1:4");
+    assert_int_equal(harness_position(h, "b"), 4);
+    harness_free(h);
+}
+
 static void disabling_one_before_keeps_the_others_turn(void **state) {
     (void)state;
     struct harness *h = with_exporters(3);
@@ -228,6 +282,8 @@ static void metrics_count_as_zeebe_does(void **state) {
     assert_int_equal(updated[1], -1);
     harness_post(h, WG_POST_EXPORTING, WG_EXPORTING_SOFT_PAUSED);
     assert_int_equal(metrics.state, 2);
+    harness_post(h, WG_POST_EXPORTING, WG_EXPORTING);
+    assert_int_equal(metrics.state, 0);
     harness_close(h);
     assert_int_equal(metrics.state, 1); /* Zeebe pauses a director whose role ends */
     harness_free(h);
@@ -261,12 +317,15 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy_gets_what_its_source_had_in_flight),
         cmocka_unit_test(disabling_frees_a_record_that_is_stuck),
+        cmocka_unit_test(enabling_waits_for_the_record_under_way),
+        cmocka_unit_test(with_the_quirk_the_record_under_way_is_for_it_too),
         cmocka_unit_test(disabling_one_before_keeps_the_others_turn),
         cmocka_unit_test(who_waits_for_an_answer_can_be_disabled),
         cmocka_unit_test(disabling_ends_opens_that_fail),
         cmocka_unit_test(failing_open_of_an_enabled_exporter_starts_all_again),
         cmocka_unit_test(followers_configure_and_never_open),
         cmocka_unit_test(timers_of_a_disabled_exporter_are_gone),
+        cmocka_unit_test(quirk_revives_the_row_unless_exporting_is_paused_softly),
         cmocka_unit_test(broadcast_counts_for_the_same_enabling_only),
         cmocka_unit_test(an_enabling_that_is_heard_of_again_changes_nothing),
         cmocka_unit_test(metrics_count_as_zeebe_does)};

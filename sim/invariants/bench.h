@@ -41,6 +41,7 @@
     X(EXPORTER_ISOLATION, "exporter-isolation", exporter_isolation)                                \
     X(CONFIGURATION_FIDELITY, "configuration-fidelity", configuration_fidelity)                    \
     X(PAUSE_FIDELITY, "pause-fidelity", pause_fidelity)                                            \
+    X(PROCESSING_PAUSE, "processing-pause", processing_pause)                                      \
     X(COMPACTION, "compaction", compaction)                                                        \
     X(RETENTION, "retention", retention)                                                           \
     X(SNAPSHOT, "snapshot", snapshot)                                                              \
@@ -53,6 +54,7 @@
     X(CLIENT_MODEL, "client-model", client_model)                                                  \
     X(MESSAGE_CORRELATION, "message-correlation", message_correlation)                             \
     X(DISTRIBUTION, "distribution", distribution)                                                  \
+    X(OUTPUT_COLLECTIONS, "output-collections", output_collections)                                \
     X(REFUSED_REQUESTS, "refused-requests", refused_requests)                                      \
     X(DURABLE_LOG, "durable-log", durable_log)
 
@@ -256,6 +258,8 @@ void inv_export_at_least_once_cut(struct sim_judges *b, wg_node_id node, wg_part
 /* A disk was the first to store this entry, which nobody has committed yet. */
 void inv_disk_space_written(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                             const struct judge_entry *entry);
+void inv_processing_pause_written(struct sim_judges *b, wg_partition_id p,
+                                  const struct judge_entry *entry);
 /* A snapshot's metadata or state went to that disk, in one piece (snapfile.h). */
 struct judge_snapshot_metadata;
 struct judge_snapshot_state;
@@ -328,6 +332,9 @@ void inv_snapshot_state_rows(struct sim_judges *b, wg_node_id node, wg_partition
                              const struct judge_snapshot_state *state);
 void inv_snapshot_state_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_configuration_fidelity_entry(struct sim_judges *b, wg_partition_id p);
+void inv_processing_pause_entry(struct sim_judges *b, wg_partition_id p);
+void inv_output_collections_entry(struct sim_judges *b, wg_partition_id p,
+                                  const struct judge_entry *entry);
 void inv_configuration_fidelity_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
                                      const struct judge_snapshot_state *state);
 void inv_exporter_isolation_rows(struct sim_judges *b, wg_node_id node, wg_partition_id p,
@@ -365,6 +372,8 @@ void inv_pause_fidelity_admin(struct sim_judges *b, const struct sim_fact *fact)
 void inv_pause_fidelity_call(struct sim_judges *b, const struct sim_fact *fact);
 void inv_pause_fidelity_ack(struct sim_judges *b, const struct sim_fact *fact);
 void inv_pause_fidelity_end(struct sim_judges *b, const struct sim_fact *fact);
+void inv_processing_pause_admin(struct sim_judges *b, const struct sim_fact *fact);
+void inv_processing_pause_end(struct sim_judges *b, const struct sim_fact *fact);
 void inv_disk_space_changed(struct sim_judges *b, const struct sim_fact *fact);
 void inv_disk_space_call(struct sim_judges *b, const struct sim_fact *fact);
 void inv_disk_space_return(struct sim_judges *b, const struct sim_fact *fact);
@@ -393,6 +402,10 @@ void inv_snapshot_install_send(struct sim_judges *b, wg_node_id node,
 void inv_recovery_transition(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_processing_pause_processed(struct sim_judges *b, wg_node_id node,
+                                    const struct wg_claim *claim);
+void inv_processing_pause_claim(struct sim_judges *b, wg_node_id node,
+                                const struct wg_claim *claim);
 void inv_pause_fidelity_director(struct sim_judges *b, wg_node_id node,
                                  const struct wg_claim *claim);
 void inv_pause_fidelity_position(struct sim_judges *b, wg_node_id node,
@@ -429,6 +442,7 @@ void inv_giving_up_start(struct sim_judges *b, const struct sim_fact *fact);
 void inv_giving_up_disk(struct sim_judges *b, const struct sim_fact *fact);
 void inv_giving_up_claim(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_pause_fidelity_finish(struct sim_judges *b);
+void inv_processing_pause_finish(struct sim_judges *b);
 void inv_durable_log_finish(struct sim_judges *b);
 
 /* Forgets what lies below the rollback horizon of a partition; memory only, no verdict. */

@@ -101,7 +101,8 @@ static void keep_record(void *ctx, const struct judge_record *record) {
     if (record->value_type == WG_VT_JOB_BATCH && record->record_type == WG_EVENT &&
         record->intent == WG_JOB_BATCH_ACTIVATED) {
         keep_jobs(entry, &entry->records[entry->count - 1]);
-    } else if (judge_has_detail(record)) {
+    } else if (judge_has_detail(record) ||
+               (entry->follows_flow && judge_has_flow_detail(record))) {
         keep_detail(entry, &entry->records[entry->count - 1]);
     }
 }
@@ -112,6 +113,7 @@ static struct judge_entry *decode(struct judge_canon *canon, const struct judge_
     entry->count = 0;
     entry->job_count = 0;
     entry->detail_count = 0;
+    entry->follows_flow = canon->follows_flow;
     entry->index = frame->index;
     entry->term = frame->term;
     entry->lowest = frame->lowest;
@@ -158,6 +160,7 @@ bool judge_canon_offer(struct sim_judges *b, wg_node_id node, wg_partition_id p,
     *head = entry;
     if (node != WG_NODE_NONE) {
         inv_disk_space_written(b, node, p, entry);
+        inv_processing_pause_written(b, p, entry);
     }
     return false;
 }
@@ -224,6 +227,8 @@ static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct ju
     inv_timers_entry(b, p, entry);
     inv_disk_space_entry(b, p, entry);
     inv_configuration_fidelity_entry(b, p);
+    inv_processing_pause_entry(b, p);
+    inv_output_collections_entry(b, p, entry);
     inv_message_correlation_entry(b, p, entry);
     inv_distribution_entry(b, p, entry);
     for (uint32_t i = 0; i < entry->count; i++) {

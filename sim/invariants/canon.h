@@ -58,6 +58,7 @@ struct judge_entry {
     uint32_t kind;
     uint32_t count, cap;
     bool readable; /* checksum fits and the batch could be read */
+    bool follows_flow; /* of elements and variables are details kept too */
     struct judge_record *records;
     wg_key *jobs; /* activated ones, which records name by JOBS */
     uint32_t job_count, job_cap;
@@ -79,6 +80,7 @@ struct judge_canon {
     uint64_t chain_before; /* chain of entry first - 1 */
     wg_position first_position;
     wg_position last_position; /* highest committed, 0 = none */
+    bool follows_flow;         /* its entries do */
     uint64_t committed;
 };
 

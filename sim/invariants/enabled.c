@@ -10,6 +10,7 @@
  * a commit, to go on, of a timer. Notes of a kind lie there once; after each record the director looks into
  * its mailbox again, if there is anything in it. */
 #define LAST_CALLS 4u
+#define SETTINGS_PATH "configuration/exporters"
 
 void judge_enabled_init(struct sim_judges *b) {
     size_t exporters = b->setup->exporter_count;
@@ -63,7 +64,8 @@ bool judge_enabled_changed(const struct sim_judges *b, wg_partition_id p, uint32
 }
 
 bool judge_enabled_wanted(const struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
-    return !stream_of(b, p, exporter)->unwanted;
+    const struct judge_stream *stream = stream_of(b, p, exporter);
+    return !stream->unwanted && !stream->in_doubt;
 }
 
 bool judge_enabled_copied(const struct sim_judges *b, uint32_t exporter, uint32_t source) {
@@ -79,15 +81,6 @@ bool judge_skips(const struct sim_judges *b, wg_position position) {
 }
 
 /* --- from when on it is owed ------------------------------------------------------------------ */
-
-/* Records up to there it need not have. */
-static void excuse(struct sim_judges *b, wg_partition_id p, uint32_t exporter, wg_position up_to) {
-    struct judge_ledger *ledger = judge_ledger(b, p, exporter);
-    if (up_to > ledger->prefix) {
-        ledger->prefix = up_to;
-    }
-    judge_ledger_advance(b, p, exporter);
-}
 
 static bool agree(const struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
     const struct judge_stream *stream = stream_of(b, p, exporter);
@@ -106,6 +99,9 @@ static bool agree(const struct sim_judges *b, wg_partition_id p, uint32_t export
 static void settle(struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
     struct judge_stream *stream = stream_of(b, p, exporter);
     bool was_unsettled = stream->unsettled;
+    if (stream->in_doubt) {
+        stream->unwanted = setting_of(b, judge_members(b, p)->members[0], p, exporter)->disabled;
+    }
     stream->unsettled = !agree(b, p, exporter);
     stream->changed |= stream->unsettled || stream->unwanted;
     if (stream->unsettled || !was_unsettled || stream->unwanted) {
@@ -115,7 +111,7 @@ static void settle(struct sim_judges *b, wg_partition_id p, uint32_t exporter) {
     if (stream->copies && stream->opens == 1) {
         stream->settled_at = last;
     } else {
-        excuse(b, p, exporter, last);
+        judge_ledger_excuse(b, p, exporter, last);
     }
     stream->copies = false;
 }
@@ -160,10 +156,12 @@ void judge_enabled_call(struct sim_judges *b, const struct sim_fact *fact) {
     setting->opens_soon = false;
     if (stream->unsettled) {
         bool exact = stream->copies && stream->opens == 1 && slot->has_start;
-        excuse(b, fact->partition, exporter,
-               exact ? slot->start : judge_canon(b, fact->partition)->last_position);
+        judge_ledger_excuse(b, fact->partition, exporter,
+                            exact ? slot->start
+                                  : judge_canon(b, fact->partition)->last_position);
     } else if (stream->settled_at != WG_POSITION_NONE) {
-        excuse(b, fact->partition, exporter, stream->settled_at); /* a follower knew less */
+        /* A follower knew less. */
+        judge_ledger_excuse(b, fact->partition, exporter, stream->settled_at);
         stream->settled_at = WG_POSITION_NONE;
     }
     settle(b, fact->partition, exporter);
@@ -186,18 +184,78 @@ void judge_enabled_director(struct sim_judges *b, wg_node_id node, const struct 
 
 /* --- what is said ----------------------------------------------------------------------------- */
 
+static bool changes_exporters(const struct sim_fact *fact) {
+    return fact->b == WG_ADMIN_ENABLE_EXPORTER || fact->b == WG_ADMIN_DISABLE_EXPORTER;
+}
+
+static void note_source(struct sim_judges *b, uint32_t exporter, uint32_t source) {
+    if (source > 0 && source <= b->setup->exporter_count) {
+        b->enabled.sources[exporter] |= UINT64_C(1) << (source - 1);
+    }
+}
+
+void judge_enabled_asked(struct sim_judges *b, const struct sim_fact *fact) {
+    uint32_t exporter = (uint32_t)(fact->d >> 32);
+    if (changes_exporters(fact) && exporter < b->setup->exporter_count) {
+        b->enabled.asked = (struct judge_asked){.any = true,
+                                                .enables = fact->b == WG_ADMIN_ENABLE_EXPORTER,
+                                                .node = fact->node,
+                                                .exporter = exporter,
+                                                .source = (uint32_t)fact->d};
+    }
+}
+
+/* The file of settings gets its name: what broker 0 was asked for may be in it. */
+void judge_enabled_renamed(struct sim_judges *b, const struct sim_fact *fact) {
+    static const char both[] = SETTINGS_PATH ".tmp\0" SETTINGS_PATH;
+    const struct judge_asked *asked = &b->enabled.asked;
+    if (asked->any && fact->node == asked->node && fact->ptr != NULL && fact->len == sizeof both - 1 &&
+        memcmp(fact->ptr, both, sizeof both - 1) == 0) {
+        b->enabled.asked.stored = true;
+    }
+}
+
+/* The request under way has ended without success. */
+static void take_no_answer(struct sim_judges *b) {
+    struct judge_asked asked = b->enabled.asked;
+    b->enabled.asked = (struct judge_asked){.any = false};
+    if (!asked.any || !asked.stored) {
+        return;
+    }
+    if (asked.enables) {
+        note_source(b, asked.exporter, asked.source);
+    }
+    for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
+        struct judge_stream *stream = stream_of(b, p, asked.exporter);
+        stream->in_doubt |= stream->unwanted == asked.enables;
+        stream->copies = false;
+        settle(b, p, asked.exporter);
+    }
+}
+
+/* Refused before anything was written. */
+static bool is_refusal(uint64_t status) {
+    return status == WG_INVALID || status == WG_NOT_FOUND || status == WG_EXISTS ||
+           status == WG_STALE || status == WG_NOT_LEADER || status == WG_CLOSED;
+}
+
 static void take_answer(struct sim_judges *b, const struct sim_fact *fact) {
     uint32_t exporter = (uint32_t)(fact->d >> 32), source = (uint32_t)fact->d;
     bool enables = fact->b == WG_ADMIN_ENABLE_EXPORTER;
+    if (fact->c != WG_OK && !is_refusal(fact->c)) {
+        take_no_answer(b);
+    }
+    b->enabled.asked = (struct judge_asked){.any = false};
     if (fact->c != WG_OK || exporter >= b->setup->exporter_count) {
         return;
     }
-    if (enables && source > 0 && source <= b->setup->exporter_count) {
-        b->enabled.sources[exporter] |= UINT64_C(1) << (source - 1);
+    if (enables) {
+        note_source(b, exporter, source);
     }
     for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
         struct judge_stream *stream = stream_of(b, p, exporter);
         stream->unwanted = !enables;
+        stream->in_doubt = false;
         stream->copies = enables && source > 0;
         stream->opens = 0;
         stream->settled_at = WG_POSITION_NONE;
@@ -227,7 +285,7 @@ static void take_process(struct sim_judges *b, const struct sim_fact *fact) {
 /* Whether the file in which a broker keeps the settings was harmed while it was down: then it starts with
  * what stands in its configuration, until another broker tells it. */
 static bool harms_settings(const struct sim_judges *b, const struct sim_fact *fact) {
-    static const char path[] = "configuration/exporters";
+    static const char path[] = SETTINGS_PATH;
     return fact->kind == SIM_FACT_DISK_DAMAGED && fact->node < b->setup->brokers &&
            !b->brokers[fact->node].up && fact->ptr != NULL && fact->len == sizeof path - 1 &&
            memcmp(fact->ptr, path, sizeof path - 1) == 0;
@@ -247,6 +305,9 @@ void judge_enabled_fact(struct sim_judges *b, const struct sim_fact *fact) {
     if (fact->kind == SIM_FACT_BROKER_START) {
         take_process(b, fact);
     } else if (fact->kind == SIM_FACT_BROKER_END) {
+        if (fact->node == b->enabled.asked.node) {
+            take_no_answer(b);
+        }
         for (wg_partition_id p = 1; fact->node < b->setup->brokers && p <= b->setup->partition_count;
              p++) {
             opens_nothing(b, fact->node, p);
@@ -254,8 +315,7 @@ void judge_enabled_fact(struct sim_judges *b, const struct sim_fact *fact) {
     } else if (harms_settings(b, fact) || (fact->kind == SIM_FACT_DISK_WIPED &&
                                            fact->node < b->setup->brokers && fact->partition == 0)) {
         forget(b, fact);
-    } else if (fact->kind == SIM_FACT_ADMIN_DONE && (fact->b == WG_ADMIN_ENABLE_EXPORTER ||
-                                                     fact->b == WG_ADMIN_DISABLE_EXPORTER)) {
+    } else if (fact->kind == SIM_FACT_ADMIN_DONE && changes_exporters(fact)) {
         take_answer(b, fact);
     }
 }

@@ -10,7 +10,8 @@
  * more for each note or message that may lie before the news in its mailbox: three, and as many as
  * broadcasts of positions and requests of operators that its replica was sent since it leads (enabled.h).
  * Who is configured and not disabled by the operator runs: told when a replica takes a snapshot 30 s after
- * the last disturbance (calm.h) and keeps the exporter disabled all the same; and when the director of a
+ * the last disturbance (calm.h) and keeps the exporter disabled all the same, unless a request that was not
+ * answered with success may have come into force (enabled.h); and when the director of a
  * leader has not opened one that is enabled there, 30 s after the last disturbance, change or pause,
  * while no call keeps a director busy: none that has lasted for 2 s anywhere in those 30 s, none that goes
  * on or is awaited in this partition, and none that failed there and was not made good.
@@ -19,7 +20,8 @@
  * makes or removes one when an exporter is enabled or disabled.
  * Evidence: the rows of state files from facts DISK_WRITE (snapfile.h); facts PLUGIN_CALL; facts
  * PLUGIN_RETURN of the configure calls (inv_export_position.c keeps them), 10 s before the snapshot or
- * earlier; facts ADMIN_DONE, BROKER_START, MESSAGE_DELIVERED and claims EXPORTER_SETTING (enabled.h).
+ * earlier; facts ADMIN, ADMIN_DONE, DISK_RENAMED, BROKER_START, MESSAGE_DELIVERED and claims
+ * EXPORTER_SETTING (enabled.h).
  * Memory: 8 bytes per partition. */
 #include "sim/invariants/bench.h"
 #include "sim/invariants/snapfile.h"

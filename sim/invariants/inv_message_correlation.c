@@ -1,28 +1,38 @@
 /* message-correlation: a message reaches who waits for it, and of each process one instance only.
  *  1. A message is offered (MESSAGE_SUBSCRIPTION CORRELATING) to one instance of a process at a time:
- *     to another one only after that one refused it (REJECTED) or was closed with it (DELETED).
- *  2. It is taken (PROCESS_MESSAGE_SUBSCRIPTION CORRELATED) by one instance of a process, ever.
+ *     to another one only after that one refused it (REJECTED) or was closed with it (DELETED). A
+ *     subscription is offered one message at a time: the next one only after an answer.
+ *  2. It is taken (PROCESS_MESSAGE_SUBSCRIPTION CORRELATED) by one instance of a process, ever, and
+ *     then it is not freed for others.
  *  3. In the batch that makes a message, a subscription, or frees a message, it is offered to a
  *     subscription with its name and correlation key, if there is one of a process that has not had it
- *     and the message's deadline has not passed.
+ *     and the message's deadline has not passed. (Not to one that has had a later message: its
+ *     instance, which takes them in the order of their keys, would take it for a repetition.)
  *  4. What asks another partition for something is answered in the end: opening, offering and closing
  *     a subscription, 90 s after everything was calm on both partitions.
- *  5. A message is not expired before its deadline, by the time of the command that ends it.
+ *  5. A message is not expired before its deadline, by the time of the command that ends it, and in the
+ *     end not later than 90 s behind it by the leader's clock, unless there are more than a look ends.
+ *  6. A subscription counts no more messages as taken (MESSAGE_SUBSCRIPTION CORRELATED, or DELETED with
+ *     one on its way that is not freed) than its instance has taken, in the end.
+ *  7. In the end both partitions agree which subscriptions are open, and for what.
  * So an instance that waits at the end waits for a message that was not published, or went to another.
  *
  * Scope: committed records. What a leader sent whose batch was never committed is sent again by the
  * next one; its messages then have the same keys, unless time decided otherwise, so 2 compares name and
- * correlation key as well.
+ * correlation key as well, and 6 counts without keys. "In the end": at the end of the run, once it has
+ * been calm for 90 s on both partitions and nothing keeps their leaders from processing.
  * Sound: the state says what was offered, in the transaction that offers it; a repeated offer is
  * answered again (not with the quirk repeated-correlate-is-refused, which breaks 2). For 4: pending
- * ones are looked at every 30 s and sent again when 10 s old.
+ * ones are looked at every 30 s and sent again when 10 s old. For 5: a look every 60 s, in the order of
+ * the deadlines. For 6 and 7: an answer leaves before its batch is committed, but its command is
+ * committed, so the batch comes; hence only what is 90 s old.
  * Evidence: committed records (facts DISK_WRITE, claim COMMIT), calm.h.
- * Memory: 120 bytes per message until it expires, 100 per open subscription; 34 to 68 for what a
- * process has taken, for ever. */
+ * Memory: 120 bytes per message until it expires, 100 per open subscription on either side, on the
+ * instance's for 90 s longer; 68 to 136 for each message that an instance has taken, for ever. */
 #include "sim/invariants/bench.h"
 #include "sim/invariants/detail.h"
 
-#define PATIENCE (90 * WG_SECOND)
+#define PATIENCE (90 * WG_SECOND) /* answers, and the end of messages past their deadline */
 
 /* A subscription, or a message; of one subject they are chained. */
 struct item {
@@ -30,8 +40,9 @@ struct item {
     uint64_t subject, process, waiter;
     wg_key key;       /* of the message or the subscription */
     wg_key offered;   /* subscription: the message that it has been offered, -1 = none */
+    wg_key taken;     /* subscription that stays: the message that it had last, -1 = none */
     int64_t deadline; /* message */
-    wg_time since;    /* subscription: of the offer */
+    wg_time since;    /* subscription: of the offer, without one since when it is open */
     wg_partition_id home; /* of the instance */
     uint32_t next;
 };
@@ -43,12 +54,30 @@ struct items {
     uint32_t free;           /* first free + 1, 0 = none */
 };
 
+enum wait_state { WAIT_FREE, WAIT_OPENING, WAIT_OPEN, WAIT_CLOSING, WAIT_ENDED };
+
 /* What an instance's partition waits for. */
 struct wait {
-    bool used, closing;
-    wg_time since; /* 0 = nothing at present */
+    uint8_t state;    /* enum wait_state */
+    uint64_t subject, waiter;
+    wg_time since;    /* of the state */
+    wg_time other_ended; /* when the other partition closed its side last */
     wg_partition_id message_partition;
     uint32_t next_free;
+};
+
+/* A wait that ended then; it is remembered for a while. */
+struct ended {
+    uint32_t number;
+    wg_time at;
+};
+
+/* A message that counts as taken by more than its instance has taken so far. */
+struct owed {
+    uint64_t waiter;
+    wg_key message;
+    wg_time since;
+    wg_partition_id partition, home;
 };
 
 #define CHECKS 16u
@@ -65,11 +94,16 @@ struct correlation {
     struct items messages, subscriptions;
     struct judge_map by_waiter; /* subscriptions */
     struct judge_map offered;   /* message and process -> 1 */
+    int64_t expired_deadline;   /* the latest one of messages that have ended */
+    wg_time expired_at;         /* when the last one ended */
 };
 
 struct taken {
     struct judge_map instances; /* message, process and subject -> waiter */
+    struct judge_map counts;    /* waiter -> messages taken, and counted as taken << 32 */
+    struct judge_deque owed;    /* struct owed */
     struct judge_deque waits;   /* struct wait */
+    struct judge_deque ended;   /* struct ended */
     struct judge_map by_waiter; /* -> number */
     uint32_t free;              /* + 1 */
 };
@@ -92,7 +126,10 @@ static void release(void *state) {
     judge_map_free(&own->correlation.by_waiter);
     judge_map_free(&own->correlation.offered);
     judge_map_free(&own->home.instances);
+    judge_map_free(&own->home.counts);
+    judge_deque_free(&own->home.owed);
     judge_deque_free(&own->home.waits);
+    judge_deque_free(&own->home.ended);
     judge_map_free(&own->home.by_waiter);
 }
 
@@ -128,7 +165,7 @@ static struct item *add(struct items *items, uint64_t key, uint64_t subject) {
     judge_map_get(&items->by_subject, subject, &first);
     struct item *item = item_at(items, number);
     *item = (struct item){.used = true, .subject = subject, .key = (wg_key)key, .offered = -1,
-                          .next = (uint32_t)first};
+                          .taken = -1, .next = (uint32_t)first};
     judge_map_put(&items->by_subject, subject, number + 1);
     judge_map_put(&items->by_key, key, number);
     return item;
@@ -167,6 +204,69 @@ static void drop(struct items *items, uint64_t key) {
     items->free = (uint32_t)number + 1;
 }
 
+/* --- waits ------------------------------------------------------------------------------------ */
+
+static struct wait *wait_at(const struct taken *home, uint32_t number) {
+    return judge_deque_at(&home->waits, number);
+}
+
+static struct wait *find_wait(const struct taken *home, uint64_t waiter) {
+    uint64_t number;
+    return judge_map_get(&home->by_waiter, waiter, &number) ? wait_at(home, (uint32_t)number) : NULL;
+}
+
+static struct wait *make_wait(struct taken *home, uint64_t waiter) {
+    struct wait *wait = find_wait(home, waiter);
+    if (wait != NULL) {
+        return wait;
+    }
+    uint32_t slot = home->free - 1;
+    if (home->free == 0) {
+        home->waits.elem = sizeof(struct wait);
+        slot = home->waits.count;
+        judge_deque_push(&home->waits);
+    } else {
+        home->free = wait_at(home, slot)->next_free;
+    }
+    judge_map_put(&home->by_waiter, waiter, slot);
+    wait = wait_at(home, slot);
+    *wait = (struct wait){.waiter = waiter};
+    return wait;
+}
+
+static void set_state(struct wait *wait, enum wait_state state, wg_time now) {
+    wait->state = (uint8_t)state;
+    wait->since = now;
+}
+
+/* Forgets the waits that ended long ago. */
+static void forget_ended(struct taken *home, wg_time now) {
+    uint32_t old = 0;
+    for (; old < home->ended.count; old++) {
+        struct ended ended = *(const struct ended *)judge_deque_at(&home->ended, old);
+        struct wait *wait = wait_at(home, ended.number);
+        if (ended.at > now - PATIENCE) {
+            break;
+        }
+        if (wait->state == WAIT_ENDED && wait->since == ended.at) {
+            judge_map_remove(&home->by_waiter, wait->waiter);
+            *wait = (struct wait){.next_free = home->free};
+            home->free = ended.number + 1;
+        }
+    }
+    judge_deque_pop_front(&home->ended, old);
+}
+
+static void wait_ends(struct taken *home, uint64_t waiter, wg_time now) {
+    uint64_t number;
+    if (judge_map_get(&home->by_waiter, waiter, &number)) {
+        set_state(wait_at(home, (uint32_t)number), WAIT_ENDED, now);
+        home->ended.elem = sizeof(struct ended);
+        *(struct ended *)judge_deque_push(&home->ended) = (struct ended){(uint32_t)number, now};
+    }
+    forget_ended(home, now);
+}
+
 /* --- the message's partition ------------------------------------------------------------------ */
 
 static void violate(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
@@ -185,10 +285,6 @@ static bool is_offered(const struct correlation *c, wg_key message, uint64_t pro
     return judge_map_get(&c->offered, both((uint64_t)message, process), &known);
 }
 
-static void set_free(struct correlation *c, wg_key message, uint64_t process) {
-    judge_map_remove(&c->offered, both((uint64_t)message, process));
-}
-
 static void offer(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
                   const struct judge_detail *detail) {
     struct correlation *c = correlation_of(b, p);
@@ -201,15 +297,89 @@ static void offer(struct sim_judges *b, wg_partition_id p, const struct judge_re
         violate(b, p, record, "offers a message to a subscription that is not open");
         return;
     }
+    if (subscription->offered >= 0) {
+        violate(b, p, record, "offers a message to a subscription that has one on its way");
+    }
     subscription->offered = detail->message;
     subscription->since = b->now;
 }
 
-static void end_subscription(struct correlation *c, const struct judge_detail *detail) {
+static struct taken *home_of(const struct sim_judges *b, wg_partition_id p) {
+    struct message_correlation *own = judge_state(b, INV_MESSAGE_CORRELATION, p - 1);
+    return &own->home;
+}
+
+/* The instance's side of a subscription; NULL if it is not known. */
+static struct wait *other_side(const struct sim_judges *b, const struct item *item) {
+    return judge_knows(b, 0, item->home) ? find_wait(home_of(b, item->home), item->waiter) : NULL;
+}
+
+static struct item *find_open(const struct correlation *c, uint64_t waiter) {
     uint64_t key;
-    if (judge_map_get(&c->by_waiter, detail->waiter, &key)) {
-        drop(&c->subscriptions, key);
-        judge_map_remove(&c->by_waiter, detail->waiter);
+    return judge_map_get(&c->by_waiter, waiter, &key) ? find(&c->subscriptions, key) : NULL;
+}
+
+static void end_subscription(struct sim_judges *b, wg_partition_id p,
+                             const struct judge_detail *detail) {
+    struct correlation *c = correlation_of(b, p);
+    const struct item *item = find_open(c, detail->waiter);
+    if (item == NULL) {
+        return;
+    }
+    struct wait *wait = other_side(b, item);
+    if (wait != NULL) {
+        wait->other_ended = b->now;
+    }
+    drop(&c->subscriptions, (uint64_t)item->key);
+    judge_map_remove(&c->by_waiter, detail->waiter);
+}
+
+#define TOOK UINT64_C(1)
+#define COUNTED (UINT64_C(1) << 32)
+
+static uint64_t counts_of(const struct taken *all, uint64_t waiter) {
+    uint64_t counts = 0;
+    judge_map_get(&all->counts, waiter, &counts);
+    return counts;
+}
+
+static bool is_owed(uint64_t counts) {
+    return counts >> 32 > (counts & UINT32_MAX);
+}
+
+/* Rule 6: the subscription counts a message as taken; mostly its instance has said so before. */
+static void count_taken(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
+                        const struct judge_detail *detail) {
+    struct taken *all = home_of(b, 1);
+    uint64_t counts = counts_of(all, detail->waiter) + COUNTED;
+    uint32_t settled = 0;
+    judge_map_put(&all->counts, detail->waiter, counts);
+    if (!is_owed(counts)) {
+        return;
+    }
+    all->owed.elem = sizeof(struct owed);
+    while (settled < all->owed.count &&
+           !is_owed(counts_of(all, ((struct owed *)judge_deque_at(&all->owed, settled))->waiter))) {
+        settled++;
+    }
+    judge_deque_pop_front(&all->owed, settled);
+    *(struct owed *)judge_deque_push(&all->owed) =
+        (struct owed){detail->waiter, detail->message, b->now, p, wg_key_partition(record->instance)};
+}
+
+/* Which message of which subject, for instances of which process. */
+static uint64_t taking(const struct judge_detail *detail) {
+    return both(both((uint64_t)detail->message, detail->process), detail->subject);
+}
+
+static void free_message(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
+                         const struct judge_detail *detail) {
+    uint64_t taker;
+    judge_map_remove(&correlation_of(b, p)->offered,
+                     both((uint64_t)detail->message, detail->process));
+    if (judge_map_get(&home_of(b, 1)->instances, taking(detail), &taker) &&
+        taker == detail->waiter) {
+        violate(b, p, record, "frees a message that its instance has taken");
     }
 }
 
@@ -224,24 +394,32 @@ static void subscription_event(struct sim_judges *b, wg_partition_id p,
         item->process = detail->process;
         item->waiter = detail->waiter;
         item->home = wg_key_partition(record->instance);
+        item->since = b->now;
         judge_map_put(&c->by_waiter, detail->waiter, (uint64_t)record->key);
         break;
     case WG_MESSAGE_SUBSCRIPTION_CORRELATING:
         offer(b, p, record, detail);
         break;
     case WG_MESSAGE_SUBSCRIPTION_CORRELATED:
+        count_taken(b, p, record, detail);
         item = find(&c->subscriptions, (uint64_t)record->key);
         if (item != NULL && !record->caught) {
             item->offered = -1;
+            item->taken = detail->message;
+            item->since = b->now;
         } else {
-            end_subscription(c, detail);
+            end_subscription(b, p, detail);
         }
         break;
     case WG_MESSAGE_SUBSCRIPTION_REJECTED:
     case WG_MESSAGE_SUBSCRIPTION_DELETED:
-        end_subscription(c, detail);
+        item = find_open(c, detail->waiter);
+        if (item != NULL && item->offered >= 0 && detail->message < 0) {
+            count_taken(b, p, record, detail); /* what was on its way is not freed */
+        }
+        end_subscription(b, p, detail);
         if (detail->message >= 0) {
-            set_free(c, detail->message, detail->process);
+            free_message(b, p, record, detail);
         }
         break;
     default:
@@ -272,6 +450,11 @@ static void message_event(struct sim_judges *b, wg_partition_id p,
         add(&c->messages, (uint64_t)record->key, detail->subject)->deadline = detail->deadline;
     } else if (record->intent == WG_MESSAGE_EXPIRED) {
         check_expired(b, p, record);
+        const struct item *message = find(&c->messages, (uint64_t)record->key);
+        if (message != NULL && message->deadline > c->expired_deadline) {
+            c->expired_deadline = message->deadline;
+        }
+        c->expired_at = b->now;
         drop(&c->messages, (uint64_t)record->key);
     }
 }
@@ -283,7 +466,7 @@ static void check_message(struct sim_judges *b, wg_partition_id p,
     struct correlation *c = correlation_of(b, p);
     for (struct item *item = first_of(&c->subscriptions, subject); item != NULL;
          item = next_of(&c->subscriptions, item)) {
-        if (item->offered < 0 && (process == 0 || item->process == process) &&
+        if (item->offered < 0 && item->taken < key && (process == 0 || item->process == process) &&
             !is_offered(c, key, item->process)) {
             violate(b, p, record, "leaves a message without the instance that waits for it");
             return;
@@ -334,79 +517,48 @@ static void check_batch(struct sim_judges *b, wg_partition_id p, const struct ju
 
 /* --- the instance's partition ----------------------------------------------------------------- */
 
-static struct wait *wait_of(struct taken *home, uint64_t waiter, bool make) {
-    uint64_t number;
-    if (judge_map_get(&home->by_waiter, waiter, &number)) {
-        return judge_deque_at(&home->waits, (uint32_t)number);
-    }
-    if (!make) {
-        return NULL;
-    }
-    uint32_t slot = home->free - 1;
-    if (home->free == 0) {
-        home->waits.elem = sizeof(struct wait);
-        slot = home->waits.count;
-        judge_deque_push(&home->waits);
-    } else {
-        home->free = ((struct wait *)judge_deque_at(&home->waits, slot))->next_free;
-    }
-    judge_map_put(&home->by_waiter, waiter, slot);
-    struct wait *wait = judge_deque_at(&home->waits, slot);
-    *wait = (struct wait){.used = true};
-    return wait;
-}
-
-static void wait_ends(struct taken *home, uint64_t waiter) {
-    uint64_t number;
-    if (judge_map_get(&home->by_waiter, waiter, &number)) {
-        struct wait *wait = judge_deque_at(&home->waits, (uint32_t)number);
-        *wait = (struct wait){.next_free = home->free};
-        home->free = (uint32_t)number + 1;
-        judge_map_remove(&home->by_waiter, waiter);
-    }
-}
-
 static void take(struct sim_judges *b, wg_partition_id p, const struct judge_record *record,
                  const struct judge_detail *detail) {
-    struct message_correlation *all = judge_state(b, INV_MESSAGE_CORRELATION, 0);
-    uint64_t who = both(both((uint64_t)detail->message, detail->process), detail->subject);
+    struct taken *all = home_of(b, 1);
     uint64_t known;
-    if (judge_map_get(&all->home.instances, who, &known)) {
+    if (judge_map_get(&all->instances, taking(detail), &known)) {
         violate(b, p, record, known == detail->waiter
                                   ? "takes a message that the instance has had"
                                   : "takes a message that another instance of the process has had");
     }
-    judge_map_put(&all->home.instances, who, detail->waiter);
+    judge_map_put(&all->instances, taking(detail), detail->waiter);
+    judge_map_put(&all->counts, detail->waiter, counts_of(all, detail->waiter) + TOOK);
 }
 
 static void process_event(struct sim_judges *b, wg_partition_id p,
                           const struct judge_record *record, const struct judge_detail *detail) {
-    struct message_correlation *own = judge_state(b, INV_MESSAGE_CORRELATION, p - 1);
+    struct taken *home = home_of(b, p);
     struct wait *wait;
     switch (record->intent) {
     case WG_PROCESS_SUBSCRIPTION_CREATING:
     case WG_PROCESS_SUBSCRIPTION_DELETING:
-        wait = wait_of(&own->home, detail->waiter, true);
-        wait->since = b->now;
-        wait->closing = record->intent == WG_PROCESS_SUBSCRIPTION_DELETING;
+        wait = make_wait(home, detail->waiter);
+        set_state(wait, record->intent == WG_PROCESS_SUBSCRIPTION_CREATING ? WAIT_OPENING
+                                                                           : WAIT_CLOSING, b->now);
+        wait->subject = detail->subject;
         wait->message_partition = (wg_partition_id)detail->partition;
         break;
     case WG_PROCESS_SUBSCRIPTION_CREATED:
-        wait = wait_of(&own->home, detail->waiter, false);
-        if (wait != NULL && !wait->closing) {
-            wait->since = 0;
+        wait = find_wait(home, detail->waiter);
+        if (wait != NULL && wait->state == WAIT_OPENING) {
+            set_state(wait, WAIT_OPEN, b->now);
         }
         break;
     case WG_PROCESS_SUBSCRIPTION_CORRELATED:
         take(b, p, record, detail);
         if (record->caught) {
-            wait_ends(&own->home, detail->waiter);
-        } else if ((wait = wait_of(&own->home, detail->waiter, false)) != NULL) {
-            wait->since = 0;
+            wait_ends(home, detail->waiter, b->now);
+        } else if ((wait = find_wait(home, detail->waiter)) != NULL) {
+            set_state(wait, WAIT_OPEN, b->now);
         }
         break;
     case WG_PROCESS_SUBSCRIPTION_DELETED:
-        wait_ends(&own->home, detail->waiter);
+        wait_ends(home, detail->waiter, b->now);
         break;
     default:
         break;
@@ -439,38 +591,110 @@ void inv_message_correlation_entry(struct sim_judges *b, wg_partition_id p,
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* Whether an answer has been due since `since`, and nothing has disturbed either partition. */
+/* Whether the partition has a leader that processes. */
+static bool is_at_work(const struct sim_judges *b, wg_partition_id p) {
+    wg_node_id leader = judge_leader(b, p);
+    return leader != WG_NODE_NONE && !b->calm.processing_paused[judge_replica_number(b, leader, p)] &&
+           (b->calm.brokers[leader].space & SIM_SPACE_NO_PROCESSING) == 0;
+}
+
+/* Whether something has been due since `since`, and nothing has disturbed either partition. */
 static bool is_overdue(const struct sim_judges *b, wg_time since, wg_partition_id one,
                        wg_partition_id other) {
     wg_time until = b->now - PATIENCE;
-    return judge_knows(b, 0, other) && since <= until && judge_calm_since(b, one) <= until &&
-           judge_calm_since(b, other) <= until && judge_leader(b, one) != WG_NODE_NONE &&
-           judge_leader(b, other) != WG_NODE_NONE;
+    return judge_knows(b, 0, one) && judge_knows(b, 0, other) && since <= until &&
+           judge_calm_since(b, one) <= until && judge_calm_since(b, other) <= until &&
+           is_at_work(b, one) && is_at_work(b, other);
+}
+
+static long long seconds(const struct sim_judges *b, wg_time since) {
+    return (long long)((b->now - since) / WG_SECOND);
+}
+
+static void check_wait(struct sim_judges *b, wg_partition_id p, const struct wait *wait) {
+    if (wait->state == WAIT_FREE || wait->state == WAIT_ENDED ||
+        !is_overdue(b, wait->since, p, wait->message_partition)) {
+        return;
+    }
+    if (wait->state != WAIT_OPEN) {
+        judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
+                      "a subscription that has been %s for %lld s has no answer from partition %u",
+                      wait->state == WAIT_CLOSING ? "closing" : "opening", seconds(b, wait->since),
+                      wait->message_partition);
+    } else if (find_open(correlation_of(b, wait->message_partition), wait->waiter) == NULL &&
+               wait->other_ended <= b->now - PATIENCE) {
+        judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
+                      "an instance has waited for a message for %lld s, and partition %u has no "
+                      "subscription of it", seconds(b, wait->since), wait->message_partition);
+    }
+}
+
+static void check_open(struct sim_judges *b, wg_partition_id p, const struct item *item) {
+    if (!item->used || !is_overdue(b, item->since, p, item->home)) {
+        return;
+    }
+    const struct wait *wait = other_side(b, item);
+    if (item->offered >= 0) {
+        judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
+                      "message %lld was offered to an instance on partition %u %lld s ago and has "
+                      "no answer", (long long)item->offered, item->home, seconds(b, item->since));
+    } else if (wait == NULL ||
+               (wait->state == WAIT_ENDED && wait->since <= b->now - PATIENCE)) {
+        judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
+                      "subscription %lld has been open for %lld s, and no instance on partition %u "
+                      "waits", (long long)item->key, seconds(b, item->since), item->home);
+    } else if (wait->state == WAIT_OPEN && wait->subject != item->subject &&
+               wait->since <= b->now - PATIENCE) {
+        judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
+                      "subscription %lld is for another message than its instance on partition %u "
+                      "waits for", (long long)item->key, item->home);
+    }
+}
+
+/* Rule 5: looks end messages in the order of their deadlines, some at a time. */
+static void check_ended(struct sim_judges *b, wg_partition_id p, const struct item *message) {
+    const struct correlation *c = correlation_of(b, p);
+    wg_time until = b->now - PATIENCE;
+    if (!message->used || !is_overdue(b, until, p, p)) {
+        return;
+    }
+    int64_t late = judge_wall_ms(b, judge_leader(b, p)) - message->deadline;
+    bool in_its_turn = c->expired_at > until && message->deadline >= c->expired_deadline;
+    if (late >= PATIENCE / WG_MS && !in_its_turn) {
+        judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
+                      "message %lld is there %lld ms behind its deadline", (long long)message->key,
+                      (long long)late);
+    }
+}
+
+static void check_owed(struct sim_judges *b) {
+    const struct taken *all = home_of(b, 1);
+    for (uint32_t i = 0; i < all->owed.count; i++) {
+        const struct owed *owed = judge_deque_at(&all->owed, i);
+        if (is_owed(counts_of(all, owed->waiter)) &&
+            is_overdue(b, owed->since, owed->partition, owed->home)) {
+            judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, owed->partition, -1,
+                          "message %lld counts as taken since %lld s, and no instance on partition "
+                          "%u has taken it", (long long)owed->message, seconds(b, owed->since),
+                          owed->home);
+        }
+    }
 }
 
 void inv_message_correlation_finish(struct sim_judges *b) {
     for (wg_partition_id p = 1; p <= b->setup->partition_count; p++) {
         struct message_correlation *own = judge_state(b, INV_MESSAGE_CORRELATION, p - 1);
         const struct items *subscriptions = &own->correlation.subscriptions;
+        const struct items *messages = &own->correlation.messages;
         for (uint32_t i = 0; i < own->home.waits.count; i++) {
-            const struct wait *wait = judge_deque_at(&own->home.waits, i);
-            if (wait->used && wait->since > 0 && is_overdue(b, wait->since, p,
-                                                            wait->message_partition)) {
-                judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
-                              "a subscription that has been %s for %lld s has no answer from "
-                              "partition %u", wait->closing ? "closing" : "opening",
-                              (long long)((b->now - wait->since) / WG_SECOND),
-                              wait->message_partition);
-            }
+            check_wait(b, p, wait_at(&own->home, i));
         }
         for (uint32_t i = 0; i < subscriptions->all.count; i++) {
-            const struct item *item = item_at(subscriptions, i);
-            if (item->used && item->offered >= 0 && is_overdue(b, item->since, p, item->home)) {
-                judge_violate(b, INV_MESSAGE_CORRELATION, SIM_BLAME_ENGINE, p, -1,
-                              "message %lld was offered to an instance on partition %u %lld s ago "
-                              "and has no answer", (long long)item->offered, item->home,
-                              (long long)((b->now - item->since) / WG_SECOND));
-            }
+            check_open(b, p, item_at(subscriptions, i));
+        }
+        for (uint32_t i = 0; i < messages->all.count; i++) {
+            check_ended(b, p, item_at(messages, i));
         }
     }
+    check_owed(b);
 }

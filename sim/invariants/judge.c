@@ -135,6 +135,7 @@ static void make_models(struct sim_judges *b) {
     }
     for (uint32_t i = 0; i < partitions; i++) {
         judge_canon_init(&b->canons[i]);
+        b->canons[i].follows_flow = b->setup->multi_count > 0;
         b->verify_from[i] = WG_POSITION_NONE;
     }
     for (uint32_t i = 0; i < streams; i++) {
@@ -287,12 +288,17 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
                                inv_export_position_started},
     [SIM_FACT_BROKER_END] = {inv_single_vote_fact, inv_leader_append_only_end, on_broker_end,
                              judge_calm_fact, inv_export_order_end, inv_pause_fidelity_end,
-                             inv_recovery_end, inv_export_position_end, judge_enabled_fact},
+                             inv_recovery_end, inv_export_position_end, judge_enabled_fact,
+                             inv_processing_pause_end},
+    [SIM_FACT_BROKER_OLD_END] = {inv_processing_pause_end},
     [SIM_FACT_MESSAGE_LOST] = {judge_calm_fact},
     [SIM_FACT_FAULT_BEGIN] = {judge_calm_fact},
     [SIM_FACT_FAULT_END] = {judge_calm_fact},
-    [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_mail},
-    [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_fact},
+    [SIM_FACT_ADMIN] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_mail,
+                        judge_enabled_asked,
+                        inv_processing_pause_admin},
+    [SIM_FACT_ADMIN_DONE] = {judge_calm_fact, inv_pause_fidelity_admin, judge_enabled_fact,
+                             inv_processing_pause_admin},
     [SIM_FACT_DISK_SPACE] = {inv_disk_space_changed, judge_calm_fact, inv_giving_up_disk},
     [SIM_FACT_DISK_ERROR] = {judge_calm_fact, judge_mirror_failed, inv_giving_up_disk},
     [SIM_FACT_DISK_REFUSED] = {judge_room_fact},
@@ -300,14 +306,15 @@ static const judge_fact_fn fact_handlers[SIM_FACT_COUNT][MOST_HANDLERS + 1] = {
     [SIM_FACT_BROKER_PAUSED] = {judge_calm_fact},
     [SIM_FACT_BROKER_RESUMED] = {judge_calm_fact},
     [SIM_FACT_DISK_WIPED] = {judge_calm_fact, inv_pause_fidelity_end, inv_giving_up_disk,
-                             judge_enabled_fact},
+                             judge_enabled_fact,
+                             inv_processing_pause_end},
     [SIM_FACT_MESSAGE_SENT] = {inv_single_vote_fact},
     [SIM_FACT_MESSAGE_DELIVERED] = {judge_enabled_mail},
     [SIM_FACT_DISK_OPEN] = {judge_mirror_open},
     [SIM_FACT_DISK_WRITE] = {judge_mirror_write},
     [SIM_FACT_DISK_RESIZE] = {judge_mirror_resize},
     [SIM_FACT_DISK_SYNCED] = {judge_mirror_synced},
-    [SIM_FACT_DISK_RENAMED] = {judge_mirror_renamed, judge_unclaimed_renamed},
+    [SIM_FACT_DISK_RENAMED] = {judge_mirror_renamed, judge_unclaimed_renamed, judge_enabled_renamed},
     [SIM_FACT_DISK_REMOVED] = {judge_mirror_removed, judge_unclaimed_removed},
     [SIM_FACT_DISK_POWER_LOST] = {judge_mirror_power_lost},
     [SIM_FACT_DISK_DAMAGED] = {judge_mirror_damaged, inv_giving_up_disk, judge_enabled_fact},
@@ -336,7 +343,8 @@ static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = 
     [WG_CLAIM_VOTE] = {inv_single_vote_vote},
     [WG_CLAIM_COMMIT] = {inv_commit_monotone_commit, judge_room_claim, judge_canon_commit},
     [WG_CLAIM_COMPACT] = {inv_compaction_claim},
-    [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed, inv_recovery_processed},
+    [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed, inv_recovery_processed,
+                              inv_processing_pause_processed},
     [WG_CLAIM_SNAPSHOT] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
                            inv_pause_fidelity_snapshot, judge_room_claim},
     [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
@@ -351,6 +359,7 @@ static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = 
     [WG_CLAIM_EXPORTER_SETTING] = {judge_enabled_claim, judge_calm_claim,
                                    inv_pause_fidelity_setting},
     [WG_CLAIM_EXPORTING_PHASE] = {inv_pause_fidelity_phase},
+    [WG_CLAIM_PROCESSING] = {inv_processing_pause_claim},
     [WG_CLAIM_EXPORTER_START] = {inv_export_position_claim, judge_ledger_start},
     [WG_CLAIM_EXPORTER_POSITION] = {inv_export_position_claim, judge_ledger_stored,
                                     inv_pause_fidelity_position, inv_retention_stored},
@@ -442,6 +451,7 @@ void sim_judges_finish(struct sim_judges *judges, wg_time at) {
     inv_distribution_finish(judges);
     inv_disk_space_finish(judges);
     inv_pause_fidelity_finish(judges);
+    inv_processing_pause_finish(judges);
     tell_unkept(judges);
 }
 
@@ -576,11 +586,7 @@ void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter,
     ret_stats->sink_highest = ledger->sink_highest;
     ret_stats->acked_missing = ledger->prefix < canon->last_position &&
                                judge_ledger_is_vouched(ledger, ledger->prefix + 1);
-    bool owes = judge_enabled_owes(judges, partition, exporter);
-    for (wg_position i = ledger->prefix + 1; owes && i <= canon->last_position; i++) {
-        const struct judge_canon_record *record = judge_canon_record(canon, i);
-        ret_stats->accepted +=
-            record != NULL && !judge_skips(judges, i) &&
-            judge_ledger_accepts(ledger, record->record_type, record->value_type);
+    if (judge_enabled_owes(judges, partition, exporter)) {
+        judge_ledger_count(judges, partition, exporter, ret_stats);
     }
 }

@@ -18,6 +18,13 @@ struct sim_violation {
     char message[400];     /* one sentence with the evidence */
 };
 
+/* A multi-instance body of a process; variables are empty where it has none. */
+struct sim_judge_multi {
+    const char *process, *element;
+    const char *collection, *item; /* what it takes */
+    const char *output, *result;   /* what it collects, and of which variable of an instance */
+};
+
 /* What the judges may know of the set-up. Borrowed for the life of the bench. */
 struct sim_judge_setup {
     uint32_t brokers;
@@ -33,6 +40,8 @@ struct sim_judge_setup {
     wg_time snapshot_period, distribution_interval;
     bool has_process_model;      /* there is a workload */
     bool only_one_task;          /* of nothing but the built-in process */
+    const struct sim_judge_multi *multis; /* of all processes; none unless one of them collects results */
+    uint32_t multi_count;
     bool distributes;            /* partition 1 hands deployments on to the others */
     bool budget_exceeded;        /* durability beyond the fault budget is not promised */
     bool raft_only;              /* entries hold opaque bytes, not record batches (benchmarks) */
@@ -58,6 +67,8 @@ struct sim_export_stats {
     uint64_t by_cause[8];  /* enum sim_duplicate_cause */
     wg_position sink_highest; /* highest durable position, -1 = none */
     bool acked_missing;       /* it acknowledged a record that its sink does not have */
+    uint64_t missing; /* records that it is owed, that are not durable and were never delivered */
+    uint64_t waiting; /* records that are still to come to it, owed or not, since it was enabled last */
 };
 enum sim_duplicate_cause {
     SIM_DUP_FAILOVER, SIM_DUP_RESTART, SIM_DUP_POWER_LOSS, SIM_DUP_RETRY, SIM_DUP_DIRECTOR_RESTART,

@@ -67,6 +67,34 @@ void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t expo
     }
 }
 
+void judge_ledger_excuse(struct sim_judges *b, wg_partition_id p, uint32_t exporter,
+                         wg_position up_to) {
+    struct judge_ledger *ledger = judge_ledger(b, p, exporter);
+    if (up_to > ledger->prefix) {
+        ledger->prefix = up_to;
+    }
+    ledger->excused = up_to > 0 ? up_to : 0;
+    ledger->reached = 0; /* where it has begun anew is seen with the next record */
+    judge_ledger_advance(b, p, exporter);
+}
+
+/* Enabled anew it may begin far before what it is owed, and gets that first, in order. */
+void judge_ledger_count(const struct sim_judges *b, wg_partition_id p, uint32_t exporter,
+                        struct sim_export_stats *stats) {
+    const struct judge_ledger *ledger = judge_ledger(b, p, exporter);
+    wg_position last = judge_canon(b, p)->last_position;
+    stats->waiting += ledger->reached < ledger->excused
+                          ? (uint64_t)(ledger->excused - ledger->reached)
+                          : 0;
+    for (wg_position i = ledger->prefix + 1; i <= last; i++) {
+        if (takes(b, p, ledger, i)) {
+            stats->accepted++;
+            stats->missing += !judge_bits_get(&ledger->delivered, (uint64_t)i);
+            stats->waiting += i > ledger->reached;
+        }
+    }
+}
+
 void judge_ledger_forget(struct judge_ledger *ledger, wg_position below) {
     if (below <= 0) {
         return;
@@ -286,6 +314,7 @@ static void deliver(struct sim_judges *b, const struct sim_fact *fact,
     inv_duplicates_delivery(b, &delivery);
     count_repeat(ledger, delivery.duplicate);
     slot->last_ok = position;
+    ledger->reached = position > ledger->reached ? position : ledger->reached;
     ledger->stats.delivered++;
     if (b->setup->exporter_opaque != NULL && b->setup->exporter_opaque[fact->b]) {
         judge_bits_set(&ledger->durable, (uint64_t)position);

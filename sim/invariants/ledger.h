@@ -46,6 +46,8 @@ struct judge_ledger {
     struct judge_deque digests; /* uint32_t, from position `first_digest`; 0 = nothing stored */
     wg_position first_digest;
     wg_position prefix;       /* see above */
+    wg_position excused;      /* up to there nothing is owed since it was enabled last; 0 = not excused */
+    wg_position reached;      /* highest position delivered since then, 0 = none */
     wg_position sink_highest; /* -1 = none */
     wg_position max_ack;      /* -1 = none */
     wg_position stored_highest; /* highest EXPORTER_POSITION of any replica, -1 = none */
@@ -72,6 +74,12 @@ bool judge_ledger_was_offered(const struct judge_slot *slot, wg_position positio
 bool judge_ledger_is_vouched(const struct judge_ledger *ledger, wg_position position);
 /* Moves the durable prefix as far as it goes. */
 void judge_ledger_advance(struct sim_judges *b, wg_partition_id p, uint32_t exporter);
+/* What is owed begins anew: nothing up to that position is. */
+void judge_ledger_excuse(struct sim_judges *b, wg_partition_id p, uint32_t exporter,
+                         wg_position up_to);
+/* Adds what is missing and what waits, and to `accepted` what is behind the prefix. */
+void judge_ledger_count(const struct sim_judges *b, wg_partition_id p, uint32_t exporter,
+                        struct sim_export_stats *stats);
 void judge_ledger_forget(struct judge_ledger *ledger, wg_position below);
 
 /* Handlers. */

@@ -403,6 +403,45 @@ bool judge_map_text(struct wg_bytes value, const char *name, struct wg_bytes *re
     return !cursor.bad;
 }
 
+bool judge_map_bytes(struct wg_bytes value, const char *name, struct wg_bytes *ret_bytes) {
+    struct judge_cursor cursor = {value.ptr, value.len, 0, false};
+    struct mp_head found = find_property(&cursor, name);
+    if (cursor.bad || found.what != MP_OTHER || found.length == 0) {
+        return false;
+    }
+    *ret_bytes = judge_take(&cursor, found.length);
+    return !cursor.bad;
+}
+
+int64_t judge_array_items(struct wg_bytes array,
+                          void (*each)(void *ctx, uint64_t number, struct wg_bytes item), void *ctx) {
+    struct judge_cursor cursor = {array.ptr, array.len, 0, false};
+    struct mp_head head = read_head(&cursor);
+    if (cursor.bad || head.what != MP_ARRAY) {
+        return -1;
+    }
+    for (uint64_t i = 0; i < head.length; i++) {
+        uint64_t start = cursor.at;
+        skip_rest(&cursor, read_head(&cursor));
+        if (cursor.bad) {
+            return -1;
+        }
+        struct wg_bytes item = {array.ptr + start, (uint32_t)(cursor.at - start)};
+        each(ctx, i, item);
+    }
+    return (int64_t)head.length;
+}
+
+bool judge_int(struct wg_bytes value, int64_t *ret_number) {
+    struct judge_cursor cursor = {value.ptr, value.len, 0, false};
+    struct mp_head head = read_head(&cursor);
+    if (cursor.bad || head.what != MP_INT) {
+        return false;
+    }
+    *ret_number = head.number;
+    return true;
+}
+
 bool judge_map_true(struct wg_bytes value, const char *name) {
     struct judge_cursor cursor = {value.ptr, value.len, 0, false};
     struct mp_head found = find_property(&cursor, name);

@@ -118,6 +118,14 @@ bool judge_map_first_int(struct wg_bytes value, const char *array, const char *n
                          int64_t *ret_number);
 /* Text property of a MessagePack map, borrowed; false if absent or the bytes are malformed. */
 bool judge_map_text(struct wg_bytes value, const char *name, struct wg_bytes *ret_text);
+/* The same of a property that holds bytes. */
+bool judge_map_bytes(struct wg_bytes value, const char *name, struct wg_bytes *ret_bytes);
+/* Calls for each item of a MessagePack array, whole as it stands; returns how many there are, -1 = it is no
+ * array, or malformed. */
+int64_t judge_array_items(struct wg_bytes array,
+                          void (*each)(void *ctx, uint64_t number, struct wg_bytes item), void *ctx);
+/* A MessagePack integer; false if it is none. */
+bool judge_int(struct wg_bytes value, int64_t *ret_number);
 /* Whether a property of a MessagePack map is true. */
 bool judge_map_true(struct wg_bytes value, const char *name);
 /* Integer property `name` of a MessagePack map; false if absent or the bytes are malformed. */

@@ -591,8 +591,24 @@ static bool only_one_task(const struct sim_scenario *scenario) {
     return only;
 }
 
+static uint32_t make_multis(struct sim_cluster *c) {
+    uint32_t count = sim_bodies(c->scenario->processes, c->scenario->process_count, &c->bodies);
+    c->multis = count == 0 ? NULL : sim_must_alloc(count * sizeof *c->multis);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sim_body *body = &c->bodies[i];
+        c->multis[i] = (struct sim_judge_multi){.process = body->process,
+                                                .element = body->element,
+                                                .collection = body->collection,
+                                                .item = body->item,
+                                                .output = body->output,
+                                                .result = body->result};
+    }
+    return count;
+}
+
 static void make_judges(struct sim_cluster *c) {
     uint32_t count = c->scenario->exporter_count;
+    uint32_t multi_count = make_multis(c);
     c->user_task_next =
         sim_must_alloc((c->scenario->cluster.partitions + 1) * sizeof *c->user_task_next);
     memset(c->user_task_next, 0, (c->scenario->cluster.partitions + 1) * sizeof *c->user_task_next);
@@ -620,6 +636,8 @@ static void make_judges(struct sim_cluster *c) {
         .distribution_interval = c->scenario->cluster.distribution_interval,
         .has_process_model = c->scenario->workload_count > 0,
         .only_one_task = only_one_task(c->scenario),
+        .multis = c->multis,
+        .multi_count = multi_count,
         .distributes = c->scenario->cluster.distribute_deployments,
         .budget_exceeded = c->scenario->budget_exceed};
     struct sim_disk_reader disks = {c, disk_list, disk_read};
@@ -756,6 +774,8 @@ void sim_cluster_free(struct sim_cluster *c) {
     free(c->exporters);
     free(c->exporter_opaque);
     free(c->exporter_lies);
+    free(c->bodies);
+    free(c->multis);
     free(c->replica_peak);
     free(c->exporter_faults);
     free(c->reached_by);

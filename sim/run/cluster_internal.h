@@ -16,6 +16,7 @@
 #include "sim/run/timeline.h"
 #include "sim/scenario/step_table.h"
 #include "sim/scenario/trigger_table.h"
+#include "sim/workload/bodies.h"
 #include "sim/workload/workload.h"
 #include "sim/world/sim_net.h"
 #include "waggle/inspect.h"
@@ -105,6 +106,8 @@ struct sim_cluster {
     wg_time last_flush_at;  /* for the trigger exporter.flush */
     uint64_t last_flush_exporter;
     bool *exporter_opaque, *exporter_lies;
+    struct sim_body *bodies;        /* of processes that collect results */
+    struct sim_judge_multi *multis; /* the same for judges */
     struct sim_plugin_exporter *port_exporters;
     struct sim_plugin_guard plugin_guard;
     struct sim_fault_ports fault_ports;

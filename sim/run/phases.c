@@ -167,7 +167,7 @@ static bool replicas_differ(const struct sim_cluster *c, wg_partition_id p, stru
 static bool exporter_had_all(const struct sim_cluster *c, wg_partition_id p, uint32_t exporter) {
     struct sim_export_stats stats;
     sim_judges_export_stats(c->judges, exporter, p, &stats);
-    return stats.delivered - stats.duplicates >= stats.accepted || stats.acked_missing;
+    return stats.missing == 0 || stats.acked_missing;
 }
 
 /* The position that the exporter must have acknowledged. Records behind the last one it takes move
@@ -315,14 +315,13 @@ static bool heal(struct sim_cluster *c) {
     return run_to_check(c, CHECK_EVERY);
 }
 
-/* Records of a partition that exporters take and have not been given once, over all of them. */
+/* Records of a partition that are still to come to exporters, over all of them. */
 static uint64_t backlog(const struct sim_cluster *c, wg_partition_id p) {
     uint64_t sum = 0;
     for (uint32_t e = 0; e < c->scenario->exporter_count; e++) {
         struct sim_export_stats stats = {0};
         sim_judges_export_stats(c->judges, e, p, &stats);
-        uint64_t given = stats.delivered - stats.duplicates;
-        sum += stats.accepted > given ? stats.accepted - given : 0;
+        sum += stats.waiting;
     }
     return sum;
 }

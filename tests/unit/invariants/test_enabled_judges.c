@@ -1,6 +1,11 @@
 /* Judges on exporters that are disabled, enabled and copied while the cluster runs. */
 #include "judge_world.h"
 
+#include "sim/invariants/bench.h"
+#include "sim/invariants/snapfile.h"
+
+#include "base/bytes.h"
+
 #define E 0u     /* the exporter that comes and goes */
 #define OTHER 1u /* the one that stays */
 
@@ -226,6 +231,145 @@ static void judge_configuration_fidelity_counts_what_may_lie_before_the_news(voi
     }
 }
 
+/* --- requests without an answer ---------------------------------------------------------------- */
+
+static void asked(struct world *w, bool enables, uint32_t source) {
+    world_fact(w, SIM_FACT_ADMIN, 0, 256,
+               enables ? WG_ADMIN_ENABLE_EXPORTER : WG_ADMIN_DISABLE_EXPORTER, 0,
+               (uint64_t)E << 32 | source);
+}
+
+static void answered(struct world *w, bool enables, wg_status status) {
+    world_fact(w, SIM_FACT_ADMIN_DONE, 0, 256,
+               enables ? WG_ADMIN_ENABLE_EXPORTER : WG_ADMIN_DISABLE_EXPORTER, status,
+               (uint64_t)E << 32);
+}
+
+/* A broker gives the file of exporter settings its name. */
+static void stored(struct world *w, wg_node_id node) {
+    static const char paths[] = "configuration/exporters.tmp\0configuration/exporters";
+    struct sim_fact fact = {.kind = SIM_FACT_DISK_RENAMED,
+                            .node = node,
+                            .at = ++w->now,
+                            .ptr = paths,
+                            .len = sizeof paths - 1};
+    sim_judges_fact(w->judges, &fact);
+}
+
+/* Broker 2 has both exporters and goes on with E disabled; a quiet minute later it takes a snapshot. */
+static uint32_t kept_disabled(struct world *w) {
+    struct judge_snapshot_state state = {.processed = 1, .count = 1};
+    state.exporters[0].id = wg_bytes_str("mine");
+    world_open(w, 2, OTHER, 101, -1);
+    carried_out(w, 2, false, 0);
+    w->now += 60 * WG_SECOND;
+    world_commands(w, 1, 1);
+    inv_configuration_fidelity_rows(w->judges, 2, 1, &state);
+    uint32_t count = world_count(w, "configuration-fidelity");
+    world_free(w);
+    return count;
+}
+
+/* Asked to disable E, broker 0 loses its power before it has answered. */
+static struct world *unanswered(bool has_stored) {
+    struct world *w = world_new();
+    world_commands(w, 1, 1);
+    asked(w, false, 0);
+    stored(w, 1); /* another broker's file says nothing about that */
+    if (has_stored) {
+        stored(w, 0);
+    }
+    world_power_loss(w, 0);
+    return w;
+}
+
+static void judge_configuration_fidelity_is_in_doubt_after_a_stored_request_without_answer(void **state) {
+    (void)state;
+    assert_int_equal(kept_disabled(unanswered(true)), 0);
+    assert_int_equal(kept_disabled(unanswered(false)), 1);
+    struct world *w = unanswered(false);
+    stored(w, 0); /* of something else: the request went with its process */
+    assert_int_equal(kept_disabled(w), 1);
+}
+
+static void judge_configuration_fidelity_is_in_doubt_after_an_error_of_the_disk(void **state) {
+    (void)state;
+    const struct {
+        wg_status status;
+        bool has_stored;
+        uint32_t violations;
+    } cases[] = {{WG_IO, true, 0}, {WG_IO, false, 1}, {WG_STALE, true, 1}, {WG_NOT_FOUND, true, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *w = world_new();
+        world_commands(w, 1, 1);
+        asked(w, false, 0);
+        if (cases[i].has_stored) {
+            stored(w, 0);
+        }
+        answered(w, false, cases[i].status);
+        assert_int_equal(kept_disabled(w), cases[i].violations);
+    }
+}
+
+/* What was refused later says nothing; what was accepted later stands behind it. */
+static void judge_configuration_fidelity_is_sure_again_after_an_accepted_request(void **state) {
+    (void)state;
+    static const wg_status refusals[] = {WG_NOT_FOUND, WG_EXISTS, WG_STALE, WG_IO};
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        struct world *w = unanswered(true);
+        asked(w, true, 0);
+        answered(w, true, refusals[i]);
+        assert_int_equal(kept_disabled(w), 0);
+    }
+    struct world *w = unanswered(true);
+    asked(w, true, 0);
+    stored(w, 0);
+    answered(w, true, WG_OK);
+    assert_int_equal(kept_disabled(w), 1);
+}
+
+/* While it is in doubt what he wants, an exporter is owed what all replicas have enabled it for. */
+static void judge_export_at_least_once_owes_what_all_go_by_while_in_doubt(void **state) {
+    (void)state;
+    struct world *w = disabled();
+    asked(w, true, OTHER + 1);
+    stored(w, 0);
+    assert_false(judge_enabled_copied(w->judges, E, OTHER));
+    world_power_loss(w, 0);
+    assert_true(judge_enabled_copied(w->judges, E, OTHER));
+    assert_false(sim_judges_owes(w->judges, 1, E));
+    carried_out(w, 0, true, 1);
+    carried_out(w, 1, true, 1);
+    assert_false(sim_judges_owes(w->judges, 1, E));
+    carried_out(w, 2, true, 1);
+    assert_true(sim_judges_owes(w->judges, 1, E));
+    assert_false(judge_enabled_wanted(w->judges, 1, E));
+    carried_out(w, 0, false, 1);
+    assert_false(sim_judges_owes(w->judges, 1, E));
+    world_free(w);
+}
+
+/* Enabled anew it begins at the beginning of the log: all that is in it is still to come, although only the
+ * last two records are owed. */
+static void judge_counts_what_is_still_to_come_to_an_enabled_exporter(void **state) {
+    (void)state;
+    struct world *w = disabled();
+    world_commands(w, 1, 2);
+    deliver(w, OTHER, 101, 4, 5);
+    enable(w, -1, 0);
+    world_commands(w, 1, 2);
+    for (wg_position reached = 0; reached <= 7; reached++) {
+        struct sim_export_stats stats;
+        sim_judges_export_stats(w->judges, E, 1, &stats);
+        assert_int_equal(stats.waiting, 7 - reached);
+        assert_int_equal(stats.missing, reached < 6 ? 2 : 7 - reached);
+        if (reached < 7) {
+            deliver(w, E, 200, reached + 1, reached + 1);
+        }
+    }
+    world_free(w);
+}
+
 /* --- who is enabled is open ------------------------------------------------------------------ */
 
 /* E was disabled; now it is enabled at a leader with OTHER, `opens` or not, and 40 quiet seconds pass. */
@@ -437,6 +581,11 @@ int main(void) {
         cmocka_unit_test(judge_configuration_fidelity_waits_for_calls_before_an_exporter_is_opened),
         cmocka_unit_test(judge_configuration_fidelity_waits_for_calm_before_an_exporter_is_opened),
         cmocka_unit_test(judge_configuration_fidelity_knows_that_harmed_settings_are_forgotten),
+        cmocka_unit_test(judge_configuration_fidelity_is_in_doubt_after_a_stored_request_without_answer),
+        cmocka_unit_test(judge_configuration_fidelity_is_in_doubt_after_an_error_of_the_disk),
+        cmocka_unit_test(judge_configuration_fidelity_is_sure_again_after_an_accepted_request),
+        cmocka_unit_test(judge_export_at_least_once_owes_what_all_go_by_while_in_doubt),
+        cmocka_unit_test(judge_counts_what_is_still_to_come_to_an_enabled_exporter),
         cmocka_unit_test(judge_configuration_fidelity_fires_when_a_skipped_record_is_exported),
         cmocka_unit_test(judge_exporter_isolation_lets_a_copy_have_what_its_source_acknowledged)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,7 @@ static void commit(struct rig *r, wg_partition_id p) {
 
 #define SUBJECT 77u
 #define PROCESS 88u
+#define LONG_MS INT64_C(4000000000000) /* a deadline that does not come */
 
 static struct judge_detail of_waiter(uint64_t waiter, wg_key message) {
     return (struct judge_detail){.subject = SUBJECT, .waiter = waiter, .process = PROCESS,
@@ -140,11 +141,11 @@ static void open_both(struct rig *r) {
 
 /* --- message-correlation ---------------------------------------------------------------------- */
 
-static void one_message_goes_to_one_instance(void **unused) {
+static void judge_message_correlation_fires_when_a_message_goes_to_two(void **unused) {
     (void)unused;
     struct rig *r = rig_new();
     open_both(r);
-    publish(r, 50, 900000);
+    publish(r, 50, LONG_MS);
     subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 50);
     commit(r, MESSAGES);
     instance(r, WG_PROCESS_SUBSCRIPTION_CORRELATED, 1, 50);
@@ -167,7 +168,7 @@ static void refused_message_may_go_to_another(void **unused) {
     (void)unused;
     struct rig *r = rig_new();
     open_both(r);
-    publish(r, 50, 900000);
+    publish(r, 50, LONG_MS);
     subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 50);
     commit(r, MESSAGES);
     subscription(r, WG_MESSAGE_SUBSCRIPTION_REJECTED, -1, 1, 50);
@@ -187,7 +188,7 @@ static void message_and_waiter_have_to_meet(void **unused) {
     struct rig *r = rig_new();
     subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
     commit(r, MESSAGES);
-    publish(r, 50, 900000);
+    publish(r, 50, LONG_MS);
     commit(r, MESSAGES);
     assert_int_equal(violations(r, "message-correlation"), 1);
     rig_free(r);
@@ -213,7 +214,7 @@ static void message_and_waiter_have_to_meet(void **unused) {
 static void expired_message_is_no_more(void **unused) {
     (void)unused;
     struct rig *r = rig_new();
-    publish(r, 50, 900000);
+    publish(r, 50, LONG_MS);
     commit(r, MESSAGES);
     record(r, WG_VT_MESSAGE, WG_MESSAGE_EXPIRED, 50, (struct judge_detail){.message = -1});
     commit(r, MESSAGES);
@@ -263,6 +264,8 @@ static void questions_are_answered_in_the_end(void **unused) {
     assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), 1);
     rig_free(r);
     r = rig_new();
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+    commit(r, MESSAGES);
     instance(r, WG_PROCESS_SUBSCRIPTION_CREATING, 1, -1);
     instance(r, WG_PROCESS_SUBSCRIPTION_CREATED, 1, -1);
     commit(r, HOME);
@@ -273,11 +276,165 @@ static void questions_are_answered_in_the_end(void **unused) {
     rig_free(r);
     r = rig_new();
     subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
-    publish(r, 50, 900000);
+    publish(r, 50, LONG_MS);
     subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 50);
     commit(r, MESSAGES);
     assert_int_equal(at_the_end(r, 200 * WG_SECOND, "message-correlation"), 1);
     rig_free(r);
+}
+
+static void subscription_has_one_message_on_its_way(void **unused) {
+    (void)unused;
+    struct rig *r = rig_new();
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+    publish(r, 50, LONG_MS);
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 50);
+    publish(r, 51, LONG_MS);
+    commit(r, MESSAGES);
+    assert_int_equal(sim_judges_violation_count(r->judges), 0);
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 51);
+    commit(r, MESSAGES);
+    assert_int_equal(violations(r, "message-correlation"), 1);
+    rig_free(r);
+}
+
+static void taken_message_is_not_freed(void **unused) {
+    (void)unused;
+    for (uint64_t taker = 1; taker <= 2; taker++) {
+        struct rig *r = rig_new();
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+        publish(r, 50, LONG_MS);
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 50);
+        commit(r, MESSAGES);
+        instance(r, WG_PROCESS_SUBSCRIPTION_CORRELATED, taker, 50);
+        commit(r, HOME);
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_DELETED, 11, 1, 50);
+        commit(r, MESSAGES);
+        assert_int_equal(violations(r, "message-correlation"), taker == 1);
+        rig_free(r);
+    }
+}
+
+enum { TAKEN_BEFORE, TAKEN_LATER, NEVER_TAKEN, CLOSED_WITH_IT };
+
+/* What a subscription counts as taken its instance has taken, before or a little later. */
+static void message_counts_as_taken_by_who_took_it(void **unused) {
+    (void)unused;
+    for (uint32_t how = TAKEN_BEFORE; how <= CLOSED_WITH_IT; how++) {
+        struct rig *r = rig_new();
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+        publish(r, 50, LONG_MS);
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11, 1, 50);
+        commit(r, MESSAGES);
+        if (how == TAKEN_BEFORE) {
+            instance(r, WG_PROCESS_SUBSCRIPTION_CORRELATED, 1, 50);
+            commit(r, HOME);
+        }
+        if (how == CLOSED_WITH_IT) {
+            subscription(r, WG_MESSAGE_SUBSCRIPTION_DELETED, 11, 1, -1);
+        } else {
+            subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATED, 11, 1, 50);
+        }
+        commit(r, MESSAGES);
+        assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), 0);
+        if (how == TAKEN_LATER) {
+            instance(r, WG_PROCESS_SUBSCRIPTION_CORRELATED, 1, 50);
+            commit(r, HOME);
+        }
+        assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), how >= NEVER_TAKEN);
+        rig_free(r);
+    }
+}
+
+/* A subscription that is opened once more when its instance has had its message counts another one. */
+static void one_message_counts_once_for_an_instance(void **unused) {
+    (void)unused;
+    struct rig *r = rig_new();
+    for (wg_key i = 0; i < 2; i++) {
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11 + i, 1, -1);
+        publish(r, 50 + i, LONG_MS);
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATING, 11 + i, 1, 50 + i);
+        commit(r, MESSAGES);
+        if (i == 0) {
+            instance(r, WG_PROCESS_SUBSCRIPTION_CORRELATED, 1, 50);
+            commit(r, HOME);
+        }
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CORRELATED, 11 + i, 1, 50 + i);
+        commit(r, MESSAGES);
+        assert_int_equal(at_the_end(r, 120 * WG_SECOND, "message-correlation"), i);
+    }
+    rig_free(r);
+}
+
+/* Opened on the message's side only, on the instance's side only, or on both for other messages. */
+static void both_sides_agree_in_the_end(void **unused) {
+    (void)unused;
+    struct rig *r = rig_new();
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+    commit(r, MESSAGES);
+    assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), 0);
+    assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), 1);
+    rig_free(r);
+    r = rig_new();
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+    commit(r, MESSAGES);
+    instance(r, WG_PROCESS_SUBSCRIPTION_CREATING, 1, -1);
+    instance(r, WG_PROCESS_SUBSCRIPTION_CREATED, 1, -1);
+    commit(r, HOME);
+    r->now += 120 * WG_SECOND;
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_REJECTED, -1, 1, -1);
+    commit(r, MESSAGES);
+    assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), 0);
+    assert_int_equal(at_the_end(r, 60 * WG_SECOND, "message-correlation"), 1);
+    rig_free(r);
+    r = rig_new();
+    subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 11, 1, -1);
+    r->details[0].subject = SUBJECT + 1;
+    commit(r, MESSAGES);
+    instance(r, WG_PROCESS_SUBSCRIPTION_CREATING, 1, -1);
+    instance(r, WG_PROCESS_SUBSCRIPTION_CREATED, 1, -1);
+    commit(r, HOME);
+    assert_int_equal(at_the_end(r, 120 * WG_SECOND, "message-correlation"), 1);
+    rig_free(r);
+}
+
+static void ended_wait_is_remembered_for_a_while(void **unused) {
+    (void)unused;
+    struct rig *r = rig_new();
+    for (uint64_t waiter = 1; waiter <= 3; waiter++) {
+        subscription(r, WG_MESSAGE_SUBSCRIPTION_CREATED, 10 + (wg_key)waiter, waiter, -1);
+        commit(r, MESSAGES);
+        instance(r, WG_PROCESS_SUBSCRIPTION_CREATING, waiter, -1);
+        instance(r, WG_PROCESS_SUBSCRIPTION_CREATED, waiter, -1);
+        commit(r, HOME);
+        r->now += 100 * WG_SECOND;
+        instance(r, WG_PROCESS_SUBSCRIPTION_DELETED, waiter, -1);
+        commit(r, HOME);
+    }
+    r->now += 10 * WG_SECOND; /* the third has just ended; of the two others nobody told the messages */
+    assert_int_equal(at_the_end(r, 0, "message-correlation"), 2);
+    rig_free(r);
+}
+
+static void message_ends_after_its_deadline(void **unused) {
+    (void)unused;
+    for (uint32_t others = 0; others < 3; others++) {
+        struct rig *r = rig_new();
+        int64_t now_ms = judge_wall_ms(r->judges, 0);
+        publish(r, 50, now_ms + 5000);
+        publish(r, 51, now_ms + (others == 1 ? 4000 : 6000));
+        commit(r, MESSAGES);
+        r->now += 80 * WG_SECOND;
+        assert_int_equal(at_the_end(r, 0, "message-correlation"), 0);
+        r->now += 30 * WG_SECOND;
+        if (others > 0) {
+            record(r, WG_VT_MESSAGE, WG_MESSAGE_EXPIRED, 51, (struct judge_detail){.message = -1});
+            commit(r, MESSAGES);
+        }
+        /* All overdue, or in its turn behind one that ended just now, or passed over by it. */
+        assert_int_equal(at_the_end(r, 0, "message-correlation"), others == 0 ? 2 : others - 1);
+        rig_free(r);
+    }
 }
 
 /* --- distribution ----------------------------------------------------------------------------- */
@@ -353,7 +510,7 @@ static void what_is_pending_is_not_finished(void **unused) {
     rig_free(r);
 }
 
-static void lost_distribution_is_found_in_the_end(void **unused) {
+static void judge_distribution_fires_when_a_deployment_is_lost(void **unused) {
     (void)unused;
     struct rig *r = rig_new();
     deploy(r);
@@ -369,16 +526,23 @@ static void lost_distribution_is_found_in_the_end(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_message_goes_to_one_instance),
+        cmocka_unit_test(judge_message_correlation_fires_when_a_message_goes_to_two),
         cmocka_unit_test(refused_message_may_go_to_another),
         cmocka_unit_test(message_and_waiter_have_to_meet),
         cmocka_unit_test(expired_message_is_no_more),
         cmocka_unit_test(message_lives_until_its_deadline),
         cmocka_unit_test(questions_are_answered_in_the_end),
+        cmocka_unit_test(subscription_has_one_message_on_its_way),
+        cmocka_unit_test(taken_message_is_not_freed),
+        cmocka_unit_test(message_counts_as_taken_by_who_took_it),
+        cmocka_unit_test(one_message_counts_once_for_an_instance),
+        cmocka_unit_test(both_sides_agree_in_the_end),
+        cmocka_unit_test(ended_wait_is_remembered_for_a_while),
+        cmocka_unit_test(message_ends_after_its_deadline),
         cmocka_unit_test(deployment_reaches_everybody_once),
         cmocka_unit_test(versions_are_the_same_everywhere),
         cmocka_unit_test(what_is_pending_is_not_finished),
-        cmocka_unit_test(lost_distribution_is_found_in_the_end),
+        cmocka_unit_test(judge_distribution_fires_when_a_deployment_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The judges' own readers: checksums, frames, MessagePack, paths, and the dictionaries. */
 #include "judge_world.h"
 
+#include "sim/invariants/detail.h"
 #include "sim/invariants/grow.h"
 #include "sim/invariants/lookup.h"
 #include "sim/invariants/paths.h"
@@ -126,6 +127,51 @@ static struct judge_path path(const char *text) {
     return judge_path_read(text, (uint32_t)strlen(text));
 }
 
+static void note_item(void *ctx, uint64_t number, struct wg_bytes item) {
+    uint32_t *lengths = ctx;
+    lengths[number] = item.len;
+}
+
+/* [5, [1, 2], "ab", 300] and the same without its last byte */
+static void array_items_are_told_one_by_one(void **state) {
+    (void)state;
+    static const uint8_t bytes[] = {0x94, 5, 0x92, 1, 2, 0xa2, 'a', 'b', 0xcd, 1, 44};
+    struct wg_bytes array = {bytes, sizeof bytes};
+    uint32_t lengths[4] = {0};
+    assert_int_equal(judge_array_items(array, note_item, lengths), 4);
+    assert_int_equal(lengths[0], 1);
+    assert_int_equal(lengths[1], 3);
+    assert_int_equal(lengths[2], 3);
+    assert_int_equal(lengths[3], 3);
+    array.len--;
+    assert_int_equal(judge_array_items(array, note_item, lengths), -1);
+    struct wg_bytes number = {bytes + 1, 1};
+    assert_int_equal(judge_array_items(number, note_item, lengths), -1);
+}
+
+/* {"name": "x", "value": bytes [7], "scopeKey": 9} */
+static void details_of_a_variable_are_read(void **state) {
+    (void)state;
+    static const uint8_t bytes[] = {0x83, 0xa4, 'n', 'a', 'm', 'e', 0xa1, 'x', 0xa5, 'v', 'a', 'l',
+                                    'u',  'e',  0xc4, 2, 0x91, 7, 0xa8, 's', 'c', 'o', 'p', 'e',
+                                    'K',  'e',  'y',  9};
+    static const uint8_t seven = 7, name = 'x';
+    struct wg_bytes item = {&seven, 1};
+    struct wg_bytes text = {&name, 1};
+    struct judge_record record = {.record_type = WG_EVENT,
+                                  .value_type = WG_VT_VARIABLE,
+                                  .value = {bytes, sizeof bytes}};
+    assert_false(judge_has_detail(&record));
+    assert_true(judge_has_flow_detail(&record));
+    struct judge_detail detail = judge_detail_read(&record);
+    assert_int_equal(detail.scope, 9);
+    assert_int_equal(detail.items, 1);
+    assert_int_equal(detail.number, -1);
+    assert_true(detail.name == judge_text_hash(text));
+    assert_true(detail.spread == judge_spread(1, judge_text_hash(item)));
+    assert_true(judge_spread(2, judge_text_hash(item)) != detail.spread);
+}
+
 static void paths_are_told_apart(void **state) {
     (void)state;
     struct judge_path segment = path("partitions/12/raft-34.log");
@@ -223,6 +269,8 @@ int main(void) {
         cmocka_unit_test(empty_frame_is_the_end),
         cmocka_unit_test(map_int_finds_numbers_of_every_width),
         cmocka_unit_test(map_int_passes_over_nested_values),
+        cmocka_unit_test(array_items_are_told_one_by_one),
+        cmocka_unit_test(details_of_a_variable_are_read),
         cmocka_unit_test(paths_are_told_apart),
         cmocka_unit_test(map_keeps_what_is_put_and_loses_what_is_removed),
         cmocka_unit_test(terms_keep_the_first_value_in_any_order),

@@ -73,6 +73,20 @@ void model_fork(struct wg_model_builder *b) {
     flow(b, join, END);
 }
 
+void model_two_timers(struct wg_model_builder *b, int64_t ms) {
+    begin(b, "timers");
+    uint32_t fork = add(b, WG_MODEL_PARALLEL, "split", "", 0);
+    uint32_t one = add(b, WG_MODEL_TIMER, "one", "", ms);
+    uint32_t two = add(b, WG_MODEL_TIMER, "two", "", ms);
+    uint32_t join = add(b, WG_MODEL_PARALLEL, "join", "", 0);
+    flow(b, START, fork);
+    flow(b, fork, one);
+    flow(b, fork, two);
+    flow(b, one, join);
+    flow(b, two, join);
+    flow(b, join, END);
+}
+
 static void end_by_itself(struct wg_model_builder *b, uint32_t from, const char *id) {
     uint32_t end = add(b, WG_MODEL_END, id, "", 0);
     flow(b, from, end);

@@ -13,6 +13,9 @@ void model_choice(struct wg_model_builder *ret_model);
 /* start -> split -> { task "left", timer "right", nothing } -> join -> end */
 void model_fork(struct wg_model_builder *ret_model);
 
+/* start -> split -> { timer "one", timer "two" }, of that many ms -> join -> end */
+void model_two_timers(struct wg_model_builder *ret_model, int64_t ms);
+
 /* start -> sub-process "box" { task "inner" (type "a") } -> end; with a timer of that many ms (< 0 =
  * none) and an error event "E" at the sub-process, both leading to their own ends "late", "broken" */
 void model_box(struct wg_model_builder *ret_model, int64_t ms);

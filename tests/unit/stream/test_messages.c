@@ -53,6 +53,14 @@ static void publish(struct peers *peers, const char *key, const char *id, int64_
     peers_settle(peers);
 }
 
+static void cancel(struct peers *peers, int64_t counter) {
+    struct wg_value_process_instance value;
+    assert_int_equal(wg_value_init(WG_VT_PROCESS_INSTANCE, &value), WG_OK);
+    harness_request(peers->of[1], WG_VT_PROCESS_INSTANCE, WG_PI_CANCEL, wg_key_encode(1, counter),
+                    &value);
+    peers_settle(peers);
+}
+
 static const char *text_from(struct harness *h, const char *from) {
     const char *at = strstr(harness_text(h, 1), from);
     assert_non_null(at);
@@ -338,23 +346,28 @@ static void second_create_is_acknowledged_and_rejected(void **unused) {
     peers_free(peers);
 }
 
-/* A copy of CREATE that comes when all is over must not keep messages from others. */
-static void late_create_leaves_no_subscription(void **unused) {
-    (void)unused;
-    struct peers *peers = waiting(FAR, 0);
+/* The CREATE of the subscription that was opened last, once more. */
+static void repeat_create(struct peers *peers) {
     struct wg_value_message_subscription value;
     uint8_t bytes[512];
     struct wg_writer out = wg_writer_on(bytes, sizeof bytes);
     harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &value);
     assert_int_equal(wg_value_encode(WG_VT_MESSAGE_SUBSCRIPTION, &value, &out), WG_OK);
-    publish(peers, "18", "", 0);
-    assert_int_equal(completed(peers), 1);
     struct wg_command_message *again = wg_command_message_new(
         peers->of[1]->env, 2, 2, WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATE,
         WG_KEY_NONE, wg_writer_bytes(&out));
     harness_message(peers->of[2], &again->head);
     wg_message_unref(&again->head);
     peers_settle(peers);
+}
+
+/* A copy of CREATE that comes when all is over must not keep messages from others. */
+static void late_create_leaves_no_subscription(void **unused) {
+    (void)unused;
+    struct peers *peers = waiting(FAR, 0);
+    publish(peers, "18", "", 0);
+    assert_int_equal(completed(peers), 1);
+    repeat_create(peers);
     assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION CREATED"), 2);
     assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION DELETED"), 1);
     create(peers, "message", FAR);
@@ -362,6 +375,26 @@ static void late_create_leaves_no_subscription(void **unused) {
     assert_int_equal(completed(peers), 2);
     peers_followers_agree(peers);
     peers_free(peers);
+}
+
+/* What such a copy is offered, because it was there before, is free for who comes later. */
+static void late_create_takes_no_message(void **unused) {
+    (void)unused;
+    for (uint32_t canceled = 0; canceled < 2; canceled++) {
+        struct peers *peers = waiting(FAR, 0);
+        if (canceled) {
+            cancel(peers, 3);
+        } else {
+            publish(peers, "18", "", 300000);
+        }
+        publish(peers, "18", "", 300000);
+        repeat_create(peers);
+        assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION CORRELATING"), 2 - canceled);
+        create(peers, "message", FAR);
+        assert_int_equal(completed(peers), 2 - canceled);
+        peers_followers_agree(peers);
+        peers_free(peers);
+    }
 }
 
 /* Two instances wait, the first takes the message, and its answer is lost. */
@@ -420,14 +453,6 @@ static void replay_sends_nothing(void **unused) {
 }
 
 /* --- closing ---------------------------------------------------------------------------------- */
-
-static void cancel(struct peers *peers, int64_t counter) {
-    struct wg_value_process_instance value;
-    assert_int_equal(wg_value_init(WG_VT_PROCESS_INSTANCE, &value), WG_OK);
-    harness_request(peers->of[1], WG_VT_PROCESS_INSTANCE, WG_PI_CANCEL, wg_key_encode(1, counter),
-                    &value);
-    peers_settle(peers);
-}
 
 static void canceled_instance_closes_its_subscription(void **unused) {
     (void)unused;
@@ -530,6 +555,29 @@ static void message_that_does_not_interrupt_comes_once_each(void **unused) {
     peers_free(peers);
 }
 
+/* A subscription that stays is not offered what is older than the message that it had last: its
+ * instance would take that for a repetition, and nobody would have it. */
+static void older_message_waits_for_another_instance(void **unused) {
+    (void)unused;
+    struct peers *peers = task_with_message(false);
+    struct wg_value_message_subscription first;
+    harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &first);
+    wg_key instance = first.process_instance_key;
+    create(peers, "told", FAR);
+    peers->loses = loses_correlate;
+    publish(peers, "18", "", 300000);
+    peers->loses = NULL;
+    publish(peers, "18", "", 300000);
+    assert_int_equal(peers_lines(peers, 1, "E PROCESS_MESSAGE_SUBSCRIPTION CORRELATED"), 1);
+    cancel(peers, instance - wg_key_encode(1, 0));
+    assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION DELETED"), 1);
+    assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION CORRELATING"), 2);
+    create(peers, "told", FAR);
+    assert_int_equal(peers_lines(peers, 1, "E PROCESS_MESSAGE_SUBSCRIPTION CORRELATED"), 2);
+    peers_followers_agree(peers);
+    peers_free(peers);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(partition_of_a_correlation_key),
@@ -545,6 +593,7 @@ int main(void) {
         cmocka_unit_test(lost_commands_are_sent_again),
         cmocka_unit_test(second_create_is_acknowledged_and_rejected),
         cmocka_unit_test(late_create_leaves_no_subscription),
+        cmocka_unit_test(late_create_takes_no_message),
         cmocka_unit_test(repeated_correlate_is_answered_again),
         cmocka_unit_test(with_the_quirk_another_instance_gets_it_too),
         cmocka_unit_test(new_leader_sends_again),
@@ -554,6 +603,7 @@ int main(void) {
         cmocka_unit_test(message_on_its_way_to_a_canceled_instance_is_not_lost),
         cmocka_unit_test(interrupting_message_ends_the_task),
         cmocka_unit_test(message_that_does_not_interrupt_comes_once_each),
+        cmocka_unit_test(older_message_waits_for_another_instance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ ROWS = os.path.join(HERE, "rows.txt")
 PAGE = os.path.join(ROOT, "docs", "CONFORMANCE.md")
 PROFILES = {"documented": ["documented"], "zeebe-8.6": ["zeebe-8.6"],
             "both": ["documented", "zeebe-8.6"], "any": [None]}
-OWN_LETTERS = "IJ"  # not tests of Zeebe, but what must hold
+OWN_LETTERS = "FTQIJ"  # not tests of Zeebe, but what must hold
 RESULT = {"n/a": "not applicable", "gap": "**not conforming**"}
 
 HEAD = """# Conformance with Zeebe's exporter tests
@@ -30,8 +30,9 @@ page says for each of these tests (of mid 2024, 8.6) which test here shows the s
 behaviour profile (see [FIDELITY.md](FIDELITY.md)): `documented`, `zeebe-8.6`, both, or any where no quirk
 reaches what is tested. Where the profiles differ the test expects of each its own result, and the row
 says so. A row that cannot apply says why; one that could apply and does not hold is *not conforming*.
-The last two parts do the same for what must hold in the engine and around exporters: a judge looks at
-every run ([INVARIANTS.md](INVARIANTS.md)), and a unit test makes it fire.
+The last five parts do the same for Zeebe's defaults, its sequences of records, its metrics, and for what must
+hold in the engine and around exporters: there a judge looks at every run ([INVARIANTS.md](INVARIANTS.md)), and a
+unit test makes it fire.
 
 The page is made from `tests/conformance/rows.txt` by `tests/conformance/page.py --update BUILD_DIR`, which
 runs every test that it names; the test `conformance_page` does the same and compares. Tests that begin
@@ -151,9 +152,24 @@ def judges_that_fire(names, build):
             os.path.exists(f"{ROOT}/sim/invariants/inv_{name.replace('-', '_')}.c")}
 
 
+def fuzz_target_holds(name, build):
+    """Its corpus and regressions are replayed without a finding; the canary's with one."""
+    folders = [os.path.join(ROOT, "fuzz", kind, name) for kind in ("corpus", "regressions")]
+    folders = [folder for folder in folders if os.path.isdir(folder)]
+    replay = os.path.join(build, "fuzz", "replay_" + name)
+    if not folders or not os.path.exists(replay):
+        return False
+    done = run([replay, *folders])
+    if name == "canary":
+        return done.returncode == 1 and "does not hold" in done.stdout
+    return done.returncode == 0 and re.search(r"^[1-9][0-9]* inputs$", done.stdout, re.M) is not None
+
+
 def passed_by(program, names, build):
     """Those of `names` that the program says have passed."""
     waggle = os.path.join(build, "waggle")
+    if program == "fuzz":
+        return {name for name in names if fuzz_target_holds(name, build)}
     if program == "judge":
         return judges_that_fire(names, build)
     if program == "waggle":

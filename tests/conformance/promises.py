@@ -105,6 +105,10 @@ def self_test():
         ("an unknown bug", findings(good.replace("E3 | gap | why\n", "E3 | mutant | none-such\n")), "no planted bug none-such"),
         ("a test that does not pass", findings(good, lambda *_: set()), "does not pass"),
         ("an unknown row", findings(good + "H8 | most | p | t\n"), "not a row"),
+        ("an unknown fuzz target", findings(good.replace("E3 | any | p | t", "E3 | any | fuzz | none-such"),
+                                            lambda program, names, build:
+                                            page.passed_by(program, names, build) if program == "fuzz" else {"t"}),
+         "does not pass: none-such"),
     ]
     return page.report_self_test(cases, findings(good))
 

@@ -25,6 +25,7 @@ static void conf_X01_follower_follows_after_one_interval(void **state) {
     harness_write(leader, 2);
     harness_commit(leader);
     struct harness *h = harness_new(2);
+    h->options.quirks = quirks_of(state);
     harness_start(h, WG_DIRECTOR_PASSIVE);
     harness_pass(leader, 15 * WG_SECOND - 1);
     assert_int_equal(leader->message_count, 0);

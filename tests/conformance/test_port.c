@@ -95,6 +95,47 @@ static void conf_M1_validation_configures_once_and_opens_nothing(void **state) {
     port_harness_done(&p);
 }
 
+/* All that a plugin sees and does in its life; what the host saw of it is in `p`. */
+static void live(struct port_harness *p, const char *path) {
+    port_harness_init(p, 1, NULL);
+    p->exporters[0].type = path == NULL ? "recorder" : NULL;
+    p->exporters[0].path = path;
+    p->exporters[0].args_json =
+        "{\"bulk\":{\"size\":2,\"delay\":\"2s\"},\"filter\":{\"recordTypes\":[\"EVENT\"]}}";
+    assert_int_equal(port_harness_start(p), WG_LOADER_OK);
+    port_harness_open(p, 0);
+    for (uint32_t position = 1; position <= 3; position++) {
+        port_harness_call(p, WG_PLUGIN_EXPORT, 0, position);
+        p->now += WG_SECOND;
+    }
+    sim_plugin_port_set_sink_down(p->port, 0, true);
+    port_harness_call(p, WG_PLUGIN_TIMER, 0, 1); /* cannot flush */
+    sim_plugin_port_set_sink_down(p->port, 0, false);
+    sim_plugin_port_set_error(p->port, 0, true);
+    port_harness_call(p, WG_PLUGIN_EXPORT, 0, 4); /* never reaches it */
+    port_harness_call(p, WG_PLUGIN_CLOSE, 0, 0);
+    port_harness_call(p, WG_PLUGIN_DESTROY, 0, 0);
+    port_harness_done(p);
+}
+
+/* prom-E8: the same exporter linked in and as a shared object is one and the same to the host. */
+static void built_in_and_shared_object_are_one_to_the_host(void **state) {
+    (void)state;
+    static struct port_harness built_in, shared;
+    live(&built_in, NULL);
+    live(&shared, FIXTURE_DIR "/libfixture_recorder.so");
+    assert_string_equal(shared.facts, built_in.facts);
+    assert_string_equal(shared.logs, built_in.logs);
+    assert_int_equal(shared.now, built_in.now);
+    assert_int_equal(shared.entered, built_in.entered);
+    assert_non_null(strstr(shared.facts, "filter; "));
+    assert_non_null(strstr(shared.facts, "put 2; "));
+    assert_non_null(strstr(shared.facts, "durable 2; "));
+    assert_non_null(strstr(shared.facts, "ack 2; "));
+    assert_non_null(strstr(shared.facts, "return e0 failed; "));
+    assert_non_null(strstr(shared.facts, "ack 3; ")); /* in its close */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ALIKE(conf_C01_configure_sees_its_context),
@@ -103,6 +144,7 @@ int main(void) {
         ALIKE(conf_R03_built_in_exporter_is_found_by_its_type),
         ALIKE(conf_R04_shared_object_is_loaded_by_its_path),
         ALIKE(conf_M1_validation_configures_once_and_opens_nothing),
+        ALIKE(built_in_and_shared_object_are_one_to_the_host),
     };
     (void)conf_zeebe;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,25 +71,58 @@ static void commands(struct rig *rig, uint32_t count) {
     }
 }
 
+static void role(struct rig *rig, enum wg_role to) {
+    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, (uint64_t)to, rig_view(rig).term);
+    rig_run(rig);
+}
+
+/* Plugin calls since the last question. */
+static void expect_calls(struct rig *rig, const char *expected) {
+    assert_string_equal(rig->calls, expected);
+    memset(rig->calls, 0, sizeof rig->calls);
+}
+
 /* --- Z: one broker -------------------------------------------------------------------------------- */
 
 static void conf_Z01_disabling_changes_what_is_in_force(void **state) {
     struct rig *rig = leading(state, 2);
+    expect_calls(rig, "ccoo");
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
     assert_false(setting(rig, 0).enabled);
     assert_true(setting(rig, 1).enabled);
     assert_false(has_row(rig, 0));
+    assert_true(has_row(rig, 1));
+    expect_calls(rig, "xd"); /* the director was told at once */
     rig_free(rig);
 }
 
 static void conf_Z02_disabling_works_without_a_director(void **state) {
     struct rig *rig = leading(state, 2);
-    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, WG_ROLE_INACTIVE, rig_view(rig).term);
-    rig_run(rig);
+    role(rig, WG_ROLE_INACTIVE);
     memset(rig->calls, 0, sizeof rig->calls);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
     assert_false(setting(rig, 0).enabled);
-    assert_string_equal(rig->calls, "");
+    expect_calls(rig, "");
+    role(rig, WG_ROLE_FOLLOWER); /* picked up by the next director */
+    expect_calls(rig, "c");
+    assert_false(has_row(rig, 0));
+    assert_true(has_row(rig, 1));
+    rig_free(rig);
+}
+
+/* Upstream passes on what its director says. Ours says nothing: disabling asks an exporter for a close only, whose
+ * error stops nobody, and in a director that is down there is nothing to end. */
+static void conf_Z03_disabling_succeeds_over_a_director_that_is_down(void **state) {
+    struct rig *rig = rig_of(state, 1, 2);
+    rig->fail_opens = 1000000;
+    start(rig);
+    assert_true(rig_is(rig, WG_ROLE_LEADER));
+    assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
+    assert_false(setting(rig, 0).enabled);
+    rig->fail_opens = 0;
+    memset(rig->calls, 0, sizeof rig->calls);
+    rig_pass(rig, 30 * WG_SECOND); /* documented: the other one is started again */
+    expect_calls(rig, is_zeebe(state) ? "" : "co");
     rig_free(rig);
 }
 
@@ -101,16 +134,37 @@ static void conf_Z04_enabling_changes_what_is_in_force(void **state) {
     assert_int_equal(setting(rig, 0).version, 1);
     assert_int_equal(setting(rig, 0).source, WG_NO_EXPORTER);
     assert_true(has_row(rig, 0));
+    expect_calls(rig, "ccooxdco");
     rig_free(rig);
 }
 
 static void conf_Z05_enabling_works_without_a_director(void **state) {
     struct rig *rig = leading(state, 2);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
-    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, WG_ROLE_INACTIVE, rig_view(rig).term);
-    rig_run(rig);
+    role(rig, WG_ROLE_INACTIVE);
+    memset(rig->calls, 0, sizeof rig->calls);
     assert_int_equal(enable(rig, rig->exporters[0].id, NULL), WG_OK);
     assert_true(setting(rig, 0).enabled);
+    expect_calls(rig, "");
+    role(rig, WG_ROLE_FOLLOWER);
+    expect_calls(rig, "cc");
+    assert_true(has_row(rig, 0));
+    rig_free(rig);
+}
+
+/* Upstream the change fails with its director, is tried again, and succeeds then, for a director that is down does
+ * nothing. Here it is answered when it is stored: the same end, and the same for the director. */
+static void conf_Z06_enabling_that_cannot_open_takes_the_director_down(void **state) {
+    struct rig *rig = leading(state, 2);
+    assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
+    memset(rig->calls, 0, sizeof rig->calls);
+    rig->fail_opens = 1;
+    assert_int_equal(enable(rig, rig->exporters[0].id, NULL), WG_OK);
+    assert_true(setting(rig, 0).enabled);
+    commands(rig, 1);
+    assert_int_equal(rig_calls(rig, 'e'), 0); /* nobody gets anything */
+    rig_pass(rig, 30 * WG_SECOND);
+    assert_int_equal(rig_calls(rig, 'e') > 0, !is_zeebe(state));
     rig_free(rig);
 }
 
@@ -206,6 +260,7 @@ static void conf_W1_disabled_after_a_restart(void **state) {
     restart(rig);
     assert_string_equal(rig->calls, "co");
     assert_false(has_row(rig, 0));
+    assert_true(has_row(rig, 1));
     rig_free(rig);
 }
 
@@ -213,20 +268,30 @@ static void conf_W1_disabled_after_a_role_change(void **state) {
     struct rig *rig = leading(state, 2);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
     memset(rig->calls, 0, sizeof rig->calls);
-    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, WG_ROLE_FOLLOWER, rig_view(rig).term);
-    rig_run(rig);
+    role(rig, WG_ROLE_FOLLOWER);
     assert_string_equal(rig->calls, "xdc");
+    assert_false(has_row(rig, 0));
+    assert_true(has_row(rig, 1));
     rig_free(rig);
+}
+
+static wg_position stored(const struct rig *rig, uint32_t exporter) {
+    wg_position position;
+    assert_int_equal(wg_node_exporter_position(rig->node, 1, exporter, &position), WG_OK);
+    return position;
 }
 
 static void conf_W2_enabled_after_a_restart(void **state) {
     struct rig *rig = leading(state, 2);
+    commands(rig, 2);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
-    assert_int_equal(enable(rig, rig->exporters[0].id, NULL), WG_OK);
+    assert_int_equal(enable(rig, rig->exporters[0].id, rig->exporters[1].id), WG_OK);
+    assert_int_equal(stored(rig, 0), 4); /* its source's */
     restart(rig);
-    assert_string_equal(rig->calls, "ccoo");
+    assert_string_equal(rig->calls + strspn(rig->calls, "c"), "ooeeeeeeee"); /* all again, to both */
     commands(rig, 1);
-    assert_true(has_row(rig, 0));
+    assert_int_equal(stored(rig, 0), 6);
+    assert_int_equal(stored(rig, 1), 6);
     rig_free(rig);
 }
 
@@ -267,8 +332,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         BOTH(conf_Z01_disabling_changes_what_is_in_force),
         BOTH(conf_Z02_disabling_works_without_a_director),
+        BOTH(conf_Z03_disabling_succeeds_over_a_director_that_is_down),
         BOTH(conf_Z04_enabling_changes_what_is_in_force),
         BOTH(conf_Z05_enabling_works_without_a_director),
+        BOTH(conf_Z06_enabling_that_cannot_open_takes_the_director_down),
         BOTH(conf_Z07_source_is_kept),
         BOTH(conf_Z08_unknown_exporter_is_refused),
         BOTH(conf_Z09_unknown_source_is_refused),

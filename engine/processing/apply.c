@@ -74,6 +74,7 @@ static wg_status deployment_created(struct wg_state *state, wg_key key,
 static wg_status error_created(struct wg_state *state, const struct wg_value_error *value) {
     if (value->process_instance_key > 0) {
         wg_row_put(state, WG_CF_BANNED, value->process_instance_key, NULL, 0);
+        wg_timers_stop(state, value->process_instance_key);
     }
     return WG_OK;
 }

@@ -17,11 +17,11 @@ static void remove_of_scope(struct wg_state *state, uint8_t cf, wg_key scope) {
     }
 }
 
-/* Children of the process itself have no such row: see wg_element_child. */
+/* What wg_element_child finds. The built-in process has no such rows: see child_changed. */
 static void index_child(struct wg_state *state, wg_key key,
                         const struct wg_value_process_instance *value, bool add) {
     uint8_t bytes[16];
-    if (value->flow_scope_key < 0 || value->flow_scope_key == value->process_instance_key) {
+    if (value->flow_scope_key < 0) {
         return;
     }
     wg_state_key_u64(bytes, (uint64_t)value->flow_scope_key);
@@ -33,12 +33,17 @@ static void index_child(struct wg_state *state, wg_key key,
     }
 }
 
-static void add_children(struct wg_state *state, wg_key parent, int32_t change) {
+/* The built-in process has one active child at a time: its row, which is written anyway, names it. */
+static void child_changed(struct wg_state *state, wg_key parent, wg_key child, bool comes) {
     struct wg_element_row row;
-    if (parent >= 0 && wg_element_get(state, parent, &row)) {
-        row.children += change;
-        wg_element_put(state, parent, &row);
+    if (parent < 0 || !wg_element_get(state, parent, &row)) {
+        return;
     }
+    row.children += comes ? 1 : -1;
+    if (row.modelled == 0) {
+        row.job_key = comes ? child : WG_KEY_NONE;
+    }
+    wg_element_put(state, parent, &row);
 }
 
 /* The flows that led to the element are used up: one, or all that a joining gateway waited for. */
@@ -135,7 +140,7 @@ static wg_status element_activating(struct wg_state *state, wg_key key,
         index_child(state, key, value, true);
     }
     wg_element_put(state, key, &row);
-    add_children(state, value->flow_scope_key, 1);
+    child_changed(state, value->flow_scope_key, key, true);
     return WG_OK;
 }
 
@@ -160,7 +165,7 @@ static wg_status element_left(struct wg_state *state, uint8_t intent, wg_key key
         remove_of_scope(state, WG_CF_TAKEN_FLOW, key); /* flows that waited at a gateway */
         wg_row_remove(state, WG_CF_BOUNDARY_TRIGGER, key);
     }
-    add_children(state, value->flow_scope_key, -1);
+    child_changed(state, value->flow_scope_key, key, false);
     return wg_row_remove(state, WG_CF_ELEMENT_INSTANCE, key) ? WG_OK : WG_CORRUPT;
 }
 

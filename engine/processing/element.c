@@ -61,36 +61,15 @@ struct wg_scope wg_element_scope(wg_key key, const struct wg_value_process_insta
                              value->bpmn_process_id};
 }
 
-/* Children of the process itself are looked for among all younger element instances: only those of
- * inner scopes have rows of their own, which keeps the built-in process fast. */
-static bool child_of_process(const struct wg_state *state, const struct wg_element *process,
-                             wg_key from, wg_key *ret_key) {
-    uint8_t key[WG_STATE_MAX_KEY];
-    uint32_t key_len = 8;
-    struct wg_bytes nothing = {NULL, 0};
-    struct wg_bytes value;
-    bool first = true;
-    wg_state_key_u64(key, (uint64_t)(from > process->key ? from : process->key + 1));
-    while (wg_state_next(state, WG_CF_ELEMENT_INSTANCE, nothing, wg_bytes_of(key, key_len), first,
-                         key, &key_len, &value)) {
-        struct wg_element_row row;
-        first = false;
-        *ret_key = (wg_key)wg_state_u64_key(key);
-        if (wg_element_get(state, *ret_key, &row) && row.flow_scope_key == process->key) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool wg_element_child(const struct wg_state *state, const struct wg_element *scope, wg_key from,
                       wg_key *ret_key) {
     uint8_t bytes[16];
     uint8_t key[WG_STATE_MAX_KEY];
     uint32_t key_len;
     struct wg_bytes value;
-    if (scope->row.flow_scope_key < 0) {
-        return child_of_process(state, scope, from, ret_key);
+    if (scope->row.modelled == 0) {
+        *ret_key = scope->row.job_key;
+        return scope->row.flow_scope_key < 0 && *ret_key >= from && *ret_key >= 0;
     }
     wg_state_key_u64(bytes, (uint64_t)scope->key);
     wg_state_key_u64(bytes + 8, (uint64_t)from);

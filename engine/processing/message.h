@@ -5,6 +5,9 @@
 #include "processing/element.h"
 #include "processing/message_rows.h"
 
+/* In MESSAGE_SUBSCRIPTION DELETE: nobody remembers which messages were taken. */
+#define WG_MESSAGE_ANY INT64_MAX
+
 /* --- the partition of the message ------------------------------------------------------------- */
 
 wg_status wg_handle_message_publish(struct wg_step *step);

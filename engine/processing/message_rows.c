@@ -415,9 +415,48 @@ void wg_process_subscription_put(struct wg_env *env, struct wg_state *state,
     mark(state, WG_CF_PROCESS_SUBSCRIPTION_PENDING, key, row->state != WG_SUBSCRIPTION_OPEN);
 }
 
-void wg_process_subscription_remove(struct wg_state *state, wg_key element, struct wg_bytes name) {
+/* --- subscriptions that have ended ------------------------------------------------------------ */
+
+/* The place of the next one; what was there is forgotten. */
+static uint64_t take_place(struct wg_state *state) {
+    uint8_t bytes[8];
+    uint8_t forgotten[WG_STATE_MAX_KEY];
+    struct wg_bytes row;
+    uint64_t number = 0;
+    struct wg_bytes counter = one_key(bytes, WG_SUBSCRIPTIONS_REMEMBERED);
+    if (wg_state_get(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED_AT, counter, &row) && row.len == 8) {
+        number = wg_load_le(row.ptr, 8);
+    }
+    point(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED_AT, counter, (wg_key)(number + 1));
+    number %= WG_SUBSCRIPTIONS_REMEMBERED;
+    if (wg_state_get(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED_AT, one_key(bytes, number), &row) &&
+        row.len <= sizeof forgotten) {
+        memcpy(forgotten, row.ptr, row.len);
+        wg_state_remove(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED, wg_bytes_of(forgotten, row.len));
+    }
+    return number;
+}
+
+void wg_process_subscription_end(struct wg_state *state, wg_key element, struct wg_bytes name,
+                                 wg_key message) {
     uint8_t bytes[WG_STATE_MAX_KEY];
+    uint8_t place[8];
     struct wg_bytes key = text_key(bytes, element, name);
     wg_state_remove(state, WG_CF_PROCESS_SUBSCRIPTION, key);
     wg_state_remove(state, WG_CF_PROCESS_SUBSCRIPTION_PENDING, key);
+    wg_state_put(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED_AT, one_key(place, take_place(state)), key);
+    point(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED, key, message);
+}
+
+bool wg_process_subscription_ended(const struct wg_state *state, wg_key element,
+                                   struct wg_bytes name, wg_key *ret_message) {
+    uint8_t bytes[WG_STATE_MAX_KEY];
+    struct wg_bytes row;
+    if (!wg_state_get(state, WG_CF_PROCESS_SUBSCRIPTION_ENDED, text_key(bytes, element, name),
+                      &row) ||
+        row.len != 8) {
+        return false;
+    }
+    *ret_message = (wg_key)wg_load_le(row.ptr, 8);
+    return true;
 }

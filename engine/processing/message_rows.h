@@ -14,7 +14,10 @@
  * MESSAGE_SUBSCRIPTION_BY_KEY       hash(name, key), element key i64 subscription key
  * MESSAGE_SUBSCRIPTION_PENDING      subscription key             empty: its CORRELATE is not answered
  * PROCESS_SUBSCRIPTION              element key, message name    struct wg_process_subscription_row
- * PROCESS_SUBSCRIPTION_PENDING      the same                     empty: its CREATE or DELETE is not */
+ * PROCESS_SUBSCRIPTION_PENDING      the same                     empty: its CREATE or DELETE is not
+ * PROCESS_SUBSCRIPTION_ENDED        the same                     i64 message that it took last
+ * PROCESS_SUBSCRIPTION_ENDED_AT     number modulo the most that  key of PROCESS_SUBSCRIPTION_ENDED; at
+ *                                   are remembered               that most: u64 the next number */
 #ifndef WG_PROCESSING_MESSAGE_ROWS_H
 #define WG_PROCESSING_MESSAGE_ROWS_H
 
@@ -22,6 +25,8 @@
 
 /* Bytes of a message's name that are part of a row's key. */
 #define WG_MESSAGE_NAME_IN_KEY 200u
+/* Subscriptions that have ended and are remembered: longer than a command may be on its way. */
+#define WG_SUBSCRIPTIONS_REMEMBERED 512u
 
 /* Borrowed from the state until its next change. */
 struct wg_message_row {
@@ -99,7 +104,12 @@ bool wg_process_subscription_get(const struct wg_state *state, wg_key element,
                                  struct wg_process_subscription_row *ret_row);
 void wg_process_subscription_put(struct wg_env *env, struct wg_state *state,
                                  const struct wg_process_subscription_row *row);
-void wg_process_subscription_remove(struct wg_state *state, wg_key element, struct wg_bytes name);
+/* Removes the row, and remembers that `message` was taken last (WG_KEY_NONE = none was). */
+void wg_process_subscription_end(struct wg_state *state, wg_key element, struct wg_bytes name,
+                                 wg_key message);
+/* Whether such a subscription has ended, as far as that is remembered. */
+bool wg_process_subscription_ended(const struct wg_state *state, wg_key element,
+                                   struct wg_bytes name, wg_key *ret_message);
 /* The next row of the element after the one with the name `after` (empty = the first). */
 bool wg_process_subscription_next(const struct wg_state *state, wg_key element,
                                   struct wg_bytes after,

@@ -75,7 +75,8 @@ wg_status wg_subscription_send_correlate(struct wg_step *step, wg_key subscripti
     return status;
 }
 
-/* The oldest message that the subscription may have; *ret_found = it correlates to it now. */
+/* The oldest message that the subscription may have; *ret_found = it correlates to it now. One older
+ * than the last that it had would be taken for a repetition by its instance. */
 static wg_status correlate_next(struct wg_step *step, wg_key subscription, bool *ret_found) {
     struct wg_subscription_row row;
     struct wg_message_row message;
@@ -86,7 +87,7 @@ static wg_status correlate_next(struct wg_step *step, wg_key subscription, bool 
     }
     struct wg_message_walk walk = wg_message_walk(row.name, row.correlation_key);
     while (wg_message_walk_next(step->state, &walk, &key)) {
-        if (!wg_message_get(step->state, key, &message) ||
+        if (key <= row.message_key || !wg_message_get(step->state, key, &message) ||
             !wg_bytes_equal(message.name, row.name) ||
             !wg_bytes_equal(message.correlation_key, row.correlation_key) ||
             !wg_message_may_correlate(step, key, &message, row.process_id)) {
@@ -115,7 +116,7 @@ static wg_status correlate_to_another(struct wg_step *step, wg_key message,
         if (wg_subscription_get(step->state, subscription, &other) && !other.correlating &&
             wg_bytes_equal(other.name, row.name) &&
             wg_bytes_equal(other.correlation_key, row.correlation_key) &&
-            wg_bytes_equal(other.process_id, process_id)) {
+            wg_bytes_equal(other.process_id, process_id) && other.message_key < message) {
             wg_status status =
                 wg_subscription_correlating(step, subscription, message, row.variables);
             return status == WG_OK ? wg_subscription_send_correlate(step, subscription, false)
@@ -237,6 +238,14 @@ wg_status wg_handle_message_subscription_reject(struct wg_step *step) {
                : status;
 }
 
+/* Whether the message that correlates is free when the subscription is closed: the command names the
+ * one that the instance took last. An interrupting one takes one message; one that does not takes
+ * them in the order of their keys. */
+static bool frees_message(const struct wg_subscription_row *row, wg_key taken) {
+    return row->correlating && taken != WG_MESSAGE_ANY &&
+           (row->interrupting ? row->message_key != taken : row->message_key > taken);
+}
+
 wg_status wg_handle_message_subscription_delete(struct wg_step *step) {
     struct wg_value_message_subscription command;
     struct wg_value_message_subscription value;
@@ -251,8 +260,7 @@ wg_status wg_handle_message_subscription_delete(struct wg_step *step) {
         status = acknowledge(step, WG_PROCESS_SUBSCRIPTION_DELETE, &command);
         return status == WG_OK ? refuse_unknown(step) : status;
     }
-    /* The command names the message that the instance took last: any later one it did not take. */
-    bool on_its_way = row.correlating && row.message_key > command.message_key;
+    bool on_its_way = frees_message(&row, command.message_key);
     status = to_value(step, &row, &value);
     if (status == WG_OK) {
         value.message_key = on_its_way ? row.message_key : WG_KEY_NONE;

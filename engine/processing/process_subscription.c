@@ -5,11 +5,12 @@
  *   E DELETING --> closing --DELETE--> gone
  *
  * Always: a message that is taken is taken once. It may be offered again because the answer was lost.
- * Then the subscription is gone, or remembers it, and the answer is given again. Only an element
- * that waits no longer refuses a message: then the subscription is there and closing, or the other
- * partition has forgotten it by DELETE and freed the message itself. (Zeebe refuses whenever the
- * subscription is gone, and another instance gets the message too: quirk
- * repeated-correlate-is-refused.) */
+ * Then the subscription, or what is remembered of it, says that it was taken, and the answer is given
+ * again. A message that was not taken is refused: the subscription is closing, or it is gone and a late
+ * copy of CREATE has opened it once more on the other partition. Of one that ended too long ago to
+ * be remembered it is taken for granted that it took the message: never twice. (Zeebe remembers
+ * nothing and refuses whenever the subscription is gone, and another instance gets the message too:
+ * quirk repeated-correlate-is-refused.) */
 #include "processing/message.h"
 
 #include "codec/msgpack.h"
@@ -193,14 +194,20 @@ static wg_status refuse(struct wg_step *step, enum wg_rejection_type type, const
     "Expected to find a process message subscription of that element and message name, but there " \
     "is none"
 
-/* A second copy of CREATE has opened a subscription that nobody waits for: it would take messages
- * from those who do. It goes; whatever it was offered meanwhile may have been taken here before. */
+/* A second copy of CREATE has opened a subscription that nobody waits for: it would keep messages from
+ * those who do. It goes, and what it was offered meanwhile is free, unless it was taken here before: by
+ * the time that nobody remembers, anything may have been. */
 static wg_status close_stray(struct wg_step *step,
                              const struct wg_value_process_message_subscription *command) {
+    wg_key taken;
+    if (!wg_process_subscription_ended(step->state, command->element_instance_key,
+                                       command->message_name, &taken)) {
+        taken = WG_MESSAGE_ANY;
+    }
     struct wg_process_subscription_row stray = {
         .process_instance_key = command->process_instance_key,
         .element_instance_key = command->element_instance_key,
-        .message_key = INT64_MAX,
+        .message_key = taken,
         .partition = (uint32_t)command->subscription_partition_id,
         .state = WG_SUBSCRIPTION_CLOSING,
         .interrupting = command->interrupting,
@@ -247,6 +254,21 @@ static wg_status not_taken(struct wg_step *step, enum wg_rejection_type type, co
     return status == WG_OK ? refuse(step, type, reason) : status;
 }
 
+/* There is no such subscription, or no more: has it had that message? An interrupting one takes one
+ * message; one that does not takes them in the order of their keys. */
+static bool had_taken(const struct wg_step *step,
+                      const struct wg_value_process_message_subscription *value) {
+    wg_key taken;
+    if (wg_step_has_quirk(step, WG_QUIRK_CORRELATES_AGAIN)) {
+        return false;
+    }
+    if (!wg_process_subscription_ended(step->state, value->element_instance_key,
+                                       value->message_name, &taken)) {
+        return true;
+    }
+    return value->interrupting ? value->message_key == taken : value->message_key <= taken;
+}
+
 /* The element waits, and nothing that came before ends its wait; *ret_event is what is reached. */
 static bool is_waiting(const struct wg_state *state, const struct wg_process_subscription_row *row,
                        const struct wg_element *element, uint32_t *ret_event) {
@@ -285,9 +307,8 @@ wg_status wg_handle_process_subscription_correlate(struct wg_step *step) {
     }
     if (!wg_process_subscription_get(step->state, value.element_instance_key, value.message_name,
                                      &row)) {
-        return wg_step_has_quirk(step, WG_QUIRK_CORRELATES_AGAIN)
-                   ? not_taken(step, WG_REJECT_NOT_FOUND, UNKNOWN, &value)
-                   : taken_before(step, WG_REJECT_NOT_FOUND, UNKNOWN, &value);
+        return had_taken(step, &value) ? taken_before(step, WG_REJECT_NOT_FOUND, UNKNOWN, &value)
+                                       : not_taken(step, WG_REJECT_NOT_FOUND, UNKNOWN, &value);
     }
     /* Messages come in the order of their keys. */
     if (value.message_key <= row.message_key) {
@@ -373,14 +394,14 @@ wg_status wg_apply_process_subscription(
         break;
     case WG_PROCESS_SUBSCRIPTION_CORRELATED:
         if (row.interrupting) {
-            wg_process_subscription_remove(state, element, value->message_name);
+            wg_process_subscription_end(state, element, value->message_name, value->message_key);
             return WG_OK;
         }
         row.state = WG_SUBSCRIPTION_OPEN;
         row.message_key = value->message_key;
         break;
     case WG_PROCESS_SUBSCRIPTION_DELETED:
-        wg_process_subscription_remove(state, element, value->message_name);
+        wg_process_subscription_end(state, element, value->message_name, row.message_key);
         return WG_OK;
     default:
         return WG_UNSUPPORTED;

@@ -13,7 +13,7 @@
  * JOB_ACTIVATABLE_TYPE  type, 0, job key         empty; jobs of other types
  * JOB_BACKOFF       recurring ms, job key        empty
  * TIMER             timer key                    struct wg_timer_row (timer.h)
- * TIMER_DUE         due ms, timer key            empty
+ * TIMER_DUE         due ms, timer key            empty; not of banned instances
  * JOB_DEADLINE      deadline ms, job key         empty
  * VARIABLE          scope key, name              i64 variable key, MessagePack value
  * INCIDENT          incident key                 struct wg_incident_row, message
@@ -21,8 +21,8 @@
  * INCIDENT_BY_ELEMENT  element instance key      i64 incident key; those without a job
  * EVENT_TRIGGER     element instance key         i64 event key, variables
  * BOUNDARY_TRIGGER  element instance key         i64 event key, u8 boundary event, variables
- * CHILD             scope key, child's key       empty; of scopes inside a process
- * TIMER_OF          element key, timer key       empty; of boundary events
+ * CHILD             scope key, child's key       empty; not of the built-in process
+ * TIMER_OF          element key, timer key       empty
  * USER_TASK         user task key                struct user_task_row (user_task.c)
  * BANNED            process instance key         empty */
 #ifndef WG_PROCESSING_ROWS_H
@@ -43,7 +43,8 @@ struct wg_process_row {
 
 struct wg_element_row {
     int64_t process_instance_key, flow_scope_key, process_key, version;
-    int64_t job_key; /* or that of its user task; a multi-instance body: instances activated so far */
+    int64_t job_key; /* or that of its user task; a multi-instance body: instances activated so far;
+                      * the built-in process: its active child */
     int32_t children;  /* active element instances inside */
     uint8_t state;     /* enum wg_intent_process_instance of the last transition */
     uint8_t element;   /* number in the process's model */

@@ -2,7 +2,7 @@
  * stands at, is activated; when it is due the leader writes C TIMER TRIGGER without source, and
  * -> { E TIMER TRIGGERED ; E PROCESS_EVENT TRIGGERING ; C COMPLETE_ELEMENT ... }. A second TRIGGER
  * finds no timer and is rejected. Always: a timer's row and its rows in the order of due dates and
- * of activities come and go together. */
+ * of elements come and go together, but that a banned instance's timers are due no more. */
 #include "processing/timer.h"
 
 #include "processing/errors.h"
@@ -57,7 +57,6 @@ wg_status wg_timer_create(struct wg_step *step, wg_key element_key, const struct
                            : status;
 }
 
-/* A boundary event's timer is found by its activity; that of a catch event by its row alone. */
 static struct wg_bytes of_key(uint8_t *out, wg_key element, wg_key key) {
     wg_state_key_u64(out, (uint64_t)element);
     wg_state_key_u64(out + 8, (uint64_t)key);
@@ -73,35 +72,12 @@ static wg_status cancel(struct wg_step *step, wg_key key, const struct wg_elemen
                            : status;
 }
 
-/* Its key is among the first that were given out after the element's own. */
-static wg_status cancel_catch(struct wg_step *step, const struct wg_element *element) {
-    uint8_t key[WG_STATE_MAX_KEY];
-    uint32_t key_len = 8;
-    struct wg_bytes nothing = {NULL, 0};
-    struct wg_bytes row;
-    wg_state_key_u64(key, (uint64_t)element->key);
-    while (wg_state_next(step->state, WG_CF_TIMER, nothing, wg_bytes_of(key, key_len), false, key,
-                         &key_len, &row)) {
-        struct wg_timer_row timer;
-        if (row.len == sizeof timer) {
-            memcpy(&timer, row.ptr, sizeof timer);
-            if (timer.element_instance_key == element->key) {
-                return cancel(step, (wg_key)wg_state_u64_key(key), element);
-            }
-        }
-    }
-    return WG_OK;
-}
-
 wg_status wg_timers_cancel(struct wg_step *step, const struct wg_element *element) {
     uint8_t prefix[8];
     uint8_t key[WG_STATE_MAX_KEY];
     uint32_t key_len = 8;
     struct wg_bytes value;
     wg_status status = WG_OK;
-    if (wg_element_of(element).kind == WG_MODEL_TIMER) {
-        return cancel_catch(step, element);
-    }
     wg_state_key_u64(prefix, (uint64_t)element->key);
     memcpy(key, prefix, 8);
     while (status == WG_OK &&
@@ -129,14 +105,46 @@ static wg_status created(struct wg_state *state, wg_key key, const struct wg_val
     if (row.element >= model.count) {
         return WG_CORRUPT;
     }
-    bool stands_by = wg_model_at(&model, row.element).kind == WG_MODEL_BOUNDARY_TIMER;
     wg_row_put(state, WG_CF_TIMER, key, &row, sizeof row);
-    if (stands_by) {
-        wg_state_put(state, WG_CF_TIMER_OF, of_key(bytes, row.element_instance_key, key),
-                     wg_bytes_of(NULL, 0));
+    wg_state_put(state, WG_CF_TIMER_OF, of_key(bytes, row.element_instance_key, key),
+                 wg_bytes_of(NULL, 0));
+    if (!wg_is_banned(state, row.process_instance_key)) {
+        wg_state_put(state, WG_CF_TIMER_DUE, due_key(bytes, row.due, key), wg_bytes_of(NULL, 0));
     }
-    wg_state_put(state, WG_CF_TIMER_DUE, due_key(bytes, row.due, key), wg_bytes_of(NULL, 0));
     return WG_OK;
+}
+
+static void stop_own(struct wg_state *state, wg_key element) {
+    uint8_t prefix[8];
+    uint8_t key[WG_STATE_MAX_KEY];
+    uint8_t bytes[16];
+    uint32_t key_len = 8;
+    struct wg_bytes value;
+    struct wg_timer_row row;
+    wg_state_key_u64(prefix, (uint64_t)element);
+    memcpy(key, prefix, 8);
+    while (wg_state_next(state, WG_CF_TIMER_OF, wg_bytes_of(prefix, 8), wg_bytes_of(key, key_len),
+                         false, key, &key_len, &value)) {
+        wg_key timer = (wg_key)wg_state_u64_key(key + 8);
+        if (get(state, timer, &row)) {
+            wg_state_remove(state, WG_CF_TIMER_DUE, due_key(bytes, row.due, timer));
+        }
+    }
+}
+
+/* As deep as scopes are nested: WG_MODEL_DEPTH_MAX at most. */
+void wg_timers_stop(struct wg_state *state, wg_key element) {
+    uint8_t prefix[8];
+    uint8_t key[WG_STATE_MAX_KEY];
+    uint32_t key_len = 8;
+    struct wg_bytes value;
+    stop_own(state, element);
+    wg_state_key_u64(prefix, (uint64_t)element);
+    memcpy(key, prefix, 8);
+    while (wg_state_next(state, WG_CF_CHILD, wg_bytes_of(prefix, 8), wg_bytes_of(key, key_len),
+                         false, key, &key_len, &value)) {
+        wg_timers_stop(state, (wg_key)wg_state_u64_key(key + 8));
+    }
 }
 
 wg_status wg_apply_timer(struct wg_state *state, uint8_t intent, wg_key key,
@@ -179,10 +187,8 @@ int64_t wg_timers_due(struct wg_step *step, uint32_t limit) {
         }
         struct wg_timer_row row;
         wg_key timer = (wg_key)wg_state_u64_key(key + 8);
-        if (!get(step->state, timer, &row) || wg_is_banned(step->state, row.process_instance_key)) {
-            continue; /* a banned instance's timer stays, and nothing is to be done about it */
-        }
-        if (written == limit || trigger_command(step, timer, &row) != WG_OK) {
+        if (written == limit || !get(step->state, timer, &row) ||
+            trigger_command(step, timer, &row) != WG_OK) {
             return due;
         }
         written++;

@@ -18,6 +18,9 @@ WG_MUST_USE wg_status wg_timer_create(struct wg_step *step, wg_key element_key,
                                       const struct wg_value_process_instance *value);
 /* E TIMER CANCELED for each timer of the element instance. */
 WG_MUST_USE wg_status wg_timers_cancel(struct wg_step *step, const struct wg_element *element);
+/* The timers inside that element instance stay but are due no more: its instance is banned, and nothing is
+ * to be done about them. */
+void wg_timers_stop(struct wg_state *state, wg_key element);
 WG_MUST_USE wg_status wg_apply_timer(struct wg_state *state, uint8_t intent, wg_key key,
                                      const struct wg_value_timer *value);
 /* Writes TIMER TRIGGER for what is due, as wg_processing_due does. */

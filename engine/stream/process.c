@@ -136,6 +136,7 @@ static wg_status process(struct wg_processor *p, const struct wg_record *command
     if (p->results.count == 0 && !p->results.has_reply && p->results.outgoing_count == 0) {
         wg_state_rollback(p->state);
         wg_request_release(p, command);
+        wg_due_unstage(p, command); /* of an instance that was banned meanwhile */
         *ret_result = WG_PROCESS_SKIPPED;
         return WG_OK;
     }

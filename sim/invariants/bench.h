@@ -401,6 +401,7 @@ void inv_snapshot_install_send(struct sim_judges *b, wg_node_id node,
                                const struct wg_claim *claim);
 void inv_recovery_transition(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
+void inv_retention_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_processing_pause_processed(struct sim_judges *b, wg_node_id node,
                                     const struct wg_claim *claim);

@@ -344,7 +344,7 @@ static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = 
     [WG_CLAIM_COMMIT] = {inv_commit_monotone_commit, judge_room_claim, judge_canon_commit},
     [WG_CLAIM_COMPACT] = {inv_compaction_claim},
     [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed, inv_recovery_processed,
-                              inv_processing_pause_processed},
+                              inv_processing_pause_processed, inv_retention_processed},
     [WG_CLAIM_SNAPSHOT] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
                            inv_pause_fidelity_snapshot, judge_room_claim},
     [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,

@@ -13,7 +13,7 @@
 
 #define WORLD_BROKERS 3u
 #define WORLD_EXPORTERS 2u
-#define WORLD_SEGMENTS 4u
+#define WORLD_SEGMENTS 5u
 #define WORLD_SEGMENT_BYTES 16384u
 
 struct world_record {

@@ -546,6 +546,29 @@ static void judge_retention_stays_silent_until_the_bound_and_after_a_disturbance
     world_free(w);
 }
 
+/* Snapshots wait for what is written by then: a command was processed, and its follow-ups come seconds later. */
+static void judge_retention_waits_where_commits_come_late(void **state) {
+    (void)state;
+    struct world *w = with_a_long_log();
+    struct world_record outcome = {.value_type = WG_VT_JOB_BATCH,
+                                   .intent = WG_JOB_BATCH_ACTIVATED,
+                                   .key = 1};
+    for (uint32_t i = 0; i < 6; i++) {
+        outcome.source = w->next_position - 1;
+        world_claim(w, 0, WG_CLAIM_PROCESSED, (uint64_t)outcome.source, 0, 0, 0);
+        go_on(w, 20);
+        world_entry(w, 1, &outcome, 1);
+    }
+    assert_int_equal(world_count(w, "retention"), 0);
+    world_deliver_all(w, 0, 1, w->next_position - 1);
+    for (wg_node_id node = 0; node < 3; node++) {
+        world_roll(w, node, w->next_index);
+    }
+    go_on(w, 100); /* they keep up again */
+    assert_int_equal(world_count(w, "retention"), 3);
+    world_free(w);
+}
+
 static void judge_retention_stays_silent_when_the_log_is_cut(void **state) {
     (void)state;
     struct world *w = with_a_long_log();
@@ -1138,6 +1161,7 @@ int main(void) {
         cmocka_unit_test(judge_retention_fires_when_a_replica_keeps_what_it_need_not),
         cmocka_unit_test(judge_retention_counts_from_when_a_replica_has_the_entries),
         cmocka_unit_test(judge_retention_stays_silent_until_the_bound_and_after_a_disturbance),
+        cmocka_unit_test(judge_retention_waits_where_commits_come_late),
         cmocka_unit_test(judge_retention_stays_silent_when_the_log_is_cut),
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_paused_replica_exports),
         cmocka_unit_test(judge_pause_fidelity_fires_when_a_pause_does_not_survive_a_restart),

@@ -239,11 +239,10 @@ wg_status wg_handle_message_subscription_reject(struct wg_step *step) {
 }
 
 /* Whether the message that correlates is free when the subscription is closed: the command names the
- * one that the instance took last. An interrupting one takes one message; one that does not takes
- * them in the order of their keys. */
+ * one that the instance took last. What it took before has been answered, or the last one would not
+ * have come; so any other message was not taken, also an older one that a stray one is offered. */
 static bool frees_message(const struct wg_subscription_row *row, wg_key taken) {
-    return row->correlating && taken != WG_MESSAGE_ANY &&
-           (row->interrupting ? row->message_key != taken : row->message_key > taken);
+    return row->correlating && taken != WG_MESSAGE_ANY && row->message_key != taken;
 }
 
 wg_status wg_handle_message_subscription_delete(struct wg_step *step) {

@@ -254,8 +254,8 @@ static wg_status not_taken(struct wg_step *step, enum wg_rejection_type type, co
     return status == WG_OK ? refuse(step, type, reason) : status;
 }
 
-/* There is no such subscription, or no more: has it had that message? An interrupting one takes one
- * message; one that does not takes them in the order of their keys. */
+/* There is no such subscription, or no more: has it had that message? The last one that it took may
+ * be offered again. One before that may not; an older one is offered to a stray one, and was not taken. */
 static bool had_taken(const struct wg_step *step,
                       const struct wg_value_process_message_subscription *value) {
     wg_key taken;
@@ -266,7 +266,7 @@ static bool had_taken(const struct wg_step *step,
                                        value->message_name, &taken)) {
         return true;
     }
-    return value->interrupting ? value->message_key == taken : value->message_key <= taken;
+    return value->message_key == taken;
 }
 
 /* The element waits, and nothing that came before ends its wait; *ret_event is what is reached. */

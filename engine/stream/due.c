@@ -67,8 +67,8 @@ wg_status wg_due_check(struct wg_processor *p) {
     wg_position highest;
     wg_status status = wg_log_writer_write(p->writer, p->results.records, count, &highest);
     if (status == WG_FULL) {
-        p->due_more = false;
-        return WG_OK; /* the next check tries again, in no hurry */
+        p->due_more = true;
+        return WG_OK; /* clients take what room there is: who asks once a second would never get in */
     }
     if (status != WG_OK) {
         return status;

@@ -13,6 +13,7 @@
 #include "sim/invariants/ledger.h"
 #include "sim/invariants/lookup.h"
 #include "sim/invariants/mirror.h"
+#include "sim/invariants/pace.h"
 #include "sim/invariants/room.h"
 #include "sim/invariants/unclaimed.h"
 
@@ -150,6 +151,7 @@ struct sim_judges {
     struct judge_ledger *ledgers;   /* judge_stream_number */
     wg_time long_call_at; /* a plugin call that had lasted for 2 s or more returned then; 0 = none did */
     struct judge_calm calm;
+    struct judge_pace *paces;       /* by partition - 1 */
     struct judge_enabled enabled;
     void *states[INV_COUNT];
     /* Votes and removals that wait for the next claim of a raft actor: while there are none, nobody
@@ -401,7 +403,6 @@ void inv_snapshot_install_send(struct sim_judges *b, wg_node_id node,
                                const struct wg_claim *claim);
 void inv_recovery_transition(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_director(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
-void inv_retention_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_recovery_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim);
 void inv_processing_pause_processed(struct sim_judges *b, wg_node_id node,
                                     const struct wg_claim *claim);

@@ -223,6 +223,7 @@ static void tell_judges(struct sim_judges *b, wg_partition_id p, const struct ju
     }
     inv_once_entry(b, p, entry);
     inv_replay_equal_entry(b, p, entry);
+    judge_pace_entry(b, p, entry);
     inv_retention_entry(b, p, entry);
     inv_timers_entry(b, p, entry);
     inv_disk_space_entry(b, p, entry);

@@ -197,13 +197,12 @@ static void close_body(struct output_collections *all, wg_key key) {
     }
 }
 
-/* The body's number in the set-up; multi_count = it collects nothing. */
+/* The body's number in the set-up; multi_count = it is not one of them. */
 static uint32_t multi_of(const struct sim_judges *b, const struct output_collections *all,
                          const struct judge_detail *detail) {
     uint32_t i = 0;
     while (i < b->setup->multi_count &&
-           (all->multis[i].process != detail->process || all->multis[i].element != detail->name ||
-            all->multis[i].output == 0)) {
+           (all->multis[i].process != detail->process || all->multis[i].element != detail->name)) {
         i++;
     }
     return i;
@@ -220,6 +219,9 @@ static void check_body(struct sim_judges *b, wg_partition_id p,
                        const struct output_collections *all, const struct judge_record *record,
                        const struct body *body) {
     const struct multi *multi = &all->multis[body->multi];
+    if (multi->output == 0) {
+        return; /* it is followed only so that what its instances hold is forgotten */
+    }
     struct value own = value_of(all, record->key, multi->output);
     struct value handed = value_of(all, record->instance, multi->output);
     if (multi->takes_known && (body->done != body->count || body->entered != body->input)) {

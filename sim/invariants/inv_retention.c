@@ -7,8 +7,8 @@
  * Scope: every replica of every partition, in any phase, whenever nothing has disturbed the
  * partition for that long (calm.h: faults, restarts, elections, operators, a lost broadcast begin
  * the bound anew), and commits went on meanwhile and kept up: a leader's snapshot waits until what was written
- * by then is committed, so where that takes more than 5 s the bound begins anew as well (a disk that is
- * slower than its load).
+ * by then is committed, so where that takes more than 5 s the bound begins anew as well (pace.h: a
+ * disk that is slower than its load).
  * An exporter that is disabled holds nothing back.
  * Not a replica that neither processes nor replays, by an operator or for want of disk space.
  * Not a replica whose disk lacked more than 100 of the entries at that time: it has to receive and
@@ -41,8 +41,6 @@ struct retention {
     struct judge_deque moves;   /* same, also of moments without a commit (inv_retention_due) */
     wg_time busy_since, last_commit, next_look, next_move, last_move;
     wg_position followed; /* highest command with committed follow-ups */
-    wg_position written;  /* command whose follow-ups are waited for; 0 = none */
-    wg_time written_at;
     uint64_t complained;  /* bit per member: told already */
     wg_time behind[WG_MAX_REPLICAS]; /* when a member's disk last lacked the entries; 0 = never */
 };
@@ -182,6 +180,7 @@ static void look(struct sim_judges *b, wg_partition_id p, struct retention *r) {
     const struct sample *sample = due_sample(b, &r->samples);
     wg_time calm = judge_calm_since(b, p);
     calm = calm > r->busy_since ? calm : r->busy_since;
+    calm = calm > judge_pace_late(b, p) ? calm : judge_pace_late(b, p);
     if (sample == NULL || sample->index == 0 || calm > sample->at) {
         return;
     }
@@ -195,31 +194,11 @@ static void look(struct sim_judges *b, wg_partition_id p, struct retention *r) {
     }
 }
 
-/* One command at a time is watched from when it was processed until its follow-ups are committed. */
-void inv_retention_processed(struct sim_judges *b, wg_node_id node, const struct wg_claim *claim) {
-    (void)node;
-    struct retention *r = judge_state(b, INV_RETENTION, claim->partition - 1);
-    bool replayed = claim->c != 0;
-    if (!replayed && r->written == 0) {
-        r->written = (wg_position)claim->a;
-        r->written_at = b->now;
-    }
-}
-
-/* Whether commits came too rarely, or too long after what they commit was written. */
-static bool is_busy(const struct sim_judges *b, struct retention *r) {
-    bool late = r->written != 0 && b->now - r->written_at > LONGEST_SILENCE;
-    if (r->followed >= r->written) {
-        r->written = 0;
-    }
-    return late || b->now - r->last_commit > LONGEST_SILENCE;
-}
-
 void inv_retention_entry(struct sim_judges *b, wg_partition_id p, const struct judge_entry *entry) {
     struct retention *r = judge_state(b, INV_RETENTION, p - 1);
     wg_position source = entry->count == 0 ? WG_POSITION_NONE : entry->records[0].source;
     r->followed = source > r->followed ? source : r->followed;
-    if (is_busy(b, r)) {
+    if (b->now - r->last_commit > LONGEST_SILENCE) {
         r->busy_since = b->now;
     }
     r->last_commit = b->now;

@@ -7,10 +7,10 @@
  * Scope: jobs of committed JOB_BATCH ACTIVATED and JOB FAILED events, timers of TIMER CREATED. A
  * command that is committed in time may wait its turn behind other commands when there are more than
  * the partition can process; it is late when it has no effect and a command behind it has.
- * Time is that of the last committed record: what is not committed yet is not missed. Lateness only while nothing has
- * disturbed the partition for 15 s (calm.h) and neither an operator nor a full disk keeps the leader
- * from processing. A clock that jumps makes jobs due earlier or later, as in Zeebe; it begins the 15 s
- * anew. Back-off within one director incarnation, by the broker's monotonic clock.
+ * Time is that of the last committed record: what is not committed yet is not missed. Lateness only while
+ * nothing has disturbed the partition for 15 s (calm.h), its commits keep up (pace.h) and neither an operator
+ * nor a full disk keeps the leader from processing. A clock that jumps makes jobs due earlier or later, as in
+ * Zeebe; it begins the 15 s anew. Back-off within one director incarnation, by the broker's monotonic clock.
  * Sound: the date stands in the event; it counts from the command's time, so that it may have passed
  * when the event is written: the command may have waited long to be committed. The leader looks every
  * second, at most 100 at a time (more often while there are more), and does not look at clocks of others.
@@ -86,10 +86,16 @@ static void check_early(struct sim_judges *b, wg_partition_id p, struct timers *
     }
 }
 
+/* Where commits come late the log takes in no more than they let out, and clients compete for that. */
+static wg_time free_since(const struct sim_judges *b, wg_partition_id p) {
+    wg_time calm = judge_calm_since(b, p), late = judge_pace_late(b, p);
+    return late > calm ? late : calm;
+}
+
 /* Whether the leader is free to look for due jobs, and has been for long enough. */
 static wg_node_id free_leader(const struct sim_judges *b, wg_partition_id p) {
     wg_node_id leader = judge_leader(b, p);
-    wg_time calm = judge_calm_since(b, p);
+    wg_time calm = free_since(b, p);
     if (leader == WG_NODE_NONE || calm > b->now - LATEST_MS * WG_MS ||
         b->calm.processing_paused[judge_replica_number(b, leader, p)] ||
         (b->calm.brokers[leader].space & SIM_SPACE_NO_PROCESSING) != 0) {
@@ -117,7 +123,7 @@ static bool is_of_banned(const struct timers *timers, wg_key timer) {
 static int64_t late_by(const struct sim_judges *b, wg_partition_id p, const struct timers *timers,
                        wg_node_id leader, int64_t from) {
     int64_t now = judge_wall_ms(b, leader);
-    int64_t calm = now - (b->now - judge_calm_since(b, p)) / WG_MS;
+    int64_t calm = now - (b->now - free_since(b, p)) / WG_MS;
     int64_t seen = timers->log_ms < now ? timers->log_ms : now;
     return seen - (from > calm ? from : calm);
 }

@@ -125,6 +125,7 @@ static void make_models(struct sim_judges *b) {
     b->verify_from = judge_alloc(partitions * sizeof *b->verify_from);
     b->backlog_excused = judge_alloc(partitions * sizeof *b->backlog_excused);
     judge_calm_init(b);
+    judge_pace_init(b);
     judge_room_init(b);
     judge_enabled_init(b);
     for (uint32_t i = 0; i < b->setup->brokers; i++) {
@@ -177,6 +178,7 @@ static void free_models(struct sim_judges *b) {
     free(b->verify_from);
     free(b->backlog_excused);
     judge_calm_free(b);
+    judge_pace_free(b);
     judge_room_free(b);
     judge_enabled_free(b);
 }
@@ -344,7 +346,7 @@ static const judge_claim_fn claim_handlers[WG_CLAIM_COUNT][MOST_HANDLERS + 1] = 
     [WG_CLAIM_COMMIT] = {inv_commit_monotone_commit, judge_room_claim, judge_canon_commit},
     [WG_CLAIM_COMPACT] = {inv_compaction_claim},
     [WG_CLAIM_PROCESSED] = {inv_replay_equal_processed, inv_recovery_processed,
-                              inv_processing_pause_processed, inv_retention_processed},
+                              inv_processing_pause_processed, judge_pace_processed},
     [WG_CLAIM_SNAPSHOT] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
                            inv_pause_fidelity_snapshot, judge_room_claim},
     [WG_CLAIM_SNAPSHOT_RECEIVED] = {inv_snapshot_claim, on_snapshot, inv_export_position_snapshot,
@@ -568,6 +570,10 @@ bool sim_judges_all_delivered(const struct sim_judges *judges, wg_partition_id p
 bool sim_judges_owes(const struct sim_judges *judges, wg_partition_id partition,
                      uint32_t exporter) {
     return judge_enabled_owes(judges, partition, exporter);
+}
+
+bool sim_judges_commits_lag(const struct sim_judges *judges, wg_partition_id partition) {
+    return judge_pace_lags(judges, partition);
 }
 
 void sim_judges_excuse_backlog(struct sim_judges *judges, wg_partition_id partition) {

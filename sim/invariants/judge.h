@@ -106,6 +106,10 @@ void sim_judges_export_stats(const struct sim_judges *judges, uint32_t exporter,
  * exported of it by the end is put down to the configuration, unless a plugin said that it was. */
 void sim_judges_excuse_backlog(struct sim_judges *judges, wg_partition_id partition);
 
+/* Whether commits of that partition go on, but more than 5 s after what they commit was written: its disks or
+ * links are slower than its load. */
+bool sim_judges_commits_lag(const struct sim_judges *judges, wg_partition_id partition);
+
 /* --- what a full disk is due to (room.c) --- */
 
 /* Segments at the start of that replica's log that nobody needs: for a snapshot period, a distribution

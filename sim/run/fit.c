@@ -117,3 +117,13 @@ static bool is_too_small(const struct sim_cluster *c, wg_partition_id p, char *s
 bool sim_fit_is_full(const struct sim_cluster *c, wg_partition_id p, char *story, size_t size) {
     return has_no_room(c, p, story, size) || is_too_small(c, p, story, size);
 }
+
+bool sim_fit_is_slow(const struct sim_cluster *c, wg_partition_id p, char *story, size_t size) {
+    if (!sim_judges_commits_lag(c->judges, p)) {
+        return false;
+    }
+    snprintf(story, size,
+             "what partition %u writes is committed more than 5 s later: its disks or links are "
+             "slower than its load", p);
+    return true;
+}

@@ -385,7 +385,8 @@ static void give_up(struct sim_cluster *c, struct wait_reason *why,
         char story[160] = "";
         bool concerned = why->partition == 0 || why->partition == p;
         bool slow = patience->partitions[p - 1].shrinks;
-        bool full = sim_fit_is_full(c, p, story, sizeof story);
+        bool full = sim_fit_is_full(c, p, story, sizeof story) ||
+                    sim_fit_is_slow(c, p, story, sizeof story);
         if (slow || full) {
             sim_judges_excuse_backlog(c->judges, p);
         }

@@ -233,6 +233,19 @@ static void stays_silent_when_the_body_is_terminated(void **state) {
     assert_int_equal(end(r, "each", "results", 7, 9, true), 0);
 }
 
+/* Another body, which collects nothing, had instances with the same keys: nothing of them is left either. */
+static void forgets_instances_of_a_body_that_collects_nothing(void **state) {
+    (void)state;
+    struct rig *r = both_done("other");
+    element(r, WG_PI_ELEMENT_COMPLETED, BODY, INSTANCE, "other", true);
+    begin(r, "each");
+    element(r, WG_PI_ELEMENT_ACTIVATED, FIRST, BODY, "each", false);
+    element(r, WG_PI_ELEMENT_ACTIVATED, FIRST + 1, BODY, "each", false);
+    leave(r, 1, 7);
+    leave(r, 2, 9);
+    assert_int_equal(end(r, "each", "results", 7, 9, true), 2); /* what they begin and what they end with */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stays_silent_on_results_in_order),
@@ -243,6 +256,7 @@ int main(void) {
         cmocka_unit_test(fires_when_instances_got_each_others_items),
         cmocka_unit_test(stays_silent_on_what_others_may_write),
         cmocka_unit_test(stays_silent_when_the_body_is_terminated),
+        cmocka_unit_test(forgets_instances_of_a_body_that_collects_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,19 +93,27 @@ static void cancelling_looks_at_its_own_timers(void **unused) {
     cancelling_costs_the_same(deployed(), "timers");
 }
 
-/* A timer that was triggered, and the one beside it, are gone with their instance all the same. */
-static void cancelling_leaves_no_timer(void **unused) {
+/* Timers are gone with their instance, from every order, whether they were triggered or not. */
+static void ended_instance_leaves_no_timer(void **unused) {
     (void)unused;
     model_two_timers(&model, 500);
-    struct harness *h = deployed();
-    wg_key instance = create(h, "timers", NULL, 1);
-    assert_false(is_empty(h, WG_CF_TIMER_OF));
-    (void)cost_of_cancelling(h, instance);
-    assert_true(is_empty(h, WG_CF_TIMER));
-    assert_true(is_empty(h, WG_CF_TIMER_OF));
-    assert_true(is_empty(h, WG_CF_TIMER_DUE));
-    assert_true(is_empty(h, WG_CF_CHILD));
-    harness_free(h);
+    for (uint32_t triggered = 0; triggered < 2; triggered++) {
+        struct harness *h = deployed();
+        wg_key instance = create(h, "timers", NULL, 1);
+        assert_false(is_empty(h, WG_CF_TIMER_OF));
+        if (triggered) {
+            harness_advance(h, 1000);
+            harness_settle(h);
+        } else {
+            (void)cost_of_cancelling(h, instance);
+        }
+        assert_true(is_empty(h, WG_CF_TIMER));
+        assert_true(is_empty(h, WG_CF_TIMER_OF));
+        assert_true(is_empty(h, WG_CF_TIMER_DUE));
+        assert_true(is_empty(h, WG_CF_CHILD));
+        assert_true(is_empty(h, WG_CF_ELEMENT_INSTANCE));
+        harness_free(h);
+    }
 }
 
 static uint64_t cost_of_looking(struct harness *h) {
@@ -166,7 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cancelling_looks_at_its_own_children),
         cmocka_unit_test(cancelling_looks_at_its_own_timers),
-        cmocka_unit_test(cancelling_leaves_no_timer),
+        cmocka_unit_test(ended_instance_leaves_no_timer),
         cmocka_unit_test(timers_of_banned_instances_are_not_looked_at),
         cmocka_unit_test(timers_passed_over_are_not_under_way),
     };

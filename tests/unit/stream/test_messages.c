@@ -578,6 +578,40 @@ static void older_message_waits_for_another_instance(void **unused) {
     peers_free(peers);
 }
 
+/* A late copy of CREATE that is offered an older message than its instance had last: that one took the messages
+ * in their order, but not all of them. */
+static void late_create_takes_no_older_message(void **unused) {
+    (void)unused;
+    for (uint32_t copies = 1; copies <= 2; copies++) {
+        struct peers *peers = task_with_message(false);
+        struct wg_value_message_subscription first, second;
+        harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &first);
+        wg_key instance = first.process_instance_key;
+        create(peers, "told", FAR);
+        peers->loses = loses_correlate;
+        publish(peers, "18", "", 300000);
+        peers->loses = NULL;
+        publish(peers, "18", "", 300000);
+        cancel(peers, instance - wg_key_encode(1, 0));
+        harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &second);
+        instance = second.process_instance_key;
+        cancel(peers, instance - wg_key_encode(1, 0));
+        assert_int_equal(peers_lines(peers, 1, "E PROCESS_MESSAGE_SUBSCRIPTION CORRELATED"), 1);
+        peers->loses = copies == 2 ? loses_correlate : NULL;
+        repeat_create(peers);
+        if (copies == 2) { /* the second one finds that there is one already */
+            repeat_create(peers);
+        }
+        assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION CREATED"), 3);
+        assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION CORRELATING"), 3);
+        peers->loses = NULL;
+        create(peers, "told", FAR);
+        assert_int_equal(peers_lines(peers, 1, "E PROCESS_MESSAGE_SUBSCRIPTION CORRELATED"), 2);
+        peers_followers_agree(peers);
+        peers_free(peers);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(partition_of_a_correlation_key),
@@ -604,6 +638,7 @@ int main(void) {
         cmocka_unit_test(interrupting_message_ends_the_task),
         cmocka_unit_test(message_that_does_not_interrupt_comes_once_each),
         cmocka_unit_test(older_message_waits_for_another_instance),
+        cmocka_unit_test(late_create_takes_no_older_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

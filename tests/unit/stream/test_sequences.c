@@ -255,6 +255,27 @@ static uint32_t due_commands_from(struct harness *h, wg_index first) {
     return count;
 }
 
+/* No room in the log when a job is due: clients ask all the time, so who asks once a second never gets in. */
+static void due_command_without_room_is_tried_again_at_once(void **unused) {
+    (void)unused;
+    struct harness *h = with_instance();
+    harness_activate(h, 1, 2500);
+    harness_settle(h);
+    harness_crash(h, h->commit);
+    h->options.append_limit = 1;
+    harness_lead(h);
+    harness_settle(h);
+    harness_advance(h, 2400);
+    harness_create(h, 0);
+    harness_advance(h, 1000);
+    assert_int_equal(due_commands_from(h, 1), 0);
+    harness_settle(h);
+    harness_advance(h, 50);
+    assert_int_equal(due_commands_from(h, 1), 1);
+    harness_settle(h);
+    harness_free(h);
+}
+
 /* A check takes 100; the rest does not wait for the next second. More than 256 are never on their way. */
 static void jobs_beyond_one_check_time_out_at_once(void **unused) {
     (void)unused;
@@ -500,6 +521,7 @@ int main(void) {
         cmocka_unit_test(job_and_instance_values_are_complete),
         cmocka_unit_test(activated_and_failed_values_are_complete),
         cmocka_unit_test(job_times_out_once_and_can_be_activated_again),
+        cmocka_unit_test(due_command_without_room_is_tried_again_at_once),
         cmocka_unit_test(jobs_beyond_one_check_time_out_at_once),
         cmocka_unit_test(deployment_of_the_same_content_is_a_duplicate),
         cmocka_unit_test(batch_limit_leaves_commands_for_later),

@@ -7,8 +7,8 @@
  * is also how a broker learns what it has missed while it was down, or lost with its disk.
  *
  * A broker 0 without a document asks the others before it takes a request: it may have lost it with its
- * disk, and what it then began would lose against what the others know. It refuses until a majority has
- * answered.
+ * disk, and what it then began would lose against what the others know. The request waits until a majority
+ * has answered, a second at most, and is then refused.
  *
  *   configuration/exporters, little-endian:
  *   u32 magic  u16 format  u64 version  u8 change (0 none, 1 enable, 2 disable)  u32 brokers done
@@ -40,6 +40,8 @@ enum { MAGIC = 0x53454757, FORMAT = 1, ENABLED = 1, LEFT = 2 };
 enum change_kind { NO_CHANGE, ENABLE, DISABLE };
 
 static const wg_time SEND_EVERY = 10 * WG_SECOND;
+/* A change that came before the others have said what they know waits for them, no longer than this. */
+static const wg_time HEAR_WITHIN = WG_SECOND;
 
 struct document {
     uint64_t version;    /* 0 = as configured */
@@ -48,6 +50,12 @@ struct document {
     uint32_t source;     /* WG_NO_EXPORTER = none */
     uint32_t done;       /* brokers 0 .. done - 1 have carried it out */
     struct wg_exporter_setting *rows; /* before the change */
+};
+
+struct held_request {
+    bool waits;
+    wg_partition_id partition;
+    struct wg_admin_request request;
 };
 
 struct wg_exporter_settings {
@@ -59,6 +67,7 @@ struct wg_exporter_settings {
     struct wg_exporter_setting *in_force; /* the same as soon as it is on disk; directors read it */
     bool *heard; /* by broker: it has said what it knows since this process started */
     bool *left; /* it has left the configuration here and comes back disabled (quirk) */
+    struct held_request held; /* until enough of the others are heard */
 };
 
 struct settings_message {
@@ -489,7 +498,9 @@ static bool knows_enough(const struct wg_exporter_settings *s) {
     return s->document.version > 0 || heard > broker_count(s) / 2;
 }
 
-static wg_status carry_out(struct wg_exporter_settings *s, const struct wg_admin_request *request) {
+/* *ret_unheard: it could be done, but not before enough of the others are heard; CLOSED. */
+static wg_status carry_out(struct wg_exporter_settings *s, const struct wg_admin_request *request,
+                           bool *ret_unheard) {
     bool copies = request->initialize_from != NULL && request->kind == WG_ADMIN_ENABLE_EXPORTER;
     uint32_t exporter = request->exporter == NULL
                             ? WG_NO_EXPORTER
@@ -497,8 +508,8 @@ static wg_status carry_out(struct wg_exporter_settings *s, const struct wg_admin
     uint32_t source =
         copies ? find_exporter(s, wg_bytes_str(request->initialize_from)) : WG_NO_EXPORTER;
     wg_status status = check(s, request, exporter, source);
-    if (status == WG_OK && !knows_enough(s)) {
-        send_to_all(s, true);
+    *ret_unheard = status == WG_OK && !knows_enough(s);
+    if (*ret_unheard) {
         return WG_CLOSED;
     }
     if (status != WG_OK) {
@@ -517,12 +528,36 @@ static wg_status carry_out(struct wg_exporter_settings *s, const struct wg_admin
     return adopt(s, &next);
 }
 
-static void on_request(struct wg_exporter_settings *s, const struct wg_event *event) {
-    struct wg_effect effect = {.kind = WG_EFFECT_ADMIN_REPLY, .partition = event->partition};
-    effect.u.admin_reply.request_id = event->u.admin.request_id;
-    effect.u.admin_reply.status =
-        (uint32_t)(s->home == 0 ? WG_CLOSED : carry_out(s, &event->u.admin));
+static void reply(const struct wg_exporter_settings *s, wg_partition_id partition, uint64_t request,
+                  wg_status status) {
+    struct wg_effect effect = {.kind = WG_EFFECT_ADMIN_REPLY, .partition = partition};
+    effect.u.admin_reply.request_id = request;
+    effect.u.admin_reply.status = (uint32_t)status;
     env_of(s)->ops->emit(env_of(s), &effect);
+}
+
+/* One may wait for the others; the next one that comes meanwhile is sent away. */
+static void on_request(struct wg_exporter_settings *s, const struct wg_event *event) {
+    bool unheard = false;
+    wg_status status = s->home == 0 ? WG_CLOSED : carry_out(s, &event->u.admin, &unheard);
+    if (unheard && !s->held.waits) {
+        s->held = (struct held_request){true, event->partition, event->u.admin};
+        send_to_all(s, true);
+        wg_emit_timer(env_of(s), s->home, WG_ACTOR_PARTITION, TIMER_SLOT,
+                      env_of(s)->now + HEAR_WITHIN);
+    } else {
+        reply(s, event->partition, event->u.admin.request_id, status);
+    }
+}
+
+/* Others were heard, or it has waited long enough for them. */
+static void answer_held(struct wg_exporter_settings *s) {
+    if (s->held.waits) {
+        bool unheard = false;
+        s->held.waits = false;
+        wg_status status = carry_out(s, &s->held.request, &unheard);
+        reply(s, s->held.partition, s->held.request.request_id, status);
+    }
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -549,9 +584,13 @@ static void on_message(struct wg_exporter_settings *s, const struct wg_message *
     } else {
         wg_free(env_of(s), next.rows, rows_bytes(s));
     }
+    if (knows_enough(s)) {
+        answer_held(s);
+    }
 }
 
 static void on_timer(struct wg_exporter_settings *s) {
+    answer_held(s);
     const struct document *d = &s->document;
     if (d->change != NO_CHANGE && d->done == own_turn(s)) {
         struct document next = copy_of(s);

@@ -5,13 +5,12 @@
  * each node, one node after the other, which is what the compact form asks for. */
 #include "sim/scenario/bpmn.h"
 #include "sim/scenario/bpmn_values.h"
+#include "sim/scenario/process.h"
 
 #include <libxml/parser.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define DEPTH_MAX 10u /* of sub-processes */
 
 bool sim_bpmn_fail(struct sim_bpmn *bpmn, enum sim_bpmn_fault fault, uint32_t line,
                    const char *format, ...) {
@@ -32,12 +31,32 @@ bool sim_bpmn_fail(struct sim_bpmn *bpmn, enum sim_bpmn_fault fault, uint32_t li
 
 /* --- adding elements --------------------------------------------------------------------------- */
 
-static bool add(struct sim_bpmn *b, const xmlNode *node, enum wg_model_kind kind, const char *text,
-                int64_t number, uint32_t *ret_element) {
-    char id[WG_MODEL_NAME_MAX + 1];
+static bool has_id(const struct sim_bpmn *b, uint32_t element, const char *id) {
+    const struct wg_model_element *e = &b->model.elements[element];
+    return wg_bytes_equal(wg_bytes_of(b->model.texts + e->id_at, e->id_len), wg_bytes_str(id));
+}
+
+/* Reads the id; no other element has it, but for the body of an activity that is repeated. */
+static bool read_id(struct sim_bpmn *b, const xmlNode *node, char *id) {
     if (!sim_bpmn_attribute(node, "id", id)) {
         return FAIL(b, node, "`%s` needs an id of up to %u characters", (const char *)node->name,
                     WG_MODEL_NAME_MAX);
+    }
+    for (uint32_t i = 0; i < b->model.count; i++) {
+        bool body = b->model.elements[i].kind == WG_MODEL_MULTI && i == b->model.scope;
+        if (!body && has_id(b, i, id)) {
+            return FAIL(b, node, "a second element with the id `%s`; the first is in line %u", id,
+                        b->lines[i]);
+        }
+    }
+    return true;
+}
+
+static bool add(struct sim_bpmn *b, const xmlNode *node, enum wg_model_kind kind, const char *text,
+                int64_t number, uint32_t *ret_element) {
+    char id[WG_MODEL_NAME_MAX + 1];
+    if (!read_id(b, node, id)) {
+        return false;
     }
     *ret_element = wg_model_add(&b->model, kind, wg_bytes_str(id), wg_bytes_str(text), number);
     if (b->model.failed) {
@@ -51,9 +70,7 @@ static bool add(struct sim_bpmn *b, const xmlNode *node, enum wg_model_kind kind
 /* What flows lead to: the multi-instance body before what it repeats. */
 static bool find(const struct sim_bpmn *b, const char *id, uint32_t *ret_element) {
     for (uint32_t i = 1; i < b->model.count; i++) {
-        const struct wg_model_element *e = &b->model.elements[i];
-        if (e->kind != WG_MODEL_FLOW &&
-            wg_bytes_equal(wg_bytes_of(b->model.texts + e->id_at, e->id_len), wg_bytes_str(id))) {
+        if (b->model.elements[i].kind != WG_MODEL_FLOW && has_id(b, i, id)) {
             *ret_element = i;
             return true;
         }
@@ -61,8 +78,26 @@ static bool find(const struct sim_bpmn *b, const char *id, uint32_t *ret_element
     return false;
 }
 
-static bool build_container(struct sim_bpmn *b, const xmlNode *node, uint32_t scope,
-                            uint32_t depth);
+/* Scopes around a new element, the process among them. */
+static uint32_t depth_of(const struct sim_bpmn *b) {
+    uint32_t depth = 1;
+    for (uint32_t scope = b->model.scope; scope != 0; scope = b->model.elements[scope].scope) {
+        depth++;
+    }
+    return depth;
+}
+
+/* A sub-process or a multi-instance body: what is in it is one deeper. */
+static bool add_scope(struct sim_bpmn *b, const xmlNode *node, enum wg_model_kind kind,
+                      const char *text, uint32_t *ret_element) {
+    if (depth_of(b) >= SIM_PROCESS_DEPTH_MAX) {
+        return FAIL(b, node, "sub-processes and multi-instance activities more than %d deep inside "
+                             "each other", SIM_PROCESS_DEPTH_MAX - 1);
+    }
+    return add(b, node, kind, text, 0, ret_element);
+}
+
+static bool build_container(struct sim_bpmn *b, const xmlNode *node, uint32_t scope);
 
 /* --- activities -------------------------------------------------------------------------------- */
 
@@ -92,7 +127,7 @@ static bool add_body(struct sim_bpmn *b, const xmlNode *node, const xmlNode *loo
         return FAIL(b, loop, "outputCollection has to be a variable that nothing else is in, with "
                              "outputElement=\"= variable\"");
     }
-    if (!add(b, node, WG_MODEL_MULTI, collection, 0, &body)) {
+    if (!add_scope(b, node, WG_MODEL_MULTI, collection, &body)) {
         return false;
     }
     wg_model_add_second(&b->model, body, wg_bytes_str(item));
@@ -110,9 +145,12 @@ static bool add_task(struct sim_bpmn *b, const xmlNode *node) {
     int64_t retries = 3;
     uint32_t element;
     const xmlNode *definition = sim_bpmn_extension(node, "taskDefinition");
-    if (definition == NULL || !sim_bpmn_attribute(definition, "type", type) || type[0] == '=') {
-        return FAIL(b, node, "a service task needs zeebe:taskDefinition with a type that is no "
-                             "expression, of up to %u characters", WG_MODEL_NAME_MAX);
+    if (definition == NULL || !sim_bpmn_attribute(definition, "type", NULL)) {
+        return FAIL(b, node, "a service task needs zeebe:taskDefinition with a type");
+    }
+    if (!sim_bpmn_attribute(definition, "type", type) || type[0] == '=') {
+        return FAIL(b, definition, "the type of a service task has up to %u characters and is no "
+                                   "expression", WG_MODEL_NAME_MAX);
     }
     if (sim_bpmn_attribute(definition, "retries", NULL) &&
         !sim_bpmn_number(definition, "retries", 1, WG_MODEL_RETRIES_MAX, &retries)) {
@@ -131,33 +169,29 @@ static bool add_user_task(struct sim_bpmn *b, const xmlNode *node) {
     return add(b, node, WG_MODEL_USER_TASK, "", 0, &element);
 }
 
-static bool add_sub_process(struct sim_bpmn *b, const xmlNode *node, uint32_t depth) {
+static bool add_sub_process(struct sim_bpmn *b, const xmlNode *node) {
     char by_event[8] = "";
     uint32_t element;
     sim_bpmn_attribute(node, "triggeredByEvent", by_event);
     if (strcmp(by_event, "true") == 0) {
         return FAIL(b, node, "event sub-processes are not supported");
     }
-    return add(b, node, WG_MODEL_SUBPROCESS, "", 0, &element) &&
-           build_container(b, node, element, depth + 1);
+    return add_scope(b, node, WG_MODEL_SUBPROCESS, "", &element) &&
+           build_container(b, node, element);
 }
 
-static bool add_activity(struct sim_bpmn *b, const xmlNode *node, uint32_t depth) {
+static bool add_activity(struct sim_bpmn *b, const xmlNode *node) {
     uint32_t scope = b->model.scope;
     const xmlNode *loop = sim_bpmn_child(node, "multiInstanceLoopCharacteristics");
     if (sim_bpmn_child(node, "standardLoopCharacteristics") != NULL) {
         return FAIL(b, node, "loops are not supported, only multi-instance");
-    }
-    if (sim_bpmn_extension(node, "ioMapping") != NULL ||
-        sim_bpmn_extension(node, "executionListeners") != NULL) {
-        return FAIL(b, node, "input and output mappings and listeners are not supported");
     }
     bool fine = loop == NULL || add_body(b, node, loop);
     if (fine && sim_bpmn_is(node, "serviceTask")) {
         fine = add_task(b, node);
     } else if (fine) {
         fine = sim_bpmn_is(node, "userTask") ? add_user_task(b, node)
-                                             : add_sub_process(b, node, depth);
+                                             : add_sub_process(b, node);
     }
     b->model.scope = scope;
     return fine;
@@ -179,14 +213,16 @@ static bool read_timer(struct sim_bpmn *b, const xmlNode *node, int64_t *ret_ms)
 static bool read_message(struct sim_bpmn *b, const xmlNode *node, char *name, char *variable) {
     const xmlNode *message =
         sim_bpmn_reference(sim_bpmn_child(node, "messageEventDefinition"), "messageRef", "message");
-    const xmlNode *subscription =
-        message == NULL ? NULL : sim_bpmn_extension(message, "subscription");
-    if (subscription == NULL || !sim_bpmn_attribute(message, "name", name) || name[0] == '=' ||
-        !sim_bpmn_variable(subscription, "correlationKey", variable)) {
-        return FAIL(b, node, "a message needs a messageRef, a name, and zeebe:subscription with "
-                             "correlationKey=\"= variable\"");
+    if (message == NULL) {
+        return FAIL(b, node, "messageRef has to name a message of the file");
     }
-    return true;
+    if (!sim_bpmn_attribute(message, "name", name) || name[0] == '=') {
+        return FAIL(b, message, "a message needs a name of up to %u characters that is no "
+                                "expression", WG_MODEL_NAME_MAX);
+    }
+    return sim_bpmn_variable(sim_bpmn_extension(message, "subscription"), "correlationKey",
+                             variable) ||
+           FAIL(b, message, "a message needs zeebe:subscription with correlationKey=\"= variable\"");
 }
 
 static bool add_message(struct sim_bpmn *b, const xmlNode *node, enum wg_model_kind kind,
@@ -230,6 +266,22 @@ static bool can_have_events(const struct wg_model_element *e) {
            e->kind == WG_MODEL_SUBPROCESS || e->kind == WG_MODEL_MULTI;
 }
 
+/* Zeebe refuses two events of an activity of which either could take the same error or message. */
+static bool is_only_one(struct sim_bpmn *b, const xmlNode *node, uint32_t element,
+                        uint32_t activity) {
+    const struct wg_model_element *event = &b->model.elements[element];
+    struct wg_bytes text = wg_bytes_of(b->model.texts + event->text_at, event->text_len);
+    for (uint32_t i = 1; i < element && event->kind != WG_MODEL_BOUNDARY_TIMER; i++) {
+        const struct wg_model_element *e = &b->model.elements[i];
+        if (e->kind == event->kind && e->source == activity &&
+            wg_bytes_equal(wg_bytes_of(b->model.texts + e->text_at, e->text_len), text)) {
+            return FAIL(b, node, "the event in line %u takes the same %s", b->lines[i],
+                        event->kind == WG_MODEL_BOUNDARY_ERROR ? "errors" : "message");
+        }
+    }
+    return true;
+}
+
 static bool add_boundary(struct sim_bpmn *b, const xmlNode *node) {
     char activity_id[WG_MODEL_NAME_MAX + 1];
     char cancels[8] = "true";
@@ -241,7 +293,7 @@ static bool add_boundary(struct sim_bpmn *b, const xmlNode *node) {
     if (!sim_bpmn_attribute(node, "attachedToRef", activity_id) ||
         !find(b, activity_id, &activity) || !can_have_events(&b->model.elements[activity]) ||
         b->model.elements[activity].scope != b->model.scope) {
-        return FAIL(b, node, "attachedToRef names no activity beside the event");
+        return FAIL(b, node, "attachedToRef has to name an activity beside the event");
     }
     if (sim_bpmn_child(node, "errorEventDefinition") != NULL) {
         fine = add_error(b, node, &element);
@@ -251,7 +303,7 @@ static bool add_boundary(struct sim_bpmn *b, const xmlNode *node) {
         fine = read_timer(b, node, &ms) &&
                add(b, node, WG_MODEL_BOUNDARY_TIMER, "", ms, &element);
     }
-    if (fine) {
+    if (fine && (fine = is_only_one(b, node, element, activity))) {
         bool interrupts = strcmp(cancels, "false") != 0;
         b->model.elements[element].flags = interrupts ? 0 : (uint8_t)WG_MODEL_NON_INTERRUPTING;
         wg_model_attach(&b->model, element, activity);
@@ -280,7 +332,9 @@ static bool is_activity(const xmlNode *node) {
 
 static bool says_nothing(const xmlNode *node) {
     static const char *const names[] = {"documentation", "extensionElements", "incoming", "outgoing",
-                                        "textAnnotation", "association", "laneSet",
+                                        "textAnnotation", "association", "group", "laneSet",
+                                        "dataObject", "dataObjectReference", "dataStoreReference",
+                                        "dataInputAssociation", "dataOutputAssociation", "property",
                                         "multiInstanceLoopCharacteristics"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (sim_bpmn_is(node, names[i])) {
@@ -290,9 +344,24 @@ static bool says_nothing(const xmlNode *node) {
     return false;
 }
 
-static bool add_node(struct sim_bpmn *b, const xmlNode *node, uint32_t depth) {
+/* What may stand at any node and changes what it does. */
+static bool is_as_it_looks(struct sim_bpmn *b, const xmlNode *node) {
+    static const char *const names[] = {"ioMapping", "executionListeners", "taskListeners"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const xmlNode *extension = sim_bpmn_extension(node, names[i]);
+        if (extension != NULL) {
+            return FAIL(b, extension, "input and output mappings and listeners are not supported");
+        }
+    }
+    return true;
+}
+
+static bool add_node(struct sim_bpmn *b, const xmlNode *node) {
+    if (!is_as_it_looks(b, node)) {
+        return false;
+    }
     if (is_activity(node)) {
-        return add_activity(b, node, depth);
+        return add_activity(b, node);
     }
     if (sim_bpmn_is(node, "startEvent")) {
         return add_plain(b, node, WG_MODEL_START);
@@ -328,12 +397,15 @@ static bool add_flow(struct sim_bpmn *b, const xmlNode *node, uint32_t source, b
     uint32_t target;
     const xmlNode *condition = sim_bpmn_child(node, "conditionExpression");
     const struct wg_model_element *from = &b->model.elements[source];
-    if (!sim_bpmn_attribute(node, "id", id) ||
-        !sim_bpmn_attribute(node, "targetRef", target_id) || !find(b, target_id, &target) ||
-        b->model.elements[target].scope != from->scope ||
-        !can_be_entered(&b->model.elements[target])) {
-        return FAIL(b, node, "a sequence flow needs an id and a targetRef beside its source that "
-                             "flows can enter");
+    if (!read_id(b, node, id)) {
+        return false;
+    }
+    if (!sim_bpmn_attribute(node, "targetRef", target_id) || !find(b, target_id, &target) ||
+        b->model.elements[target].scope != from->scope) {
+        return FAIL(b, node, "targetRef of the flow `%s` has to name an element beside it", id);
+    }
+    if (!can_be_entered(&b->model.elements[target])) {
+        return FAIL(b, node, "the flow `%s` leads into `%s`, which begins a way", id, target_id);
     }
     bool decides = from->kind == WG_MODEL_EXCLUSIVE && !is_default;
     if (!decides && condition != NULL) {
@@ -409,21 +481,29 @@ static bool connect_node(struct sim_bpmn *b, const xmlNode *container, const xml
     return connect_flows(b, container, node, id, source, count);
 }
 
-static bool build_container(struct sim_bpmn *b, const xmlNode *node, uint32_t scope,
-                            uint32_t depth) {
+/* A flow that begins nowhere would not be met with any node. */
+static bool begins_here(struct sim_bpmn *b, const xmlNode *flow) {
+    char source_id[WG_MODEL_NAME_MAX + 1];
+    uint32_t source;
+    return (sim_bpmn_attribute(flow, "sourceRef", source_id) && find(b, source_id, &source) &&
+            b->model.elements[source].scope == b->model.scope) ||
+           FAIL(b, flow, "sourceRef of a flow has to name an element beside it");
+}
+
+static bool build_container(struct sim_bpmn *b, const xmlNode *node, uint32_t scope) {
     uint32_t around = b->model.scope;
     uint32_t starts = 0;
     bool fine = true;
-    if (depth > DEPTH_MAX) {
-        return FAIL(b, node, "more than %u sub-processes inside each other", DEPTH_MAX);
-    }
     b->model.scope = scope;
     for (const xmlNode *child = node->children; child != NULL && fine; child = child->next) {
-        fine = child->type != XML_ELEMENT_NODE || add_node(b, child, depth);
+        fine = child->type != XML_ELEMENT_NODE || add_node(b, child);
         starts += sim_bpmn_is(child, "startEvent");
     }
     for (const xmlNode *child = node->children; child != NULL && fine; child = child->next) {
         fine = !sim_bpmn_is(child, "boundaryEvent") || add_boundary(b, child);
+    }
+    for (const xmlNode *child = node->children; child != NULL && fine; child = child->next) {
+        fine = !sim_bpmn_is(child, "sequenceFlow") || begins_here(b, child);
     }
     for (const xmlNode *child = node->children; child != NULL && fine; child = child->next) {
         fine = child->type != XML_ELEMENT_NODE || sim_bpmn_is(child, "sequenceFlow") ||
@@ -487,8 +567,9 @@ static bool build(struct sim_bpmn *b, const xmlDoc *document) {
                              "the file has no BPMN 2.0 `definitions`");
     }
     const xmlNode *node = find_process(b, root);
-    return node != NULL && add(b, node, WG_MODEL_PROCESS, "", 0, &process) &&
-           build_container(b, node, 0, 1) && has_all_flows(b) && sim_bpmn_check_paths(b);
+    return node != NULL && is_as_it_looks(b, node) &&
+           add(b, node, WG_MODEL_PROCESS, "", 0, &process) && build_container(b, node, 0) &&
+           has_all_flows(b) && sim_bpmn_check_paths(b);
 }
 
 static void ignore(void *ctx, const char *format, ...) {
@@ -513,11 +594,10 @@ bool sim_bpmn_compile(const char *bytes, size_t len, struct sim_bpmn *ret_bpmn) 
     const xmlError *error = xmlCtxtGetLastError(parser);
     if (document == NULL) {
         int line = error == NULL ? 0 : error->line;
-        int length = error == NULL || error->message == NULL
-                         ? 0
-                         : (int)strcspn(error->message, "\n");
-        sim_bpmn_fail(ret_bpmn, SIM_BPMN_NO_XML, (uint32_t)line, "%.*s", length,
-                      length > 0 ? error->message : "");
+        const char *why = error == NULL || error->message == NULL ? "no XML" : error->message;
+        const char *advice = strstr(why, " use XML_PARSE_HUGE"); /* for whoever calls the library */
+        int length = advice == NULL ? (int)strcspn(why, "\n") : (int)(advice - why);
+        sim_bpmn_fail(ret_bpmn, SIM_BPMN_NO_XML, (uint32_t)line, "%.*s", length, why);
     } else {
         build(ret_bpmn, document);
         xmlFreeDoc(document);

@@ -4,6 +4,7 @@
 #include "sim/scenario/loader.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,14 +87,21 @@ static void check(struct sim_loader *loader, const struct sim_yaml_node *node,
                   struct sim_process *process, const struct sim_bpmn *bpmn) {
     if (bpmn->fault != SIM_BPMN_FINE) {
         uint32_t code = bpmn->fault == SIM_BPMN_NO_XML ? SIM_WG_XML : SIM_WG_BPMN;
-        sim_load_error(loader, node, code, "%s:%u: %s", process->file, bpmn->line, bpmn->message);
+        char line[16] = "";
+        if (bpmn->line > 0) {
+            snprintf(line, sizeof line, ":%" PRIu32, bpmn->line);
+        }
+        sim_load_error(loader, node, code, "%s%s: %s", process->file, line, bpmn->message);
     } else if (!take_form(process, bpmn)) {
         sim_load_error(loader, node, SIM_WG_BPMN, "%s: an id occurs twice, or a text is too long",
                        process->file);
-    } else if (strlen(process->id) > SIM_PROCESS_NAME_MAX || strcmp(process->id, "one-task") == 0) {
+    } else if (strlen(process->id) > SIM_PROCESS_NAME_MAX) {
         sim_load_error(loader, node, SIM_WG_BPMN,
-                       "%s: the process's id is longer than %d characters, or built in",
-                       process->file, SIM_PROCESS_NAME_MAX);
+                       "%s: the process's id is longer than %d characters", process->file,
+                       SIM_PROCESS_NAME_MAX);
+    } else if (strcmp(process->id, "one-task") == 0) {
+        sim_load_error(loader, node, SIM_WG_DUPLICATE_ID, "%s: the process `one-task` is built in",
+                       process->file);
     } else if (process->wait > SIM_PROCESS_WAIT_MAX) {
         sim_load_error(loader, node, SIM_WG_BPMN, "%s: all timers together wait longer than 60s",
                        process->file);

@@ -220,11 +220,11 @@ static const struct {
     {"interrupting", true, false, true, false, "`timer` and `message`"},
 };
 
-static void check_boundary(struct sim_loader *loader, const struct sim_yaml_node *node,
-                           const struct sim_boundary *boundary) {
-    bool timer = boundary->timer != NULL;
-    bool error = boundary->error != NULL;
-    bool message = boundary->message != NULL;
+/* By its keys, as values that cannot be read have an error of their own. */
+static void check_boundary(struct sim_loader *loader, const struct sim_yaml_node *node) {
+    bool timer = sim_find_key(node, "timer") != NULL;
+    bool error = sim_find_key(node, "error") != NULL;
+    bool message = sim_find_key(node, "message") != NULL;
     if (timer + error + message != 1) {
         sim_load_error(loader, node, SIM_WG_CONFLICT,
                        "an event at an activity is one of `timer`, `error` and `message`");
@@ -252,10 +252,18 @@ static void read_boundary(struct sim_loader *loader, const struct sim_yaml_node 
     if (!sim_load_fields(loader, node, boundary_rows, SIM_COUNT_OF(boundary_rows), boundary)) {
         return;
     }
-    check_boundary(loader, node, boundary);
+    check_boundary(loader, node);
     if (boundary->after % WG_MS != 0) {
         sim_load_error(loader, node, SIM_WG_RANGE, "`after` must be whole milliseconds");
     }
+}
+
+/* As Zeebe refuses it. Two of the same message have the same id, which is refused anyway. */
+static bool catches_the_same(const struct sim_boundary *a, const struct sim_boundary *b) {
+    if (a->error == NULL || b->error == NULL || a->timer != NULL || b->timer != NULL) {
+        return false; /* another kind, or refused already */
+    }
+    return a->code == NULL || b->code == NULL ? a->code == b->code : strcmp(a->code, b->code) == 0;
 }
 
 static void read_boundaries(struct sim_loader *loader, const struct sim_yaml_node *node,
@@ -265,6 +273,15 @@ static void read_boundaries(struct sim_loader *loader, const struct sim_yaml_nod
     step->boundaries = sim_load_list(loader, node, sizeof *step->boundaries,
                                      SIM_PROCESS_BOUNDARIES_MAX, read_boundary,
                                      &step->boundary_count);
+    for (uint32_t i = 0; i < step->boundary_count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            if (catches_the_same(&step->boundaries[i], &step->boundaries[j])) {
+                sim_load_error(loader, node->items[i], SIM_WG_CONFLICT,
+                               "`%s` catches the same errors as `%s`", step->boundaries[i].error,
+                               step->boundaries[j].error);
+            }
+        }
+    }
 }
 
 static void read_branches(struct sim_loader *loader, const struct sim_yaml_node *node,
@@ -273,7 +290,7 @@ static void read_branches(struct sim_loader *loader, const struct sim_yaml_node 
     struct sim_process_step *step = target;
     step->branches = sim_load_list(loader, node, sizeof *step->branches, SIM_PROCESS_BRANCHES_MAX,
                                    read_steps, &step->branch_count);
-    if (step->branch_count < 2) {
+    if (node->kind == SIM_YAML_SEQUENCE && node->item_count < 2) {
         sim_load_error(loader, node, SIM_WG_RANGE, "at least 2 branches are needed");
     }
 }
@@ -293,7 +310,7 @@ static void read_cases(struct sim_loader *loader, const struct sim_yaml_node *no
     }
     step->branches = sim_load_list(loader, node, sizeof *step->branches, SIM_PROCESS_BRANCHES_MAX,
                                    read_case, &step->branch_count);
-    if (step->branch_count == 0) {
+    if (node->kind == SIM_YAML_SEQUENCE && node->item_count == 0) {
         sim_load_error(loader, node, SIM_WG_RANGE, "at least 1 case is needed");
     }
 }
@@ -307,11 +324,11 @@ struct ids {
     uint32_t count;
 };
 
-static void note_name(struct ids *ids, const char *id) {
+static void note_name(struct ids *ids, const char *id, uint32_t line) {
     for (uint32_t i = 0; i < ids->count && id != NULL; i++) {
         if (strcmp(ids->seen[i], id) == 0) {
             sim_load_error(ids->loader, ids->node, SIM_WG_DUPLICATE_ID,
-                           "a second step with the id `%s`", id);
+                           "a second step with the id `%s`, in line %u", id, line);
             return;
         }
     }
@@ -321,10 +338,10 @@ static void note_name(struct ids *ids, const char *id) {
 }
 
 static void note_id(void *ctx, const struct sim_process_step *step) {
-    note_name(ctx, step->id);
+    note_name(ctx, step->id, step->line);
     for (uint32_t i = 0; i < step->boundary_count; i++) {
         const struct sim_boundary *boundary = &step->boundaries[i];
-        note_name(ctx, sim_boundary_id(boundary));
+        note_name(ctx, sim_boundary_id(boundary), step->line);
     }
 }
 

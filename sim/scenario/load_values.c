@@ -289,6 +289,13 @@ void sim_read_percent(struct sim_loader *loader, const struct sim_yaml_node *nod
 
 /* --- counts and words ------------------------------------------------------------------------- */
 
+/* A whole number that is merely out of any range: negative, or too large to be held. */
+static bool is_far_off(const char *text) {
+    const char *digits = text + (*text == '-');
+    size_t count = strspn(digits, "0123456789");
+    return count > 0 && digits[count] == '\0' && (digits != text || count > 19);
+}
+
 void sim_read_count64(struct sim_loader *loader, const struct sim_yaml_node *node,
                       const struct sim_field *field, void *target) {
     const char *text = sim_scalar_text(loader, node);
@@ -298,11 +305,12 @@ void sim_read_count64(struct sim_loader *loader, const struct sim_yaml_node *nod
     uint64_t value = 0;
     uint32_t decimals = 0;
     const char *rest = parse_number(text, &value, &decimals);
-    if (rest == NULL || *rest != '\0' || decimals > 0) {
+    bool far_off = is_far_off(text);
+    if (!far_off && (rest == NULL || *rest != '\0' || decimals > 0)) {
         sim_load_error(loader, node, SIM_WG_NUMBER, "`%.60s` is not a whole number", text);
         return;
     }
-    if (value < field->min || value > field->max) {
+    if (far_off || value < field->min || value > field->max) {
         sim_load_error(loader, node, SIM_WG_RANGE,
                        "`%.60s` is not between %" PRIu64 " and %" PRIu64, text, field->min,
                        field->max);

@@ -28,7 +28,8 @@ static void read_process_id(struct sim_loader *loader, const struct sim_yaml_nod
             return;
         }
     }
-    if (text != NULL) {
+    /* A process that could not be read may be the one that is meant; it has an error already. */
+    if (text != NULL && count == scenario->process_count + 1) {
         struct sim_diagnostic *entry = sim_load_error(
             loader, node, SIM_WG_UNKNOWN_VALUE, "`%.60s` is not known here", text);
         sim_help_nearest(entry, text, names, count);

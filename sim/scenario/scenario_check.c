@@ -25,11 +25,13 @@ static void check_replication(struct sim_loader *loader, const struct sim_yaml_n
     const struct sim_cluster_options *cluster = &loader->scenario->cluster;
     if (cluster->replication_factor > cluster->brokers) {
         size_t length = sim_path_push_key(loader, "cluster.replicationFactor");
+        const struct sim_yaml_node *at = place(root, "cluster", "replicationFactor");
         struct sim_diagnostic *entry = sim_load_error(
-            loader, place(root, "cluster", "replicationFactor"), SIM_WG_RANGE,
+            loader, at, SIM_WG_RANGE,
             "%u replicas do not fit on %u %s", cluster->replication_factor, cluster->brokers,
             cluster->brokers == 1 ? "broker" : "brokers");
-        sim_diagnostic_help(entry, "replicationFactor is 3 unless given; lower it or add brokers");
+        sim_diagnostic_help(entry, "%slower it or add brokers",
+                            at->kind == SIM_YAML_SCALAR ? "" : "replicationFactor is 3 unless given; ");
         sim_path_pop(loader, length);
     }
 }
@@ -163,6 +165,29 @@ static void check_times(struct sim_loader *loader, const struct sim_yaml_node *r
     }
 }
 
+/* A batch takes half a segment, and what creates an instance holds its variables twice. */
+static void warn_large(struct sim_loader *loader, const struct sim_yaml_node *root) {
+    const struct sim_scenario *scenario = loader->scenario;
+    uint32_t most = scenario->cluster.segment_bytes / 4;
+    const struct sim_yaml_node *list = sim_find_key(root, "workload");
+    for (uint32_t i = 0; i < scenario->workload_count; i++) {
+        const struct sim_yaml_node *value = sim_find_key(list->items[i], "variables");
+        if (value == NULL || scenario->workloads[i].variable_bytes < most) {
+            continue;
+        }
+        size_t length = sim_path_push_key(loader, "workload");
+        sim_path_push_index(loader, i);
+        sim_path_push_key(loader, "variables");
+        struct sim_diagnostic *entry = sim_load_error(
+            loader, value, SIM_WG_TOO_LARGE,
+            "instances with `%.40s` are refused: variables need less than %u KiB, a quarter of a log "
+            "segment", value->text, most >> 10);
+        sim_diagnostic_help(entry, "lower them or raise `logSegmentSize` under `cluster`");
+        sim_diagnostics_only_warn(loader->diagnostics, entry);
+        sim_path_pop(loader, length);
+    }
+}
+
 static void found_message(void *ctx, const char *name, const char *key) {
     (void)name, (void)key;
     *(bool *)ctx = true;
@@ -197,6 +222,7 @@ void sim_check_scenario(struct sim_loader *loader, const struct sim_yaml_node *r
     check_exporter_ids(loader, root);
     check_something_happens(loader, root);
     check_times(loader, root);
+    warn_large(loader, root);
     check_answers(loader, root);
     check_peers(loader, root);
 }

@@ -142,11 +142,18 @@ static void put_cluster(const struct sim_cluster_options *cluster, FILE *out) {
     fputc('\n', out);
 }
 
+void sim_scenario_bpmn_name(const struct sim_scenario *scenario, uint32_t process, char *out,
+                            size_t size) {
+    snprintf(out, size, "%s.%u.bpmn", scenario->name, process + 1);
+}
+
 static void put_processes(const struct sim_scenario *scenario, FILE *out) {
     fputs(scenario->process_count == 0 ? "" : "processes:\n", out);
     for (uint32_t i = 0; i < scenario->process_count; i++) {
         if (scenario->processes[i].file != NULL) {
-            fprintf(out, "  - { bpmn: \"%s\" }\n", scenario->processes[i].file);
+            char name[SIM_BPMN_NAME_ROOM];
+            sim_scenario_bpmn_name(scenario, i, name, sizeof name);
+            fprintf(out, "  - { bpmn: \"%s\" }\n", name);
         } else {
             fprintf(out, "  - %s\n", scenario->processes[i].text);
         }
@@ -248,10 +255,11 @@ static void put_workloads(const struct sim_scenario *scenario, FILE *out) {
     fputs(scenario->workload_count == 0 ? "" : "workload:\n", out);
     for (uint32_t i = 0; i < scenario->workload_count; i++) {
         const struct sim_workload_options *workload = &scenario->workloads[i];
-        fprintf(out, "  - { process: %s, ",
-                workload->process == SIM_PROCESS_ONE_TASK
-                    ? "one-task"
-                    : scenario->processes[workload->process - 1].id);
+        fputs("  - { process: ", out);
+        put_text(workload->process == SIM_PROCESS_ONE_TASK
+                     ? "one-task"
+                     : scenario->processes[workload->process - 1].id, out);
+        fputs(", ", out);
         put_arrivals(workload, out);
         fputs("from: ", out);
         put_time(workload->from, out);
@@ -510,7 +518,7 @@ static void put_step(const struct sim_scenario *scenario, const struct sim_step_
         fputs("\n    initializeFrom: ", out);
         put_text(scenario->exporters[step->source].id, out);
     }
-    if (step->exporter < 0) {
+    if (step->exporter < 0 && step->action != SIM_STEP_EXPORTER_STATUS) {
         put_target(&as_fault, out);
     }
     fputc('\n', out);

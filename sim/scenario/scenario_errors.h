@@ -30,7 +30,8 @@
     X(ARGS, 122, "a built-in exporter refuses its args")                                           \
     X(LATE, 123, "a time after all else has ended (only a warning)")            \
     X(XML, 124, "a BPMN file that cannot be read, or that is no XML")                              \
-    X(BPMN, 125, "a BPMN file with a process that is not supported")
+    X(BPMN, 125, "a BPMN file with a process that is not supported")                               \
+    X(TOO_LARGE, 126, "variables that no instance can be created with (only a warning)")
 
 enum sim_scenario_error {
 #define SIM_SCENARIO_ERROR_ENUM(name, number, text) SIM_WG_##name = number,

@@ -176,7 +176,9 @@ static void strange_files_are_refused(void **unused) {
     refused("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>" OPEN START END("e")
                 FLOW("f", "s", "e") CLOSE,
             "document types");
-    refused(OPEN START START END("e") FLOW("f", "s", "e") CLOSE, "one start event");
+    refused(OPEN START "<startEvent id=\"s2\"/>" END("e") FLOW("f", "s", "e") FLOW("g", "s2", "e")
+                CLOSE,
+            "one start event");
     refused(OPEN START END("e") FLOW("f", "s", "nowhere") CLOSE, "targetRef");
     char *deep = malloc(400000);
     size_t len = (size_t)sprintf(deep, OPEN);
@@ -217,12 +219,84 @@ static void places_of_events_and_flows_are_checked(void **unused) {
     (void)unused;
     refused(OPEN START XOR("x", "f2") END("e") AT("b", "x", "true") FLOW("f1", "s", "x")
                 FLOW("f2", "x", "e") FLOW("f3", "b", "e") CLOSE,
-            "no activity beside the event");
+            "an activity beside the event");
     refused(OPEN START TASK("t") END("e") FLOW("f1", "s", "t") FLOW("f2", "t", "s") CLOSE,
-            "flows can enter");
+            "which begins a way");
     refused(OPEN START XOR("x", "f1") END("e") END("g") FLOW("f1", "s", "x")
                 IF("f2", "x", "e", "=n=1") IF("f3", "x", "g", "=n=2") CLOSE,
             "`x` needs a default flow");
+}
+
+static void ids_are_unique_and_flows_begin_somewhere(void **unused) {
+    (void)unused;
+    refused(OPEN START TASK("t") END("t") FLOW("f", "s", "t") CLOSE,
+            "a second element with the id `t`; the first is in line 5");
+    assert_int_equal(bpmn.line, 6);
+    refused(OPEN START TASK("t") END("e") FLOW("f", "s", "t") FLOW("f", "t", "e") CLOSE,
+            "a second element with the id `f`");
+    refused(OPEN START END("e") FLOW("f", "s", "e") FLOW("g", "nowhere", "e") CLOSE, "sourceRef");
+    assert_int_equal(bpmn.line, 7);
+}
+
+/* Whatever node they stand at; what is only drawn or noted may stand there. */
+static void what_changes_a_node_is_refused(void **unused) {
+    (void)unused;
+    static const char *const extensions[] = {"ioMapping", "executionListeners", "taskListeners"};
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
+        char text[2000];
+        snprintf(text, sizeof text,
+                 OPEN START "<endEvent id=\"e\">\n<extensionElements>\n<z:%s/></extensionElements>"
+                            "</endEvent>" FLOW("f", "s", "e") CLOSE,
+                 extensions[i]);
+        refused(text, "mappings and listeners");
+        assert_int_equal(bpmn.line, 7);
+    }
+    compiled(OPEN "<property id=\"q\"/><group id=\"g\"/><dataObject id=\"d\"/>"
+                  "<dataObjectReference id=\"r\" dataObjectRef=\"d\"/><dataStoreReference id=\"w\"/>"
+                  "<textAnnotation id=\"n\"/><association id=\"l\"/>" START END("e")
+                      FLOW("f", "s", "e") CLOSE);
+}
+
+/* As deep as processes of steps: more would be too deep for the compact form. */
+static void scopes_have_a_limit(void **unused) {
+    (void)unused;
+    for (int deepest = 11; deepest <= 12; deepest++) {
+        char text[8000];
+        size_t len = (size_t)sprintf(text, OPEN START FLOW("f", "s", "d0"));
+        for (int i = 0; i < deepest; i++) {
+            char inner[8];
+            snprintf(inner, sizeof inner, i + 1 < deepest ? "d%d" : "e%d", i + (i + 1 < deepest));
+            len += (size_t)sprintf(text + len,
+                                   "<subProcess id=\"d%d\"><startEvent id=\"s%d\"/>"
+                                   FLOW("f%d", "s%d", "%s"),
+                                   i, i, i, i, inner);
+        }
+        for (int i = deepest - 1; i >= 0; i--) {
+            len += (size_t)sprintf(text + len, END("e%d") "</subProcess>" FLOW("g%d", "d%d", "%s%d"),
+                                   i, i, i, "e", i - 1);
+        }
+        char *last = strstr(text, "targetRef=\"e-1\"");
+        memcpy(last, "targetRef=\"end\"", strlen("targetRef=\"end\""));
+        sprintf(text + len, END("end") CLOSE);
+        if (deepest <= 11) {
+            compiled(text);
+        } else {
+            refused(text, "more than 11 deep inside each other");
+        }
+    }
+}
+
+static void two_events_for_the_same_are_refused(void **unused) {
+    (void)unused;
+#define CATCH(id, attribute)                                                                       \
+    "<boundaryEvent id=\"" id "\" attachedToRef=\"t\"><errorEventDefinition" attribute "/>"          \
+    "</boundaryEvent>\n"
+#define BOTH(one, two)                                                                             \
+    OPEN START TASK("t") CATCH("a", one) CATCH("b", two) JOIN("j") END("e") FLOW("f1", "s", "t")   \
+        FLOW("f2", "t", "j") FLOW("f3", "a", "j") FLOW("f4", "b", "j") FLOW("f5", "j", "e") CLOSE
+    compiled(BOTH(" errorRef=\"R\"", ""));
+    refused(BOTH(" errorRef=\"R\"", " errorRef=\"R\""), "the event in line 6 takes the same errors");
+    refused(BOTH("", ""), "the same errors");
 }
 
 /* Each element once, then one too many. */
@@ -250,6 +324,10 @@ int main(void) {
         cmocka_unit_test(strange_files_are_refused),
         cmocka_unit_test(large_files_are_read),
         cmocka_unit_test(places_of_events_and_flows_are_checked),
+        cmocka_unit_test(ids_are_unique_and_flows_begin_somewhere),
+        cmocka_unit_test(what_changes_a_node_is_refused),
+        cmocka_unit_test(scopes_have_a_limit),
+        cmocka_unit_test(two_events_for_the_same_are_refused),
         cmocka_unit_test(elements_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,21 @@ static char *dump(const struct sim_scenario *scenario) {
     return text;
 }
 
+/* `no` is a boolean to some readers: quoted in the file, it has to be quoted in the dump. */
+static void ids_of_processes_are_dumped_in_quotes(void **state) {
+    (void)state;
+    struct sim_scenario *s =
+        parse(HEAD "processes: [{ id: \"no\", steps: [{ task: a }] }]\n"
+                   "workload: [{ process: \"no\", rate: 1/s, until: 1m }]\n");
+    char *once = dump(s);
+    struct sim_scenario *again = parse(once);
+    assert_int_equal(again->workloads[0].process, 1);
+    assert_string_equal(again->processes[0].id, "no");
+    free(once);
+    sim_scenario_free(s);
+    sim_scenario_free(again);
+}
+
 static void processes_are_read_and_dumped(void **state) {
     (void)state;
     struct sim_scenario *s = parse(
@@ -472,6 +487,7 @@ int main(void) {
         cmocka_unit_test(files_that_are_too_large_are_refused),
         cmocka_unit_test(a_missing_file_is_an_error),
         cmocka_unit_test(processes_are_read_and_dumped),
+        cmocka_unit_test(ids_of_processes_are_dumped_in_quotes),
         cmocka_unit_test(a_dump_loads_to_the_same_scenario),
         cmocka_unit_test(some_faults_must_be_named),
         cmocka_unit_test(triggers_are_found_by_name),

@@ -8,6 +8,7 @@
 #include "sim/scenario/invariant_table.h"
 #include "sim/scenario/scenario_load.h"
 #include "sim/scenario/trigger_table.h"
+#include "waggle/quirks.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@
 struct arguments {
     const char *paths[PATHS_MAX];
     uint32_t path_count;
-    bool faults, events, exporters, invariants, errors;
+    bool faults, events, exporters, invariants, quirks, errors;
 };
 
 static const struct cli_option options[] = {
@@ -24,6 +25,7 @@ static const struct cli_option options[] = {
     {"events", 0, NULL, "events for `after:` and `reached`"},
     {"exporters", 0, NULL, "built-in exporter types and their arguments"},
     {"invariants", 0, NULL, "what must always hold"},
+    {"quirks", 0, NULL, "what `behaviour: zeebe-8.6` does differently, for `quirks:`"},
     {"errors", 0, NULL, "codes of scenario errors"},
 };
 
@@ -39,6 +41,7 @@ static bool take(void *ctx, const struct cli_option *option, const char *value) 
     arguments->events = arguments->events || strcmp(option->name, "events") == 0;
     arguments->exporters = arguments->exporters || strcmp(option->name, "exporters") == 0;
     arguments->invariants = arguments->invariants || strcmp(option->name, "invariants") == 0;
+    arguments->quirks = arguments->quirks || strcmp(option->name, "quirks") == 0;
     arguments->errors = arguments->errors || strcmp(option->name, "errors") == 0;
     return true;
 }
@@ -110,6 +113,12 @@ static void list_invariants(void) {
     }
 }
 
+static void list_quirks(void) {
+    for (uint32_t i = 0; i < WG_QUIRK_COUNT; i++) {
+        printf("%s\n  %s\n", wg_quirk_name((enum wg_quirk)i), wg_quirk_effect((enum wg_quirk)i));
+    }
+}
+
 static void list_errors(void) {
 #define LIST_ERROR(name, number, text) printf("WG%04d %s\n", number, text);
     SIM_SCENARIO_ERROR_MAP(LIST_ERROR)
@@ -161,6 +170,9 @@ static int run(const struct cli *cli, int argc, char **argv) {
     if (arguments.invariants) {
         list_invariants();
     }
+    if (arguments.quirks) {
+        list_quirks();
+    }
     if (arguments.errors) {
         list_errors();
     }
@@ -168,15 +180,15 @@ static int run(const struct cli *cli, int argc, char **argv) {
         return list_scenarios(&arguments);
     }
     bool listed = arguments.faults || arguments.events || arguments.exporters ||
-                  arguments.invariants || arguments.errors;
+                  arguments.invariants || arguments.quirks || arguments.errors;
     return listed ? CLI_OK
                   : cli_usage_error("list needs scenario files or folders, --faults, --events, "
-                                    "--exporters, --invariants or --errors");
+                                    "--exporters, --invariants, --quirks or --errors");
 }
 
 const struct cli_command cli_command_list = {
     "list",
-    "FILES-OR-FOLDERS... | --faults | --events | --exporters | --invariants | --errors",
+    "FILES-OR-FOLDERS... | --faults | --events | --exporters | --invariants | --quirks | --errors",
     "shows scenarios, or what they can use",
     options,
     sizeof options / sizeof options[0],

@@ -42,6 +42,8 @@ static const struct cli_error_example examples[] = {
      "exporters: [{ id: a, type: recorder, args: { bulk: { size: 1 } } }]"},
     {SIM_WG_XML, "processes: [{ bpmn: nowhere.bpmn }]", "processes: [{ bpmn: loan.bpmn }]"},
     {SIM_WG_BPMN, "<bpmn:callActivity id=\"check\" />", "<bpmn:subProcess id=\"check\"> .. </bpmn:subProcess>"},
+    {SIM_WG_TOO_LARGE, "cluster: { logSegmentSize: 1MiB }\nworkload: [{ .., variables: 512KiB }]",
+     "cluster: { logSegmentSize: 4MiB }\nworkload: [{ .., variables: 512KiB }]"},
     {SIM_WG_LATE,
      "workload: [{ process: one-task, rate: 20/s, until: 1m }]\n"
      "faults: [{ at: 500h, fault: broker.kill, target: random }]",

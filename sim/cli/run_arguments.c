@@ -46,9 +46,20 @@ void cli_run_defaults(struct cli_run_arguments *arguments) {
 }
 
 static bool complain(const struct cli_option *option, const char *value) {
-    cli_usage_error("%s%s takes %s, not %s", option->name[1] == '\0' ? "-" : "--", option->name,
-                    option->argument, value);
+    cli_usage_error("%s%s takes %s, not %s%s%s", option->name[1] == '\0' ? "-" : "--", option->name,
+                    option->argument, value, option->help == NULL ? "" : ": ",
+                    option->help == NULL ? "" : option->help);
     return false;
+}
+
+/* `--seed` and `--seeds` say different things about the same. */
+static bool take_source(struct cli_run_arguments *arguments, enum cli_seed_source source) {
+    if (arguments->seed_source != CLI_SEEDS_OF_PROFILE && arguments->seed_source != source) {
+        cli_usage_error("--seed and --seeds exclude each other");
+        return false;
+    }
+    arguments->seed_source = source;
+    return true;
 }
 
 /* The place of `value` in "a|b|c", or -1. */
@@ -102,7 +113,9 @@ static bool parse_pair(const char *value, const char *separator, uint64_t max, u
 static bool take_seeds(struct cli_run_arguments *arguments, const struct cli_option *option,
                        const char *value) {
     uint64_t count = 0;
-    arguments->seed_source = CLI_SEEDS_BY_INDEX;
+    if (!take_source(arguments, CLI_SEEDS_BY_INDEX)) {
+        return false;
+    }
     if (cli_parse_u64(value, INDEX_MAX, &count) && count > 0) {
         arguments->first_index = 0;
         arguments->last_index = count - 1;
@@ -145,8 +158,8 @@ static bool take_reporter(struct cli_run_arguments *arguments, const struct cli_
 
 static bool take_seed(struct cli_run_arguments *arguments, const struct cli_option *option,
                       const char *value) {
-    arguments->seed_source = CLI_SEED_LITERAL;
-    return cli_parse_u64(value, SEED_MAX, &arguments->seed) || complain(option, value);
+    return take_source(arguments, CLI_SEED_LITERAL) &&
+           (cli_parse_u64(value, SEED_MAX, &arguments->seed) || complain(option, value));
 }
 
 static bool take_shard(struct cli_run_arguments *arguments, const struct cli_option *option,

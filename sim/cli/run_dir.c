@@ -61,15 +61,36 @@ static bool hash_file(const char *path, uint64_t *ret_hash) {
     return good;
 }
 
+/* Beside the scenario, whose place the path of its BPMN files was relative to. */
+static bool write_bpmn(const char *folder, const struct sim_scenario *scenario) {
+    bool good = true;
+    for (uint32_t i = 0; i < scenario->process_count && good; i++) {
+        if (scenario->processes[i].file == NULL) {
+            continue;
+        }
+        char name[SIM_BPMN_NAME_ROOM];
+        char path[PATH_ROOM + 2 * SIM_BPMN_NAME_ROOM];
+        sim_scenario_bpmn_name(scenario, i, name, sizeof name);
+        snprintf(path, sizeof path, "%s/%s", folder, name);
+        FILE *out = fopen(path, "wb");
+        good = out != NULL && fputs(scenario->processes[i].text, out) >= 0;
+        good = out != NULL && fclose(out) == 0 && good;
+    }
+    return good;
+}
+
 /* With all defaults and paths resolved, so that it runs the same from anywhere. */
-static bool write_scenario(const char *path, const struct sim_scenario *scenario) {
+static bool write_scenario(const char *folder, const struct sim_scenario *scenario) {
+    char path[PATH_ROOM + 2 * SIM_BPMN_NAME_ROOM];
+    snprintf(path, sizeof path, "%s/%s.yaml", folder, scenario->name);
     FILE *out = fopen(path, "w");
     if (out == NULL) {
         return false;
     }
     sim_scenario_dump(scenario, out);
     bool good = !ferror(out);
-    return fclose(out) == 0 && good;
+    good = fclose(out) == 0 && good;
+    return good && write_bpmn(folder, scenario);
 }
 
 static FILE *open_in(const char *run_dir, const char *name) {
@@ -93,7 +114,6 @@ static bool write_scenarios(const char *run_dir, const struct cli_selection *sel
     for (uint32_t i = 0; good && i < selection->count; i++) {
         const struct sim_scenario *scenario = selection->scenarios[i];
         uint64_t hash = 0;
-        snprintf(path, sizeof path, "%s/scenarios/%s.yaml", run_dir, scenario->name);
         good = write_scenario(path, scenario) && hash_file(scenario->path, &hash);
         /* Names have no characters that JSON would escape. */
         fprintf(mark, "%s\n    {\"name\": \"%s\", \"hash\": \"%016" PRIx64 "\"}",

@@ -64,7 +64,9 @@ class Bench:
 def usage_errors_give_2_and_run_nothing(b):
     good = b.write("good")
     for arguments in ([], ["walk"], ["run"], ["run", good, "--speed"], ["run", good, "--seed", "x"],
-                      ["run", good, "--seeds", "5..2"], ["run", good, "--seeds", "0"], ["run", good, "--shard", "3/2"],
+                      ["run", good, "--seeds", "5..2"], ["run", good, "--seeds", "0"],
+                      ["run", good, "--seed", "1", "--seeds", "2"], ["run", good, "--seeds", "2", "--seed", "1"],
+                      ["run", good, "--shard", "3/2"],
                       ["run", good, "--shard", "0/2"], ["run", good, "-j", "0"], ["run", good, "--format", "xml"],
                       ["run", good, "--profile", "weekly"], ["run", good, "--time-budget", "9"],
                       ["run", good, "--reporter", "pdf=x"], ["run", good, "--seed"], ["run", "missing.yaml"],
@@ -266,7 +268,7 @@ def assertions_may_only_report(b):
     b.run("replay", "assertion.yaml", "--seed", "3", "--assertions", "report")
     b.run("replay", "assertion.yaml", "--seed", "3", "--assertions", "stop", expect=1)
     _, err = b.run("run", ".", "--seed", "3", "--assertions", "ignore", expect=2)
-    assert "--assertions takes stop|report, not ignore" in err
+    assert "--assertions takes stop|report, not ignore: what a failed engine assertion does" in err
 
 
 @case
@@ -381,6 +383,34 @@ def real_quickstart_passes_and_is_deterministic(b, real):
     assert len(hashes) == 1, hashes
     replayed, _ = real.run("replay", scenario, "--seed", str(runs[0]["seed"]), "--format", "json")
     assert json.loads(replayed)["runs"][0]["hash"] == runs[0]["hash"]
+
+
+@case
+def real_run_directories_hold_the_bpmn_files_too(b, real):
+    with open(os.path.join(ROOT, "scenarios", "processes", "loan.bpmn"), encoding="utf-8") as model:
+        path = b.write("", file="models/loan.bpmn", text=model.read())
+    scenario = b.write("", file="loan.yaml", text=SCENARIO.replace("one-task", "loan") % ("loan", "type: recorder") +
+                       "processes: [{ bpmn: models/loan.bpmn }]\n")
+    run = real.json(scenario, "--seeds", "1", "--out", "kept")["runs"][0]
+    os.remove(os.path.join(b.folder, path))
+    again, _ = real.run("replay", "kept/scenarios/loan.yaml", "--seed", str(run["seed"]), "--format", "json")
+    assert json.loads(again)["runs"][0]["hash"] == run["hash"]
+
+
+@case
+def real_scenarios_are_kept_as_they_were_understood(b, real):
+    """Of every scenario there is: what a run directory keeps loads, and is kept the same again."""
+    for source, out in ((os.path.join(ROOT, "scenarios"), "once"), ("once/scenarios", "twice")):
+        real.run("run", source, "--seeds", "1", "--time-budget", "1ms", "-j", "1", "--quiet", "--out", out)
+    real.run("check", "once/scenarios")
+    names = sorted(os.listdir(os.path.join(b.folder, "once", "scenarios")))
+    assert len(names) > 100 and names == sorted(os.listdir(os.path.join(b.folder, "twice", "scenarios")))
+    for name in names:
+        kept = []
+        for out in ("once", "twice"):
+            with open(os.path.join(b.folder, out, "scenarios", name), encoding="utf-8") as file:
+                kept.append(file.read())
+        assert kept[0] == kept[1], name
 
 
 @case
@@ -522,6 +552,10 @@ def explain_knows_every_word(b):
     for code in codes:
         out, _ = b.run("explain", code)
         assert "Wrong:\n\n    " in out and "Right:\n\n    " in out, code
+    quirks = re.findall(r"^([a-z][a-z-]+)$", b.run("list", "--quirks")[0], re.M)
+    assert len(quirks) > 20 and "last-ack-wins" in quirks
+    for quirk in quirks:
+        assert "(quirk of Zeebe 8.6)" in b.run("explain", quirk)[0], quirk
     names = re.findall(r"^([a-z][a-z-]+)$", b.run("list", "--invariants")[0], re.M)
     assert len(names) > 20 and "plugin-crash" in names and "id" not in names
     for name in names:

@@ -21,6 +21,7 @@
 #define CONVERGE_LIMIT (5 * WG_MINUTE)
 /* A backlog that becomes smaller from one minute to the next is waited for, within reason. */
 #define BACKLOG_LOOK WG_MINUTE
+#define ROOM_AGAIN (2 * WG_MINUTE) /* to work off what waited for room on a disk */
 #define BACKLOG_LIMIT (120 * WG_MINUTE)
 #define TRIGGER_LIMIT (60 * WG_SECOND)
 
@@ -336,6 +337,7 @@ struct patience {
     wg_time began, ends, ends_for_good, look_at;
     uint64_t backlog; /* of all partitions */
     bool shrinks;
+    wg_time short_at; /* when a disk had too little room for commands to be processed, at the last look */
     struct owed *partitions;
 };
 
@@ -365,11 +367,26 @@ static void look_at_backlog(const struct sim_cluster *c, struct patience *patien
     patience->look_at += BACKLOG_LOOK;
 }
 
+static bool is_short_of_room(const struct sim_cluster *c) {
+    bool is = false;
+    for (wg_node_id id = 0; id < c->broker_count; id++) {
+        is = is || sim_disk_free_bytes(c->brokers[id]->disk) < c->scenario->cluster.min_free_processing;
+    }
+    return is;
+}
+
+/* Who works through what is owed, or has got room again just now, has not failed yet. */
 static bool is_worn_out(const struct sim_cluster *c, struct patience *patience) {
     if (c->now >= patience->look_at) {
         look_at_backlog(c, patience);
     }
-    if (c->now >= patience->ends && patience->shrinks && c->now < patience->ends_for_good) {
+    bool was_short = patience->short_at != 0 && c->now - patience->short_at < ROOM_AGAIN;
+    if (is_short_of_room(c)) {
+        patience->short_at = c->now;
+        was_short = false; /* and still is: no reason to wait */
+    }
+    if (c->now >= patience->ends && (patience->shrinks || was_short) &&
+        c->now < patience->ends_for_good) {
         patience->ends += BACKLOG_LOOK;
     }
     return c->now >= patience->ends;

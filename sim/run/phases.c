@@ -337,7 +337,8 @@ struct patience {
     wg_time began, ends, ends_for_good, look_at;
     uint64_t backlog; /* of all partitions */
     bool shrinks;
-    wg_time short_at; /* when a disk had too little room for commands to be processed, at the last look */
+    wg_time short_at; /* when a disk was last seen with too little room for commands to be processed */
+    bool had_room;    /* a disk had room again shortly before the end, and that was waited for: once */
     struct owed *partitions;
 };
 
@@ -375,18 +376,19 @@ static bool is_short_of_room(const struct sim_cluster *c) {
     return is;
 }
 
-/* Who works through what is owed, or has got room again just now, has not failed yet. */
+/* Who works through what is owed has not failed yet, nor who has got room again just now; that counts once. */
 static bool is_worn_out(const struct sim_cluster *c, struct patience *patience) {
     if (c->now >= patience->look_at) {
         look_at_backlog(c, patience);
     }
-    bool was_short = patience->short_at != 0 && c->now - patience->short_at < ROOM_AGAIN;
-    if (is_short_of_room(c)) {
-        patience->short_at = c->now;
-        was_short = false; /* and still is: no reason to wait */
+    patience->short_at = is_short_of_room(c) ? c->now : patience->short_at;
+    bool has_again = patience->short_at != 0 && patience->short_at != c->now &&
+                     c->now - patience->short_at < ROOM_AGAIN;
+    if (c->now >= patience->ends && has_again && !patience->had_room) {
+        patience->had_room = true;
+        patience->ends = c->now + ROOM_AGAIN;
     }
-    if (c->now >= patience->ends && (patience->shrinks || was_short) &&
-        c->now < patience->ends_for_good) {
+    if (c->now >= patience->ends && patience->shrinks && c->now < patience->ends_for_good) {
         patience->ends += BACKLOG_LOOK;
     }
     return c->now >= patience->ends;

@@ -29,17 +29,6 @@ static struct rig *leading(void **state, uint32_t exporters) {
     return rig;
 }
 
-static void role(struct rig *rig, enum wg_role to) {
-    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, (uint64_t)to, rig_view(rig).term);
-    rig_run(rig);
-}
-
-/* Plugin calls since the last question. */
-static void expect_calls(struct rig *rig, const char *expected) {
-    assert_string_equal(rig->calls, expected);
-    memset(rig->calls, 0, sizeof rig->calls);
-}
-
 static void ask(struct rig *rig, enum wg_admin_kind kind) {
     uint32_t before = rig->admin_count;
     rig_admin(rig, kind);
@@ -82,17 +71,17 @@ static void restart(struct rig *rig) {
 
 static void conf_Y01_role_changes_close_the_director(void **state) {
     struct rig *rig = leading(state, 1);
-    expect_calls(rig, "co");
+    rig_expect_calls(rig, "co");
     rig_post(rig, WG_ACTOR_RAFT, WG_POST_STEP_DOWN, 0, 0);
     rig_run(rig);
     assert_true(rig_is(rig, WG_ROLE_FOLLOWER));
-    expect_calls(rig, "xdc"); /* leader -> follower */
+    rig_expect_calls(rig, "xdc"); /* leader -> follower */
     rig_pass(rig, 20 * WG_SECOND);
     assert_true(rig_is(rig, WG_ROLE_LEADER));
-    expect_calls(rig, "dco"); /* follower -> leader, by way of candidate */
+    rig_expect_calls(rig, "dco"); /* follower -> leader, by way of candidate */
     rig_post(rig, WG_ACTOR_PARTITION, WG_POST_INSTALL_STARTED, 0, 0);
     rig_run(rig);
-    expect_calls(rig, "xd"); /* leader -> inactive */
+    rig_expect_calls(rig, "xd"); /* leader -> inactive */
     rig_free(rig);
 }
 
@@ -101,11 +90,11 @@ static void conf_Y01_candidate_and_follower_close_for_inactive(void **state) {
     for (uint32_t i = 0; i < 2; i++) {
         struct rig *rig = rig_of(state, 3, 1);
         start(rig, WG_ROLE_FOLLOWER);
-        role(rig, roles[i]);
-        expect_calls(rig, "c");
+        rig_become(rig, roles[i]);
+        rig_expect_calls(rig, "c");
         rig_post(rig, WG_ACTOR_PARTITION, WG_POST_INSTALL_STARTED, 0, 0);
         rig_run(rig);
-        expect_calls(rig, "d");
+        rig_expect_calls(rig, "d");
         rig_free(rig);
     }
 }
@@ -113,33 +102,33 @@ static void conf_Y01_candidate_and_follower_close_for_inactive(void **state) {
 static void conf_Y02_director_is_installed_for_the_new_role(void **state) {
     struct rig *rig = rig_of(state, 3, 1);
     start(rig, WG_ROLE_FOLLOWER);
-    expect_calls(rig, "c"); /* none -> follower: passive */
+    rig_expect_calls(rig, "c"); /* none -> follower: passive */
     rig_post(rig, WG_ACTOR_PARTITION, WG_POST_INSTALL_STARTED, 0, 0);
     rig_run(rig);
     memset(rig->calls, 0, sizeof rig->calls);
-    role(rig, WG_ROLE_CANDIDATE);
-    expect_calls(rig, "");
+    rig_become(rig, WG_ROLE_CANDIDATE);
+    rig_expect_calls(rig, "");
     rig_post(rig, WG_ACTOR_PARTITION, WG_POST_INSTALL_DONE, 0, 0);
     rig_run(rig);
-    expect_calls(rig, "c"); /* inactive -> candidate: passive */
+    rig_expect_calls(rig, "c"); /* inactive -> candidate: passive */
     rig_free(rig);
     rig = leading(state, 1);
-    expect_calls(rig, "co"); /* none -> leader: active */
+    rig_expect_calls(rig, "co"); /* none -> leader: active */
     rig_post(rig, WG_ACTOR_RAFT, WG_POST_STEP_DOWN, 0, 0);
     rig_run(rig);
-    expect_calls(rig, "xdc"); /* leader -> follower */
+    rig_expect_calls(rig, "xdc"); /* leader -> follower */
     rig_pass(rig, 20 * WG_SECOND);
-    expect_calls(rig, "dco"); /* follower, candidate -> leader */
+    rig_expect_calls(rig, "dco"); /* follower, candidate -> leader */
     rig_free(rig);
 }
 
 static void conf_Y03_follower_and_candidate_keep_the_director(void **state) {
     struct rig *rig = rig_of(state, 3, 1);
     start(rig, WG_ROLE_FOLLOWER);
-    expect_calls(rig, "c");
-    role(rig, WG_ROLE_CANDIDATE);
-    role(rig, WG_ROLE_FOLLOWER);
-    expect_calls(rig, "");
+    rig_expect_calls(rig, "c");
+    rig_become(rig, WG_ROLE_CANDIDATE);
+    rig_become(rig, WG_ROLE_FOLLOWER);
+    rig_expect_calls(rig, "");
     assert_string_equal(rig->closes, "");
     rig_free(rig);
     rig = rig_of(state, 3, 1); /* none -> inactive */
@@ -160,7 +149,7 @@ static void conf_Y04_inactive_has_no_director(void **state) {
     memset(rig->calls, 0, sizeof rig->calls);
     rig_pass(rig, WG_MINUTE);
     ask(rig, WG_ADMIN_SOFT_PAUSE_EXPORTING); /* succeeds without one */
-    expect_calls(rig, "");
+    rig_expect_calls(rig, "");
     rig_free(rig);
 }
 

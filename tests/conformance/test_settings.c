@@ -71,40 +71,29 @@ static void commands(struct rig *rig, uint32_t count) {
     }
 }
 
-static void role(struct rig *rig, enum wg_role to) {
-    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, (uint64_t)to, rig_view(rig).term);
-    rig_run(rig);
-}
-
-/* Plugin calls since the last question. */
-static void expect_calls(struct rig *rig, const char *expected) {
-    assert_string_equal(rig->calls, expected);
-    memset(rig->calls, 0, sizeof rig->calls);
-}
-
 /* --- Z: one broker -------------------------------------------------------------------------------- */
 
 static void conf_Z01_disabling_changes_what_is_in_force(void **state) {
     struct rig *rig = leading(state, 2);
-    expect_calls(rig, "ccoo");
+    rig_expect_calls(rig, "ccoo");
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
     assert_false(setting(rig, 0).enabled);
     assert_true(setting(rig, 1).enabled);
     assert_false(has_row(rig, 0));
     assert_true(has_row(rig, 1));
-    expect_calls(rig, "xd"); /* the director was told at once */
+    rig_expect_calls(rig, "xd"); /* the director was told at once */
     rig_free(rig);
 }
 
 static void conf_Z02_disabling_works_without_a_director(void **state) {
     struct rig *rig = leading(state, 2);
-    role(rig, WG_ROLE_INACTIVE);
+    rig_become(rig, WG_ROLE_INACTIVE);
     memset(rig->calls, 0, sizeof rig->calls);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
     assert_false(setting(rig, 0).enabled);
-    expect_calls(rig, "");
-    role(rig, WG_ROLE_FOLLOWER); /* picked up by the next director */
-    expect_calls(rig, "c");
+    rig_expect_calls(rig, "");
+    rig_become(rig, WG_ROLE_FOLLOWER); /* picked up by the next director */
+    rig_expect_calls(rig, "c");
     assert_false(has_row(rig, 0));
     assert_true(has_row(rig, 1));
     rig_free(rig);
@@ -122,7 +111,7 @@ static void conf_Z03_disabling_succeeds_over_a_director_that_is_down(void **stat
     rig->fail_opens = 0;
     memset(rig->calls, 0, sizeof rig->calls);
     rig_pass(rig, 30 * WG_SECOND); /* documented: the other one is started again */
-    expect_calls(rig, is_zeebe(state) ? "" : "co");
+    rig_expect_calls(rig, is_zeebe(state) ? "" : "co");
     rig_free(rig);
 }
 
@@ -134,20 +123,20 @@ static void conf_Z04_enabling_changes_what_is_in_force(void **state) {
     assert_int_equal(setting(rig, 0).version, 1);
     assert_int_equal(setting(rig, 0).source, WG_NO_EXPORTER);
     assert_true(has_row(rig, 0));
-    expect_calls(rig, "ccooxdco");
+    rig_expect_calls(rig, "ccooxdco");
     rig_free(rig);
 }
 
 static void conf_Z05_enabling_works_without_a_director(void **state) {
     struct rig *rig = leading(state, 2);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
-    role(rig, WG_ROLE_INACTIVE);
+    rig_become(rig, WG_ROLE_INACTIVE);
     memset(rig->calls, 0, sizeof rig->calls);
     assert_int_equal(enable(rig, rig->exporters[0].id, NULL), WG_OK);
     assert_true(setting(rig, 0).enabled);
-    expect_calls(rig, "");
-    role(rig, WG_ROLE_FOLLOWER);
-    expect_calls(rig, "cc");
+    rig_expect_calls(rig, "");
+    rig_become(rig, WG_ROLE_FOLLOWER);
+    rig_expect_calls(rig, "cc");
     assert_true(has_row(rig, 0));
     rig_free(rig);
 }
@@ -268,7 +257,7 @@ static void conf_W1_disabled_after_a_role_change(void **state) {
     struct rig *rig = leading(state, 2);
     assert_int_equal(disable(rig, rig->exporters[0].id), WG_OK);
     memset(rig->calls, 0, sizeof rig->calls);
-    role(rig, WG_ROLE_FOLLOWER);
+    rig_become(rig, WG_ROLE_FOLLOWER);
     assert_string_equal(rig->calls, "xdc");
     assert_false(has_row(rig, 0));
     assert_true(has_row(rig, 1));

@@ -1,6 +1,7 @@
 /* Judges of messages and of distributions, fed with committed entries made by hand: two partitions,
  * one broker that leads both. */
 #include "sim/invariants/bench.h"
+#include "tests/unit/invariants/no_disks.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,17 +23,6 @@ struct rig {
     wg_time now;
 };
 
-static void no_files(void *ctx, wg_node_id node, wg_partition_id partition,
-                     void (*each)(void *, const char *, uint64_t), void *each_ctx) {
-    (void)ctx, (void)node, (void)partition, (void)each, (void)each_ctx;
-}
-
-static uint64_t no_bytes(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out,
-                         uint64_t len) {
-    (void)ctx, (void)node, (void)path, (void)offset, (void)out, (void)len;
-    return 0;
-}
-
 static void claim(struct rig *r, wg_partition_id p, enum wg_claim_kind kind, uint64_t a,
                   uint64_t b) {
     struct wg_claim claim = {(uint32_t)kind, p, a, b, 0, 0};
@@ -41,7 +31,6 @@ static void claim(struct rig *r, wg_partition_id p, enum wg_claim_kind kind, uin
 
 static struct rig *rig_new(void) {
     struct rig *r = calloc(1, sizeof *r);
-    struct sim_disk_reader disks = {.list = no_files, .read = no_bytes};
     assert_non_null(r);
     for (uint32_t i = 0; i < 2; i++) {
         r->partitions[i] = (struct wg_partition_options){.id = i + 1, .member_count = 1,
@@ -54,7 +43,7 @@ static struct rig *rig_new(void) {
                                         .snapshot_period = WG_MINUTE,
                                         .distribution_interval = 15 * WG_SECOND,
                                         .distributes = true};
-    r->judges = sim_judges_new(&r->setup, &disks);
+    r->judges = sim_judges_new(&r->setup, &no_disks);
     r->now = WG_SECOND;
     struct sim_fact start = {.at = r->now, .kind = SIM_FACT_BROKER_START, .a = 1};
     sim_judges_fact(r->judges, &start);

@@ -1,6 +1,7 @@
 /* output-collections, fed with committed records made by hand: one process with a body "each" that takes
  * "items" as "item" and collects "a" of each instance in "results". */
 #include "sim/invariants/bench.h"
+#include "tests/unit/invariants/no_disks.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,17 +29,6 @@ static const struct sim_judge_multi multis[] = {
     {"multi", "late", "items", "item", "a", "b"}, /* collects in what a job may write */
 };
 
-static void no_files(void *ctx, wg_node_id node, wg_partition_id partition,
-                     void (*each)(void *, const char *, uint64_t), void *each_ctx) {
-    (void)ctx, (void)node, (void)partition, (void)each, (void)each_ctx;
-}
-
-static uint64_t no_bytes(void *ctx, wg_node_id node, const char *path, uint64_t offset, void *out,
-                         uint64_t len) {
-    (void)ctx, (void)node, (void)path, (void)offset, (void)out, (void)len;
-    return 0;
-}
-
 static uint64_t hash(const char *text) {
     struct wg_bytes bytes = {(const uint8_t *)text, (uint32_t)strlen(text)};
     return judge_text_hash(bytes);
@@ -53,7 +43,6 @@ static uint64_t content(int64_t number) {
 
 static struct rig *rig_new(void) {
     struct rig *r = calloc(1, sizeof *r);
-    struct sim_disk_reader disks = {.list = no_files, .read = no_bytes};
     assert_non_null(r);
     r->partition = (struct wg_partition_options){.id = 1, .member_count = 1, .target_priority = 1};
     r->setup = (struct sim_judge_setup){.brokers = 1,
@@ -62,7 +51,7 @@ static struct rig *rig_new(void) {
                                         .segment_bytes = 1u << 20,
                                         .multis = multis,
                                         .multi_count = sizeof multis / sizeof *multis};
-    r->judges = sim_judges_new(&r->setup, &disks);
+    r->judges = sim_judges_new(&r->setup, &no_disks);
     r->entry.records = r->records;
     r->entry.details = r->details;
     return r;

@@ -342,3 +342,13 @@ uint32_t rig_calls(const struct rig *rig, char letter) {
     }
     return count;
 }
+
+void rig_become(struct rig *rig, enum wg_role role) {
+    rig_post(rig, WG_ACTOR_PARTITION, WG_POST_ROLE, (uint64_t)role, rig_view(rig).term);
+    rig_run(rig);
+}
+
+void rig_expect_calls(struct rig *rig, const char *expected) {
+    assert_string_equal(rig->calls, expected);
+    memset(rig->calls, 0, sizeof rig->calls);
+}

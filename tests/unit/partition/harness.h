@@ -66,5 +66,9 @@ struct wg_partition_view rig_view(const struct rig *rig);
 /* Whether services for `role` are installed. */
 bool rig_is(const struct rig *rig, enum wg_role role);
 uint32_t rig_calls(const struct rig *rig, char letter);
+/* Raft becomes that in the present term, and all that follows from it is done. */
+void rig_become(struct rig *rig, enum wg_role role);
+/* Plugin calls since this was asked last, one letter each. */
+void rig_expect_calls(struct rig *rig, const char *expected);
 
 #endif

@@ -555,6 +555,15 @@ static void message_that_does_not_interrupt_comes_once_each(void **unused) {
     peers_free(peers);
 }
 
+/* One more instance. The first of two messages is lost on its way to it; the one that has waited longer takes the next. */
+static void miss_one_have_the_next(struct peers *peers) {
+    create(peers, "told", FAR);
+    peers->loses = loses_correlate;
+    publish(peers, "18", "", 300000);
+    peers->loses = NULL;
+    publish(peers, "18", "", 300000);
+}
+
 /* A subscription that stays is not offered what is older than the message that it had last: its
  * instance would take that for a repetition, and nobody would have it. */
 static void older_message_waits_for_another_instance(void **unused) {
@@ -563,11 +572,7 @@ static void older_message_waits_for_another_instance(void **unused) {
     struct wg_value_message_subscription first;
     harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &first);
     wg_key instance = first.process_instance_key;
-    create(peers, "told", FAR);
-    peers->loses = loses_correlate;
-    publish(peers, "18", "", 300000);
-    peers->loses = NULL;
-    publish(peers, "18", "", 300000);
+    miss_one_have_the_next(peers);
     assert_int_equal(peers_lines(peers, 1, "E PROCESS_MESSAGE_SUBSCRIPTION CORRELATED"), 1);
     cancel(peers, instance - wg_key_encode(1, 0));
     assert_int_equal(peers_lines(peers, 2, "E MESSAGE_SUBSCRIPTION DELETED"), 1);
@@ -587,11 +592,7 @@ static void late_create_takes_no_older_message(void **unused) {
         struct wg_value_message_subscription first, second;
         harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &first);
         wg_key instance = first.process_instance_key;
-        create(peers, "told", FAR);
-        peers->loses = loses_correlate;
-        publish(peers, "18", "", 300000);
-        peers->loses = NULL;
-        publish(peers, "18", "", 300000);
+        miss_one_have_the_next(peers);
         cancel(peers, instance - wg_key_encode(1, 0));
         harness_last(peers->of[2], WG_VT_MESSAGE_SUBSCRIPTION, WG_MESSAGE_SUBSCRIPTION_CREATED, &second);
         instance = second.process_instance_key;

@@ -4,6 +4,7 @@
 #include "sim/scenario/loader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +30,11 @@ static char *path_of(const char *scenario, const char *file) {
     return path;
 }
 
-/* One byte more than is allowed tells that there is more. NULL: errno says why. */
+/* One byte more than is allowed tells that there is more. Nobody is waited for: a named pipe is empty, or an
+ * error. NULL: errno says why. */
 static char *read_file(const char *path, size_t *ret_len) {
-    FILE *in = fopen(path, "rb");
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *in = fd < 0 ? NULL : fdopen(fd, "rb");
     if (in == NULL) {
         return NULL;
     }

@@ -398,6 +398,15 @@ def real_run_directories_hold_the_bpmn_files_too(b, real):
 
 
 @case
+def real_a_pipe_that_nobody_writes_to_is_no_bpmn_file(b, real):
+    os.mkfifo(os.path.join(b.folder, "pipe.bpmn"))
+    scenario = b.write("", file="pipe.yaml", text=SCENARIO.replace("one-task", "loan") % ("pipe", "type: recorder") +
+                       "processes: [{ bpmn: pipe.bpmn }]\n")
+    _, err = real.run("check", scenario, expect=2, timeout=20)
+    assert "pipe.bpmn" in err, err
+
+
+@case
 def real_scenarios_are_kept_as_they_were_understood(b, real):
     """Of every scenario there is: what a run directory keeps loads, and is kept the same again."""
     for source, out in ((os.path.join(ROOT, "scenarios"), "once"), ("once/scenarios", "twice")):
